@@ -1,0 +1,81 @@
+/**
+ * Every error that a caller can meet. The set is closed: `http/problem.ts` gives each code its status, title and page,
+ * and anything that is not an AppError is a 500 which says nothing but its id.
+ */
+export type ErrorCode =
+  | 'request/invalid'
+  | 'request/malformed-json'
+  | 'request/too-large'
+  | 'request/unsupported-media-type'
+  | 'request/not-acceptable'
+  | 'request/rate-limited'
+  | 'request/unavailable'
+  | 'request/no-such-route'
+  | 'request/failed'
+  | 'auth/required'
+  | 'auth/forbidden'
+  | 'resource/not-found'
+  | 'idempotency/key-reused'
+  | 'idempotency/in-progress'
+  | 'idempotency/answer-not-kept'
+  | 'accounts/invalid-credentials'
+  | 'accounts/throttled'
+  | 'accounts/invalid-refresh-token'
+  | 'accounts/address-taken'
+  | 'accounts/already-member'
+  | 'accounts/last-admin'
+  | 'accounts/token-invalid'
+  | 'accounts/mail-not-configured'
+  | 'keys/already-revoked'
+  | 'keys/not-active'
+  | 'dossiers/version-required'
+  | 'dossiers/version-stale'
+  | 'evidence/too-large'
+  | 'evidence/type-not-allowed'
+  | 'applications/dossier-incomplete'
+  | 'applications/already-open'
+  | 'applications/already-decided'
+  | 'applications/not-in-review'
+  | 'applications/wrong-state'
+  | 'applications/checks-missing'
+  | 'applications/own-organisation'
+  | 'applications/not-accredited'
+  | 'applications/assurance-too-high'
+  | 'credentials/duplicate'
+  | 'credentials/not-issued'
+  | 'credentials/format-unavailable'
+  | 'credentials/already-revoked'
+  | 'credentials/already-suspended'
+  | 'credentials/not-suspended'
+  | 'accreditations/ended';
+
+/** Where in the submitted document something is wrong (RFC 6901) and what; never the submitted value itself. */
+export interface FieldError {
+  readonly pointer: string;
+  readonly detail: string;
+}
+
+/**
+ * An error that is the caller's to mend. `detail` is shown to the caller: plain words, what was wrong and what to do,
+ * without secrets, personal data or submitted values.
+ */
+export class AppError extends Error {
+  override readonly name = 'AppError';
+
+  constructor(
+    readonly code: ErrorCode,
+    readonly detail: string,
+    readonly options: { readonly errors?: readonly FieldError[]; readonly retryAfterSeconds?: number } = {},
+  ) {
+    super(`${code}: ${detail}`);
+  }
+}
+
+/** Another organisation's object looks as if it did not exist. */
+export function notFound(what: string): AppError {
+  return new AppError('resource/not-found', `There is no such ${what}, or it is not yours to see.`);
+}
+
+export function invalidField(pointer: string, detail: string): AppError {
+  return new AppError('request/invalid', 'The request is not valid.', { errors: [{ pointer, detail }] });
+}

@@ -1,0 +1,30 @@
+import { v7, validate } from 'uuid';
+
+declare const kind: unique symbol;
+
+/** A UUIDv7 (RFC 9562 §5.7), branded with what it identifies so that two kinds cannot be swapped. */
+export type Id<Kind extends string> = string & { readonly [kind]: Kind };
+
+export type OrganisationId = Id<'organisation'>;
+export type PersonId = Id<'person'>;
+export type MembershipId = Id<'membership'>;
+export type SessionId = Id<'session'>;
+export type ClientId = Id<'client'>;
+export type KeyId = Id<'key'>;
+export type EvidenceId = Id<'evidence'>;
+export type ApplicationId = Id<'application'>;
+export type CheckId = Id<'check'>;
+export type CredentialId = Id<'credential'>;
+export type StatusListId = Id<'statusList'>;
+export type AccreditationId = Id<'accreditation'>;
+export type VerificationId = Id<'verification'>;
+export type InvitationId = Id<'invitation'>;
+
+/** Made by the application, because PostgreSQL 15 has no `uuidv7()`; the order of ids is the order of creation. */
+export function newId<Kind extends string>(): Id<Kind> {
+  return v7() as Id<Kind>;
+}
+
+export function isUuid(text: string): boolean {
+  return validate(text);
+}
