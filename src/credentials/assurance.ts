@@ -1,0 +1,48 @@
+/** How strongly something was checked. Both scales are computed from the checks, never typed in. */
+
+export const CHECK_METHODS = [
+  'register_lookup',
+  'document_inspection',
+  'vouch',
+  'interview',
+  'site_visit',
+  'screening',
+  'callback',
+] as const;
+export type CheckMethod = (typeof CHECK_METHODS)[number];
+
+/** Where a field's value comes from, lowest first. */
+export const PROVENANCE_TIERS = ['self_declared', 'third_party', 'official_register', 'verified'] as const;
+export type ProvenanceTier = (typeof PROVENANCE_TIERS)[number];
+
+/** eIDAS levels (Regulation (EU) No 910/2014, article 8), lowest first. */
+export const ASSURANCE_LEVELS = ['low', 'substantial', 'high'] as const;
+export type AssuranceLevel = (typeof ASSURANCE_LEVELS)[number];
+
+const METHODS: Readonly<Record<CheckMethod, { tier: ProvenanceTier; level: AssuranceLevel }>> = {
+  register_lookup: { tier: 'official_register', level: 'substantial' },
+  document_inspection: { tier: 'verified', level: 'substantial' },
+  site_visit: { tier: 'verified', level: 'substantial' },
+  callback: { tier: 'verified', level: 'substantial' },
+  screening: { tier: 'third_party', level: 'substantial' },
+  vouch: { tier: 'third_party', level: 'low' },
+  interview: { tier: 'third_party', level: 'low' },
+};
+
+export function tierOf(method: CheckMethod): ProvenanceTier {
+  return METHODS[method].tier;
+}
+
+/** The lowest over the confirmed checks of a profile's required fields, `/representation` included; `low` when there are none. */
+export function assuranceOf(requiredChecks: readonly { readonly method: CheckMethod }[]): AssuranceLevel {
+  const ranks = requiredChecks.map(({ method }) => ASSURANCE_LEVELS.indexOf(METHODS[method].level));
+  return ASSURANCE_LEVELS[ranks.length === 0 ? 0 : Math.min(...ranks)] ?? 'low';
+}
+
+export function isAssuranceLevel(value: unknown): value is AssuranceLevel {
+  return (ASSURANCE_LEVELS as readonly unknown[]).includes(value);
+}
+
+export function isAtMost(level: AssuranceLevel, maximum: AssuranceLevel): boolean {
+  return ASSURANCE_LEVELS.indexOf(level) <= ASSURANCE_LEVELS.indexOf(maximum);
+}

@@ -1,0 +1,49 @@
+import { Ajv2020, type ValidateFunction } from 'ajv/dist/2020.js';
+import { isUrl, typesOf, type Credential, type Problem } from '../dataModel.js';
+import { isFullDate, parseDateTimeStamp } from '../dateTimeStamp.js';
+import { PROFILES } from './index.js';
+import type { Profile } from './profile.js';
+import { profileSchema, schemaUrl } from './publication.js';
+
+/** The profiles of one installation, their schemas compiled once. */
+export interface ProfileCatalogue {
+  readonly publicUrl: string;
+  readonly profiles: readonly Profile[];
+  /** The profiles whose type a credential claims: none for a foreign one. */
+  claimedBy(credential: Credential): readonly Profile[];
+  schemaUrlOf(profile: Profile): string;
+  /** The profile whose schema stands at this URL. */
+  ofSchema(schemaId: string): Profile | undefined;
+  /** What in a credential contradicts the profile's whole-credential schema; empty when it conforms. The first contradiction only. */
+  violations(profile: Profile, credential: unknown): readonly Problem[];
+}
+
+export function createProfileCatalogue(publicUrl: string): ProfileCatalogue {
+  const ajv = new Ajv2020({ strict: true, allErrors: false, validateFormats: true });
+  ajv.addFormat('date', isFullDate);
+  ajv.addFormat('date-time', (value: string) => parseDateTimeStamp(value) !== undefined);
+  ajv.addFormat('uri', isUrl);
+  ajv.addFormat('json-pointer', /^(?:\/(?:[^~/]|~[01])*)*$/);
+  const validators = new Map<string, ValidateFunction>(
+    PROFILES.map((profile) => [profile.type, ajv.compile(profileSchema(profile, publicUrl))]),
+  );
+  return {
+    publicUrl,
+    profiles: PROFILES,
+    claimedBy: (credential) => {
+      const types = typesOf(credential);
+      return PROFILES.filter(({ type }) => types.includes(type));
+    },
+    schemaUrlOf: (profile) => schemaUrl(profile, publicUrl),
+    ofSchema: (schemaId) => PROFILES.find((profile) => schemaUrl(profile, publicUrl) === schemaId),
+    violations: (profile, credential) => {
+      const validate = validators.get(profile.type);
+      if (!validate) throw new TypeError(`not a profile of this catalogue: ${profile.type}`);
+      if (validate(credential)) return [];
+      return (validate.errors ?? []).map(({ instancePath, message }) => ({
+        pointer: instancePath,
+        detail: message ?? 'does not conform',
+      }));
+    },
+  };
+}

@@ -1,0 +1,62 @@
+import { REPRESENTATION, type Profile } from './profile.js';
+import { code, fullDate, jurisdiction, percentage } from './subjectSchemas.js';
+
+/** That it is a genuine co-operative: who governs it, by which voting rule, for whose benefit. */
+export const coopStatus: Profile = {
+  type: 'CoopStatusCredential',
+  version: 1,
+  title: 'Co-operative status',
+  description:
+    'Category, voting rule, membership, concentration of votes and asset lock of a co-operative, as confirmed by a registrar.',
+  requiredChecks: [
+    REPRESENTATION,
+    '/democraticControl/category',
+    '/democraticControl/votingRule',
+    '/democraticControl/memberCount',
+  ],
+  requiredFields: [
+    '/legalIdentity/jurisdiction',
+    '/democraticControl/category',
+    '/democraticControl/votingRule',
+    '/democraticControl/memberCount',
+    '/democraticControl/memberCountOn',
+  ],
+  claims: [
+    // Part of naming the subject, whose entity `/representation` establishes; an accreditation is judged against it.
+    { member: 'jurisdiction', from: '/legalIdentity/jurisdiction', companionOf: REPRESENTATION },
+    { member: 'category', from: '/democraticControl/category' },
+    { member: 'votingRule', from: '/democraticControl/votingRule' },
+    { member: 'memberCount', from: '/democraticControl/memberCount' },
+    {
+      member: 'memberCountOn',
+      from: '/democraticControl/memberCountOn',
+      companionOf: '/democraticControl/memberCount',
+    },
+    { member: 'transactingVoteShare', from: '/democraticControl/transactingVoteShare' },
+    { member: 'largestVoteShare', from: '/democraticControl/largestVoteShare' },
+    { member: 'assetLock', from: '/democraticControl/assetLock' },
+  ],
+  maximumValidity: 'P1Y',
+  formats: ['vc+jwt'],
+  subjectMembers: {
+    jurisdiction,
+    category: code,
+    votingRule: code,
+    memberCount: { type: 'integer', minimum: 0 },
+    memberCountOn: fullDate,
+    transactingVoteShare: { ...percentage, description: 'Votes held by transacting members, per cent' },
+    largestVoteShare: { ...percentage, description: 'Votes held by the largest single voter, per cent' },
+    assetLock: { anyOf: [{ type: 'boolean' }, code], description: 'Whether, or how, the assets are locked' },
+  },
+  requiredMembers: ['jurisdiction', 'category', 'votingRule', 'memberCount', 'memberCountOn'],
+  terms: {
+    jurisdiction: '#jurisdiction',
+    category: '#category',
+    votingRule: '#votingRule',
+    memberCount: '#memberCount',
+    memberCountOn: { '@id': '#memberCountOn', '@type': 'http://www.w3.org/2001/XMLSchema#date' },
+    transactingVoteShare: '#transactingVoteShare',
+    largestVoteShare: '#largestVoteShare',
+    assetLock: '#assetLock',
+  },
+};

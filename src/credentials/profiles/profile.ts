@@ -1,0 +1,88 @@
+import { appendToken, covers, valueAt } from '../../kernel/jsonPointer.js';
+
+/**
+ * A credential type that this service knows, in one file each. A profile is data: its schema and context are immutable once
+ * published, so a change of meaning is a new `version`.
+ */
+export interface Profile {
+  /** The credential's type beside `VerifiableCredential`. */
+  readonly type: string;
+  readonly version: number;
+  readonly title: string;
+  readonly description: string;
+  /** Dossier fields that must each have a confirmed check before an application can be approved. */
+  readonly requiredChecks: readonly string[];
+  /** Dossier fields that must have a value before an application can be submitted. */
+  readonly requiredFields: readonly string[];
+  readonly claims: readonly Claim[];
+  /** ISO 8601 duration; a decision may shorten it, never extend it. */
+  readonly maximumValidity: string;
+  readonly formats: readonly SecuringFormat[];
+  /** JSON Schema 2020-12 of `credentialSubject`'s members beside `id`. */
+  readonly subjectMembers: Readonly<Record<string, JsonSchema>>;
+  readonly requiredMembers: readonly string[];
+  /** JSON-LD definitions of the subject's terms. A value without a scheme, like `#votingRule`, is a term of the profile's own. */
+  readonly terms: Readonly<Record<string, TermDefinition>>;
+}
+
+export type SecuringFormat = 'vc+jwt';
+export type JsonSchema = Readonly<Record<string, unknown>>;
+export type TermDefinition =
+  string | Readonly<{ '@id': string; '@type'?: string; '@context'?: Readonly<Record<string, string>> }>;
+
+/** The check that every profile requires: that the person who applies acts for this legal entity. */
+export const REPRESENTATION = '/representation';
+
+/** Which dossier value becomes which member of the subject, and which confirmed checks let it be claimed. */
+export interface Claim {
+  readonly member: string;
+  /** The value's place in the dossier. */
+  readonly from: string;
+  /**
+   * A field whose confirmed check covers this value as well, because the two are meaningless apart: a number and the
+   * authority that gave it, a count and its date.
+   */
+  readonly companionOf?: string;
+}
+
+/**
+ * The subject members that the confirmed checks carry. A check covers its field and everything below it; of a list, the items that
+ * are covered one by one are claimed. What no confirmed check covers is left out, however plausible.
+ *
+ * @param confirmedPointers fields whose latest check is confirmed
+ */
+export function claimSubject(
+  profile: Pick<Profile, 'claims'>,
+  dossier: unknown,
+  confirmedPointers: readonly string[],
+): Record<string, unknown> {
+  const members: Record<string, unknown> = {};
+  for (const claim of profile.claims) {
+    const value = claimedValue(claim, dossier, confirmedPointers);
+    if (value !== undefined) members[claim.member] = value;
+  }
+  return members;
+}
+
+/** True where a check of this field confirms (a part of) what the claim says, so that it is evidence for it. */
+export function supportsClaim({ from, companionOf }: Claim, field: string): boolean {
+  if (covers(field, from)) return true;
+  if (companionOf !== undefined && covers(field, companionOf)) return true;
+  return isItemOf(from, field);
+}
+
+function claimedValue(claim: Claim, dossier: unknown, confirmed: readonly string[]): unknown {
+  const value = valueAt(dossier, claim.from);
+  if (value === undefined || value === null) return undefined;
+  const whole = [claim.from, ...(claim.companionOf === undefined ? [] : [claim.companionOf])];
+  const coversWhole = confirmed.some((field) => whole.some((pointer) => covers(field, pointer)));
+  if (!Array.isArray(value)) return coversWhole ? value : undefined;
+  const items = coversWhole
+    ? value
+    : value.filter((_, index) => confirmed.includes(appendToken(claim.from, index)));
+  return items.length === 0 ? undefined : items;
+}
+
+function isItemOf(list: string, field: string): boolean {
+  return covers(list, field) && /^\/\d+$/.test(field.slice(list.length));
+}

@@ -1,0 +1,58 @@
+import { isAssuranceLevel, type AssuranceLevel } from '../assurance.js';
+import { issuerIdOf, listOf, typesOf, type Credential, type TypedObject } from '../dataModel.js';
+import type { CheckResult, Verdict } from './checks.js';
+
+/** What a verification of one credential gives. */
+export interface CredentialReport {
+  readonly verdict: Verdict;
+  /** RFC 3339, UTC. */
+  readonly verifiedAt: string;
+  /** One result for each expected check, in the order of `CREDENTIAL_CHECKS`. */
+  readonly checks: readonly CheckResult[];
+  /** Only where the signature, the key and the issuer have passed: nothing is shown in an issuer's name that is not the issuer's. */
+  readonly credential?: CredentialSummary;
+}
+
+export interface CredentialSummary {
+  readonly id?: string;
+  readonly type: readonly string[];
+  /** `name` is the trust registry's, never the credential's own word. */
+  readonly issuer: { readonly did: string; readonly name?: string };
+  readonly subject: { readonly did?: string; readonly name?: string };
+  readonly validFrom?: string;
+  readonly validUntil?: string;
+  readonly assurance?: AssuranceLevel;
+  readonly evidence: readonly TypedObject[];
+}
+
+/** What a verification of a presentation gives: its own checks, and a report for each credential in it. */
+export interface PresentationReport {
+  /** Over its checks and over the verdicts of its credentials. */
+  readonly verdict: Verdict;
+  readonly verifiedAt: string;
+  /** One result for each expected check, in the order of `PRESENTATION_CHECKS`. */
+  readonly checks: readonly CheckResult[];
+  readonly holder?: { readonly did: string };
+  /** In the presentation's order; empty where the presentation itself could not be verified. */
+  readonly credentials: readonly CredentialReport[];
+}
+
+export function summarise(credential: Credential, issuerName: string | undefined): CredentialSummary {
+  const { id, validFrom, validUntil } = credential;
+  const [subject] = listOf(credential.credentialSubject);
+  const { id: did, legalName } = subject ?? {};
+  const { assuranceLevel } = credential as { assuranceLevel?: unknown };
+  return {
+    ...(id !== undefined && { id }),
+    type: typesOf(credential),
+    issuer: { did: issuerIdOf(credential), ...(issuerName !== undefined && { name: issuerName }) },
+    subject: {
+      ...(typeof did === 'string' && { did }),
+      ...(typeof legalName === 'string' && { name: legalName }),
+    },
+    ...(validFrom !== undefined && { validFrom }),
+    ...(validUntil !== undefined && { validUntil }),
+    ...(isAssuranceLevel(assuranceLevel) && { assurance: assuranceLevel }),
+    evidence: listOf(credential.evidence),
+  };
+}
