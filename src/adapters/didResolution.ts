@@ -1,0 +1,137 @@
+import { Resolver } from 'did-resolver';
+import type { DIDDocument, DIDResolutionResult, DIDResolver as DidMethod } from 'did-resolver';
+import { isDid } from '../credentials/did/didUrl.js';
+import { checkDidDocument } from '../credentials/did/document.js';
+import type { DidDocument } from '../credentials/did/document.js';
+import { jwkDidDocument } from '../credentials/did/jwkDid.js';
+import { keyDidDocument } from '../credentials/did/keyDid.js';
+import { parseStrictJson } from '../credentials/encoding/strictJson.js';
+import type { DidProblem } from '../credentials/verification/sources.js';
+import type { FactCache } from '../kernel/factCache.js';
+import type { HttpAnswer, HttpClient } from '../kernel/ports.js';
+import { OutboundHttpError } from './outboundHttpError.js';
+import { locateWebDid } from './webDid.js';
+
+/**
+ * Fits the verifier's `resolveDid`. `notFound`: its host says there is none. `unreachable`: could not ask, or got no usable
+ * answer. `invalid`: not a DID of its method, or what was found is not its document.
+ */
+export type DidResolution = { readonly document: DidDocument } | { readonly problem: DidProblem };
+
+export interface DidResolverParts {
+  /** The current document of one of our organisations; `undefined` for a slug that was never given. */
+  readonly own: (slug: string) => Promise<DidDocument | undefined>;
+  /** Our own address. A did:web with its host is never asked for over HTTP. */
+  readonly publicUrl: string;
+  readonly http: HttpClient;
+  /** Plain http for did:web on loopback names. */
+  readonly allowLoopback: boolean;
+  /** Keyed by DID. Whoever changes a key of ours invalidates the DID here. */
+  readonly ownDocuments: FactCache<string, DidDocument>;
+  /** Keyed by DID; a cache of its own, so that strangers' DIDs cannot push ours out. */
+  readonly foreignDocuments: FactCache<string, DidDocument>;
+}
+
+export interface DidResolver {
+  /** Takes a DID, not a DID URL. Rejects only when our own store does. */
+  resolveDid(did: string): Promise<DidResolution>;
+}
+
+const MAX_DOCUMENT_BYTES = 64 * 1024;
+const TIMEOUT_MS = 3_000;
+const ACCEPT = 'application/did+ld+json, application/did+json, application/json';
+
+/** Resolves did:web (ours from the store, others by HTTP), did:key and did:jwk. Every document's `id` is the DID asked for. */
+export function createDidResolver(parts: DidResolverParts): DidResolver {
+  const ownHost = new URL(parts.publicUrl).host;
+
+  const resolveWeb = async (did: string): Promise<DidDocument> => {
+    const location = locateWebDid(did, parts.allowLoopback);
+    if (location === undefined) throw new DidResolutionProblem('invalid');
+    const isOwn = location.host === ownHost;
+    const cache = isOwn ? parts.ownDocuments : parts.foreignDocuments;
+    const document = await cache.get(did, () =>
+      isOwn ? loadOwn(parts, did, location.segments) : fetchForeign(parts.http, did, location.url),
+    );
+    if (document === undefined) throw new DidResolutionProblem('notFound');
+    return document;
+  };
+
+  // Without a prototype: did-resolver looks `did:constructor:…` up in this object too.
+  const methods: Record<string, DidMethod> = Object.assign(Object.create(null), {
+    web: toMethod(resolveWeb),
+    key: toMethod(async (did) => requireValid(keyDidDocument(did))),
+    jwk: toMethod(async (did) => requireValid(jwkDidDocument(did))),
+  });
+  // Its own cache is off: that one never forgets, failures included.
+  const resolver = new Resolver(methods, { cache: false });
+
+  return {
+    async resolveDid(did) {
+      if (!isDid(did)) return { problem: 'invalid' };
+      const { didDocument, didResolutionMetadata } = await resolver.resolve(did);
+      if (didDocument !== null) return { document: didDocument };
+      return { problem: PROBLEMS.get(didResolutionMetadata.error ?? '') ?? 'invalid' };
+    },
+  };
+}
+
+/** Carries a problem out through a cache, which keeps nothing of a load that rejects. */
+class DidResolutionProblem extends Error {
+  constructor(readonly problem: Exclude<DidProblem, 'methodNotSupported'>) {
+    super(problem);
+  }
+}
+
+/** Error names of DID Core 1.0 §7.1.2, which did-resolver speaks; it knows none for "could not ask". */
+const ERRORS = { notFound: 'notFound', unreachable: 'internalError', invalid: 'invalidDid' } as const;
+const PROBLEMS = new Map<string, DidProblem>([
+  ['notFound', 'notFound'],
+  ['internalError', 'unreachable'],
+  ['invalidDid', 'invalid'],
+  ['unsupportedDidMethod', 'methodNotSupported'],
+]);
+
+function toMethod(resolve: (did: string) => Promise<DidDocument>): DidMethod {
+  return async (did): Promise<DIDResolutionResult> => {
+    try {
+      const didDocument = (await resolve(did)) as DIDDocument;
+      return { didDocument, didResolutionMetadata: {}, didDocumentMetadata: {} };
+    } catch (error) {
+      if (!(error instanceof DidResolutionProblem)) throw error;
+      const didResolutionMetadata = { error: ERRORS[error.problem] };
+      return { didDocument: null, didResolutionMetadata, didDocumentMetadata: {} };
+    }
+  };
+}
+
+async function loadOwn(
+  parts: DidResolverParts,
+  did: string,
+  [folder, slug, ...rest]: readonly string[],
+): Promise<DidDocument | undefined> {
+  if (folder !== 'orgs' || slug === undefined || rest.length > 0) return undefined;
+  const document = await parts.own(slug);
+  return document && requireValid(checkDidDocument(document, did));
+}
+
+async function fetchForeign(http: HttpClient, did: string, url: string): Promise<DidDocument> {
+  const answer = await ask(http, url);
+  if (answer.status === 404 || answer.status === 410) throw new DidResolutionProblem('notFound');
+  if (answer.status !== 200) throw new DidResolutionProblem('unreachable');
+  return requireValid(checkDidDocument(parseStrictJson(answer.body)?.value, did));
+}
+
+async function ask(http: HttpClient, url: string): Promise<HttpAnswer> {
+  try {
+    return await http.get(url, { accept: ACCEPT, maxBytes: MAX_DOCUMENT_BYTES, timeoutMs: TIMEOUT_MS });
+  } catch (error) {
+    const isTooLarge = error instanceof OutboundHttpError && error.reason === 'too-large';
+    throw new DidResolutionProblem(isTooLarge ? 'invalid' : 'unreachable');
+  }
+}
+
+function requireValid(document: DidDocument | undefined): DidDocument {
+  if (document === undefined) throw new DidResolutionProblem('invalid');
+  return document;
+}
