@@ -1,0 +1,112 @@
+import { envSchema } from 'env-schema';
+import { Type, type Static } from 'typebox';
+
+/**
+ * The environment, checked once at start. Every variable of the README's configuration table stands here and nowhere else; the service
+ * refuses to start on a bad value and says which.
+ */
+const Environment = Type.Object({
+  PORT: Type.Integer({ minimum: 0, maximum: 65535, default: 3000 }),
+  HOST: Type.String({ default: '127.0.0.1' }),
+  PUBLIC_URL: Type.Optional(Type.String()),
+  DATA_DIR: Type.String({ default: './data' }),
+  DATABASE_URL: Type.Optional(Type.String({ pattern: '^postgres(ql)?://' })),
+  DATABASE_POOL_SIZE: Type.Integer({ minimum: 1, maximum: 200, default: 10 }),
+  KEY_ENCRYPTION_KEY: Type.Optional(Type.String()),
+  KEY_ENCRYPTION_KEY_FILE: Type.Optional(Type.String()),
+  OPERATOR_EMAIL: Type.String({ default: 'operator@localhost' }),
+  OPERATOR_PASSWORD: Type.Optional(Type.String({ minLength: 12 })),
+  SMTP_URL: Type.Optional(Type.String({ pattern: '^smtps?://' })),
+  MAIL_FROM: Type.String({ default: 'Coop Passport <no-reply@localhost>' }),
+  TRUST_PROXY: Type.Optional(Type.String()),
+  RATE_LIMIT_PER_MINUTE: Type.Integer({ minimum: 1, default: 600 }),
+  RATE_LIMIT_VERIFY_PER_MINUTE: Type.Integer({ minimum: 1, default: 3000 }),
+  BODY_MAX_BYTES: Type.Integer({ minimum: 1024, default: 1_048_576 }),
+  EVIDENCE_MAX_BYTES: Type.Integer({ minimum: 1024, default: 26_214_400 }),
+  ALLOW_LOOPBACK: Type.Boolean({ default: false }),
+  LOG_LEVEL: Type.Enum(['fatal', 'error', 'warn', 'info', 'debug', 'silent'], { default: 'info' }),
+});
+
+export interface Config {
+  readonly port: number;
+  readonly host: string;
+  /** Origin without a trailing slash. DIDs are made from it, so it never changes after the first start. */
+  readonly publicUrl: string;
+  readonly dataDir: string;
+  readonly databaseUrl?: string;
+  readonly databasePoolSize: number;
+  readonly keyEncryptionKey?: string;
+  readonly keyEncryptionKeyFile?: string;
+  readonly operatorEmail: string;
+  readonly operatorPassword?: string;
+  readonly smtpUrl?: string;
+  readonly mailFrom: string;
+  /** Addresses or networks of the proxies whose X-Forwarded-For is believed. */
+  readonly trustProxy?: readonly string[];
+  readonly rateLimitPerMinute: number;
+  readonly rateLimitVerifyPerMinute: number;
+  readonly bodyMaxBytes: number;
+  readonly evidenceMaxBytes: number;
+  /** Lets outbound requests reach this machine over http and https; for development and tests. */
+  readonly allowLoopback: boolean;
+  readonly logLevel: string;
+}
+
+export class ConfigError extends Error {
+  override readonly name = 'ConfigError';
+}
+
+export function readConfig(environment: NodeJS.ProcessEnv): Config {
+  const env = checkEnvironment(environment);
+  const optional = {
+    databaseUrl: env.DATABASE_URL,
+    keyEncryptionKey: env.KEY_ENCRYPTION_KEY,
+    keyEncryptionKeyFile: env.KEY_ENCRYPTION_KEY_FILE,
+    operatorPassword: env.OPERATOR_PASSWORD,
+    smtpUrl: env.SMTP_URL,
+    trustProxy: env.TRUST_PROXY?.split(',').map((part) => part.trim()),
+  };
+  return Object.freeze({
+    ...(Object.fromEntries(
+      Object.entries(optional).filter(([, value]) => value !== undefined),
+    ) as Partial<Config>),
+    port: env.PORT,
+    host: env.HOST,
+    publicUrl: checkPublicUrl(env.PUBLIC_URL ?? `http://localhost:${env.PORT}`),
+    dataDir: env.DATA_DIR,
+    databasePoolSize: env.DATABASE_POOL_SIZE,
+    operatorEmail: env.OPERATOR_EMAIL,
+    mailFrom: env.MAIL_FROM,
+    rateLimitPerMinute: env.RATE_LIMIT_PER_MINUTE,
+    rateLimitVerifyPerMinute: env.RATE_LIMIT_VERIFY_PER_MINUTE,
+    bodyMaxBytes: env.BODY_MAX_BYTES,
+    evidenceMaxBytes: env.EVIDENCE_MAX_BYTES,
+    allowLoopback: env.ALLOW_LOOPBACK,
+    logLevel: env.LOG_LEVEL,
+  });
+}
+
+function checkEnvironment(environment: NodeJS.ProcessEnv): Static<typeof Environment> {
+  // An empty variable means an absent one, which is how compose files pass an unset value on.
+  const data = Object.fromEntries(Object.entries(environment).filter(([, value]) => value !== ''));
+  try {
+    return envSchema<Static<typeof Environment>>({ schema: Environment, data, env: false, dotenv: false });
+  } catch (error) {
+    // The message of the validator names the variable; it never holds the value.
+    throw new ConfigError(`The configuration is not valid: ${(error as Error).message}.`);
+  }
+}
+
+const LOOPBACK = new Set(['localhost', '127.0.0.1', '[::1]']);
+
+/** An origin: https, or http for this machine only; a did:web identifier has no place for anything else. */
+function checkPublicUrl(text: string): string {
+  const url = URL.canParse(text) ? new URL(text) : undefined;
+  if (!url || url.pathname !== '/' || url.search || url.hash || url.username || url.password) {
+    throw new ConfigError('PUBLIC_URL must be an origin such as https://passport.example, without a path.');
+  }
+  if (url.protocol !== 'https:' && !(url.protocol === 'http:' && LOOPBACK.has(url.hostname))) {
+    throw new ConfigError('PUBLIC_URL must be https; http is for localhost only.');
+  }
+  return url.origin;
+}

@@ -1,0 +1,13 @@
+import { createHash } from 'node:crypto';
+
+/** A strong validator (RFC 9110 §8.8.3) of exactly this content. */
+export function entityTagOf(content: string | Uint8Array): string {
+  return `"${createHash('sha256').update(content).digest('base64url')}"`;
+}
+
+/** Whether `If-None-Match` names what the caller would get (weak comparison, RFC 9110 §13.1.2), so that 304 says it all. */
+export function isKnownToCaller(ifNoneMatch: string | undefined, entityTag: string): boolean {
+  if (ifNoneMatch === undefined) return false;
+  const tags = ifNoneMatch.split(',').map((tag) => tag.trim().replace(/^W\//, ''));
+  return tags.includes('*') || tags.includes(entityTag);
+}

@@ -1,0 +1,81 @@
+import { Type } from 'typebox';
+import { notFound, type ErrorCode } from '../kernel/errors.js';
+import { PROBLEMS } from './problem.js';
+import type { Server } from './server.js';
+
+const INTERNAL = {
+  status: 500,
+  title: 'Something went wrong here',
+  remedy: 'It is not your doing. Try again, and if it stays, tell the operator the `instance` of the answer.',
+};
+
+/** The page that a problem's `type` points to: what the code means and what to do, as a page or as JSON. */
+export function addErrorPages(server: Server): void {
+  server.get(
+    '/errors/*',
+    {
+      config: { access: { kind: 'public' } },
+      schema: {
+        operationId: 'getErrorPage',
+        tags: ['errors'],
+        summary: 'What an error code means and what to do about it',
+        params: Type.Object({
+          '*': Type.String({ description: 'The code, for example `applications/already-decided`' }),
+        }),
+        response: {
+          200: {
+            description: 'The explanation',
+            content: {
+              'text/html': { schema: Type.String() },
+              'application/json': {
+                schema: Type.Object({
+                  code: Type.String(),
+                  status: Type.Integer(),
+                  title: Type.String(),
+                  remedy: Type.String(),
+                }),
+              },
+            },
+          },
+        },
+      },
+    },
+    async (request, reply) => {
+      const code = request.params['*'];
+      const kind = code === 'internal' ? INTERNAL : findKind(code);
+      if (!kind) throw notFound('error code');
+      void reply.header('vary', 'accept');
+      // A person's browser asks for HTML by name; everybody else gets JSON.
+      if (request.accepts().type(['application/json', 'text/html']) !== 'text/html') {
+        return reply.send({ code, status: kind.status, title: kind.title, remedy: kind.remedy });
+      }
+      return reply.type('text/html; charset=utf-8').send(pageOf(code, kind));
+    },
+  );
+}
+
+function findKind(code: string) {
+  return Object.hasOwn(PROBLEMS, code) ? PROBLEMS[code as ErrorCode] : undefined;
+}
+
+/** Everything in it is text of ours: the code was found in the table. */
+function pageOf(
+  code: string,
+  { status, title, remedy }: { status: number; title: string; remedy: string },
+): string {
+  return `<!doctype html>
+<html lang="en">
+<meta charset="utf-8">
+<meta name="viewport" content="width=device-width, initial-scale=1">
+<title>${escape(title)} – Coop Passport</title>
+<h1>${escape(title)}</h1>
+<p>Error code <code>${code}</code>, HTTP status ${status}</p>
+<h2>What to do</h2>
+<p>${escape(remedy)}</p>
+</html>
+`;
+}
+
+function escape(text: string): string {
+  return text.replaceAll('&', '&amp;').replaceAll('<', '&lt;').replaceAll('>', '&gt;');
+}

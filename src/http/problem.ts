@@ -1,0 +1,336 @@
+import type { FastifyError, FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
+import { Type, type Static } from 'typebox';
+import { AppError, type ErrorCode, type FieldError } from '../kernel/errors.js';
+
+/** How each code is told: HTTP status, a title that never changes, and what to do, for the page at `/errors/{code}`. */
+interface ProblemKind {
+  readonly status: number;
+  readonly title: string;
+  readonly remedy: string;
+}
+
+const kind = (status: number, title: string, remedy: string): ProblemKind => ({ status, title, remedy });
+
+export const PROBLEMS: Readonly<Record<ErrorCode, ProblemKind>> = {
+  'request/invalid': kind(
+    400,
+    'The request is not valid',
+    'Mend what `errors` names; each has a JSON Pointer into what you sent. Unknown members are refused, and nothing is converted from another type.',
+  ),
+  'request/malformed-json': kind(400, 'The body is not JSON', 'Send one JSON document in UTF-8.'),
+  'request/too-large': kind(
+    413,
+    'The request is too large',
+    'Send less at once; the limits are in the configuration table.',
+  ),
+  'request/unsupported-media-type': kind(
+    415,
+    'This kind of content is not taken here',
+    'Send the Content-Type that the API reference names for this route.',
+  ),
+  'request/not-acceptable': kind(
+    406,
+    'There is no such representation',
+    'Ask, by Accept, for one of the media types that the API reference names.',
+  ),
+  'request/rate-limited': kind(429, 'Too many requests', 'Wait for as long as Retry-After says.'),
+  'request/unavailable': kind(503, 'Not ready', 'Try again in a moment.'),
+  'request/no-such-route': kind(
+    404,
+    'There is no such route',
+    'Compare method and path with the API reference at /docs.',
+  ),
+  'request/failed': kind(
+    400,
+    'The request cannot be read',
+    'Compare the request with the API reference at /docs.',
+  ),
+  'auth/required': kind(
+    401,
+    'Sign in first',
+    'Send a valid access token as `Authorization: Bearer …`; they last 15 minutes.',
+  ),
+  'auth/forbidden': kind(
+    403,
+    'You do not have the right',
+    'Ask an administrator of your organisation for the role or scope that the detail names.',
+  ),
+  'resource/not-found': kind(
+    404,
+    'Not found',
+    'Check the id. What belongs to another organisation looks as if it did not exist.',
+  ),
+  'idempotency/key-reused': kind(
+    422,
+    'The Idempotency-Key was used for another body',
+    'Use a fresh key for a new request.',
+  ),
+  'idempotency/in-progress': kind(
+    409,
+    'The first request with this key is not finished',
+    'Wait for its answer, or look whether it took effect.',
+  ),
+  'idempotency/answer-not-kept': kind(
+    409,
+    'The first request with this key was answered',
+    'Its answer held a secret, or was cut off, and is not stored: look whether it took effect, and use a fresh key for a new one.',
+  ),
+  'accounts/invalid-credentials': kind(
+    401,
+    'Address or password is wrong',
+    'Check both. A forgotten password is reset by mail or by the operator.',
+  ),
+  'accounts/throttled': kind(
+    429,
+    'Too many failed sign-ins',
+    'Wait for as long as Retry-After says; nothing is locked for good.',
+  ),
+  'accounts/invalid-refresh-token': kind(401, 'The refresh token is not valid', 'Sign in again.'),
+  'accounts/address-taken': kind(
+    409,
+    'The address has an account already',
+    'Sign in with it, or ask for an invitation.',
+  ),
+  'accounts/already-member': kind(
+    409,
+    'Is a member already',
+    'Change the role of the existing member instead.',
+  ),
+  'accounts/last-admin': kind(
+    409,
+    'An organisation needs an administrator',
+    'Make somebody else an administrator first, or close the organisation.',
+  ),
+  'accounts/token-invalid': kind(
+    400,
+    'The link is not valid',
+    'It was used, has expired or was withdrawn: ask for a new one.',
+  ),
+  'accounts/mail-not-configured': kind(
+    409,
+    'This installation sends no mail',
+    'Ask its operator, who can reset a password with `coop-passport reset-password`.',
+  ),
+  'keys/already-revoked': kind(409, 'The key is revoked already', 'Nothing is left to do.'),
+  'keys/not-active': kind(409, 'The key does not sign any more', 'Rotate the key that is active now.'),
+  'dossiers/version-required': kind(
+    428,
+    'Say which version you change',
+    'GET the dossier and send its ETag as If-Match.',
+  ),
+  'dossiers/version-stale': kind(
+    412,
+    'The dossier has changed since',
+    'GET it again, apply your change to the newest version, and send its ETag.',
+  ),
+  'evidence/too-large': kind(
+    413,
+    'The file is too large',
+    'The largest size is in the configuration table (EVIDENCE_MAX_BYTES).',
+  ),
+  'evidence/type-not-allowed': kind(
+    415,
+    'This kind of file is not taken',
+    'Send PDF, PNG, JPEG, WebP, TIFF, an office document or plain text; what counts is the content, not the name.',
+  ),
+  'applications/dossier-incomplete': kind(
+    409,
+    'The dossier lacks what the credential says',
+    'Fill in the fields that `errors` names, then apply.',
+  ),
+  'applications/already-open': kind(
+    409,
+    'Such an application is open',
+    'Wait for its decision, or withdraw it first.',
+  ),
+  'applications/already-decided': kind(
+    409,
+    'The application is decided',
+    'Look at it; apply anew if you want another decision.',
+  ),
+  'applications/not-in-review': kind(
+    409,
+    'The application is not in review',
+    'Take it into review with a check or an assignee; a decision needs that.',
+  ),
+  'applications/wrong-state': kind(
+    409,
+    'Not possible in this state',
+    'Look at the status of the application and at the table of states in the documentation.',
+  ),
+  'applications/checks-missing': kind(
+    409,
+    'Required checks are missing',
+    'Record a confirmed check for every field that `errors` names.',
+  ),
+  'applications/own-organisation': kind(
+    403,
+    'Nobody decides on their own organisation',
+    'Apply to another registrar, or let somebody decide who is not a member of the applicant.',
+  ),
+  'applications/not-accredited': kind(
+    403,
+    'Not accredited for this',
+    'The network accredits registrars by credential type and jurisdiction; GET /v1/registrars says who is.',
+  ),
+  'applications/assurance-too-high': kind(
+    403,
+    'Beyond the accreditation',
+    'The checks give a higher assurance level than this registrar is accredited for.',
+  ),
+  'credentials/duplicate': kind(
+    409,
+    'There is a live credential for this registration number',
+    'It must be revoked or expire before another is issued.',
+  ),
+  'credentials/not-issued': kind(
+    409,
+    'Not issued yet',
+    'Ask again in a moment; the application says whether issuance failed.',
+  ),
+  'credentials/format-unavailable': kind(
+    406,
+    'Not available in this format',
+    'Ask, by Accept, for a format that the credential has; its metadata lists them.',
+  ),
+  'credentials/already-revoked': kind(
+    409,
+    'The credential is revoked',
+    'Revocation is final; issue a new one.',
+  ),
+  'credentials/already-suspended': kind(
+    409,
+    'The credential is suspended already',
+    'Reinstate or revoke it.',
+  ),
+  'credentials/not-suspended': kind(409, 'The credential is not suspended', 'Nothing is left to do.'),
+  'accreditations/ended': kind(409, 'The accreditation has ended already', 'Nothing is left to do.'),
+};
+
+/** RFC 9457, with `code` and `errors` as members of our own. */
+export const Problem = Type.Object(
+  {
+    type: Type.String({ format: 'uri', description: 'A page that explains the error' }),
+    title: Type.String(),
+    status: Type.Integer({ minimum: 400, maximum: 599 }),
+    code: Type.String({ description: 'Stable, for programs' }),
+    detail: Type.Optional(Type.String({ description: 'For people: what was wrong and what to do' })),
+    instance: Type.String({
+      description: 'Names this occurrence; give it to the operator when you ask for help',
+    }),
+    errors: Type.Optional(
+      Type.Array(
+        Type.Object({
+          pointer: Type.String({ description: 'JSON Pointer, RFC 6901' }),
+          detail: Type.String(),
+        }),
+      ),
+    ),
+  },
+  { $id: 'Problem', title: 'Problem' },
+);
+export type Problem = Static<typeof Problem>;
+
+export const PROBLEM_MEDIA_TYPE = 'application/problem+json';
+
+export function handleErrors(app: FastifyInstance, publicUrl: string): void {
+  app.setErrorHandler((error: FastifyError, request, reply) => {
+    const known = toAppError(error, request);
+    if (known) return sendProblem(reply, known, request, publicUrl);
+    request.log.error({ err: { name: error.name, stack: stackOnly(error) } }, 'unexpected error');
+    return reply.code(500).type(PROBLEM_MEDIA_TYPE).send(internalProblem(request, publicUrl));
+  });
+  app.setNotFoundHandler((request, reply) =>
+    sendProblem(
+      reply,
+      new AppError('request/no-such-route', 'There is nothing at this method and path.'),
+      request,
+      publicUrl,
+    ),
+  );
+}
+
+function sendProblem(
+  reply: FastifyReply,
+  error: AppError,
+  request: FastifyRequest,
+  publicUrl: string,
+): FastifyReply {
+  const { status, title } = PROBLEMS[error.code];
+  const { errors, retryAfterSeconds } = error.options;
+  if (retryAfterSeconds !== undefined) void reply.header('retry-after', String(retryAfterSeconds));
+  if (status === 401) void reply.header('www-authenticate', 'Bearer');
+  const problem: Problem = {
+    type: `${publicUrl}/errors/${error.code}`,
+    title,
+    status,
+    code: error.code,
+    detail: error.detail,
+    instance: `urn:uuid:${request.id}`,
+    ...(errors ? { errors: errors.map(({ pointer, detail }) => ({ pointer, detail })) } : {}),
+  };
+  return reply.code(status).type(PROBLEM_MEDIA_TYPE).send(JSON.stringify(problem));
+}
+
+function internalProblem(request: FastifyRequest, publicUrl: string): string {
+  const problem: Problem = {
+    type: `${publicUrl}/errors/internal`,
+    title: 'Something went wrong here',
+    status: 500,
+    code: 'internal',
+    instance: `urn:uuid:${request.id}`,
+  };
+  return JSON.stringify(problem);
+}
+
+/** The message of an unknown error can hold what somebody sent; its class and its stack's places cannot. */
+function stackOnly(error: Error): string {
+  return (error.stack ?? '')
+    .split('\n')
+    .filter((line) => /^\s+at /.test(line))
+    .join('\n');
+}
+
+function toAppError(error: FastifyError, request: FastifyRequest): AppError | undefined {
+  if (error instanceof AppError) return error;
+  if (error.validation) {
+    return new AppError('request/invalid', 'The request is not valid.', { errors: fieldErrors(error) });
+  }
+  switch (error.code) {
+    case 'FST_ERR_CTP_INVALID_JSON_BODY':
+    case 'FST_ERR_CTP_EMPTY_JSON_BODY':
+      return new AppError('request/malformed-json', 'The body is not one JSON document in UTF-8.');
+    case 'FST_ERR_CTP_BODY_TOO_LARGE':
+      return new AppError('request/too-large', 'The body is larger than this route takes.');
+    case 'FST_ERR_CTP_INVALID_MEDIA_TYPE':
+      return new AppError('request/unsupported-media-type', 'This route does not take that Content-Type.');
+    default:
+  }
+  const status = error.statusCode ?? 500;
+  if (status >= 500) return undefined;
+  request.log.info({ code: error.code, status }, 'refused by the framework');
+  return new AppError('request/failed', 'The request cannot be read as HTTP or as what its headers say.');
+}
+
+const MOST_ERRORS = 20;
+
+/** Pointers and plain words from Ajv's errors; never the submitted value. */
+function fieldErrors(error: FastifyError): FieldError[] {
+  const base = error.validationContext === 'body' ? '' : `/${error.validationContext ?? ''}`;
+  return (error.validation ?? []).slice(0, MOST_ERRORS).map((issue) => {
+    const at = `${base}${issue.instancePath}`;
+    const { missingProperty, additionalProperty, allowedValues } = issue.params as Record<string, unknown>;
+    if (typeof missingProperty === 'string')
+      return { pointer: child(at, missingProperty), detail: 'is required' };
+    if (typeof additionalProperty === 'string')
+      return { pointer: child(at, additionalProperty), detail: 'is not a known member' };
+    if (Array.isArray(allowedValues))
+      return { pointer: at, detail: `must be one of: ${allowedValues.join(', ')}` };
+    return { pointer: at, detail: issue.message ?? 'is not valid' };
+  });
+}
+
+/** A member's name is the sender's text: shown escaped as a pointer, and only as much as helps to find it. */
+function child(pointer: string, member: string): string {
+  return `${pointer}/${member.slice(0, 100).replaceAll('~', '~0').replaceAll('/', '~1')}`;
+}

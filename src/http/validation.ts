@@ -1,0 +1,113 @@
+import { Ajv2020, type Options } from 'ajv/dist/2020.js';
+import addFormats from 'ajv-formats';
+import type { FastifyInstance } from 'fastify';
+import { invalidField } from '../kernel/errors.js';
+import { isUuid } from '../kernel/ids.js';
+import { appendToken } from '../kernel/jsonPointer.js';
+
+const COMMON: Options = {
+  strict: true,
+  allErrors: true,
+  useDefaults: false,
+  discriminator: true,
+  removeAdditional: false,
+};
+
+/**
+ * Bodies are closed and taken as they are: nothing is dropped, filled in or converted. Query and path values are text on the wire, so there
+ * (and only there) "20" counts as the number 20.
+ */
+export function validateStrictly(app: FastifyInstance): void {
+  const body = withFormats(new Ajv2020({ ...COMMON, coerceTypes: false }));
+  const text = withFormats(new Ajv2020({ ...COMMON, coerceTypes: true }));
+  app.setValidatorCompiler(({ schema, httpPart }) =>
+    (httpPart === 'body' ? body : text).compile(schema as object),
+  );
+}
+
+function withFormats(ajv: Ajv2020): Ajv2020 {
+  (addFormats as unknown as { default: typeof addFormats.default }).default(ajv, [
+    'date',
+    'date-time',
+    'uri',
+    'email',
+  ]);
+  ajv.addFormat('uuid', isUuid);
+  ajv.addFormat('date-time', isInstant);
+  // An annotation of OpenAPI that says nothing about validity.
+  ajv.addVocabulary(['example']);
+  return ajv;
+}
+
+/** RFC 3339 with a zone, and nothing that JavaScript or PostgreSQL could not hold (leap seconds, the year 0). */
+function isInstant(text: string): boolean {
+  const match = /^([1-9]\d{3})-\d\d-(\d\d)T\d\d:\d\d:\d\d(\.\d{1,9})?(Z|[+-]\d\d:\d\d)$/.exec(text);
+  if (!match || Number.isNaN(Date.parse(text))) return false;
+  // Date.parse takes 30 February for 2 March.
+  return new Date(`${text.slice(0, 10)}T00:00:00Z`).getUTCDate() === Number(match[2]);
+}
+
+const UTF8 = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true });
+
+/** JSON as RFC 8259 has it: bytes that are not UTF-8 are an error, not replacement characters; no `__proto__`. */
+export function parseJsonStrictly(app: FastifyInstance): void {
+  const parse = app.getDefaultJsonParser('error', 'error');
+  app.removeContentTypeParser(['application/json', 'text/plain']);
+  app.addContentTypeParser('application/json', { parseAs: 'buffer' }, (request, body, done) => {
+    let text: string;
+    try {
+      text = UTF8.decode(body as Buffer);
+    } catch {
+      done(Object.assign(new Error('not UTF-8'), { code: 'FST_ERR_CTP_INVALID_JSON_BODY', statusCode: 400 }));
+      return;
+    }
+    parse(request, text, done);
+  });
+}
+
+/**
+ * A body without required members may be left out. Text that a database cannot hold (NUL, half a surrogate pair) is refused everywhere but
+ * where a route declares that it takes any value.
+ */
+export function checkBeforeValidation(app: FastifyInstance): void {
+  app.addHook('preValidation', async (request) => {
+    const { schema, config } = request.routeOptions;
+    const takesBody = schema?.body !== undefined && !request.isMultipart();
+    if (takesBody && (request.body === undefined || request.body === null)) request.body = {};
+    if (config.takesAnyValue !== true) refuseUnstorable(takesBody ? request.body : undefined, '');
+    refuseUnstorable(request.query, '/querystring');
+    refuseUnstorable(request.params, '/params');
+  });
+}
+
+function refuseUnstorable(value: unknown, base: string): void {
+  const pointer = findUnstorable(value, base);
+  if (pointer !== undefined)
+    throw invalidField(pointer, 'holds a character that no text may hold (NUL, or half a surrogate pair)');
+}
+
+/** The pointer of a string, or of what has a member with a name, that PostgreSQL would not take. Not recursive: depth is the sender's choice. */
+export function findUnstorable(value: unknown, pointer: string): string | undefined {
+  const open: [unknown, string][] = [[value, pointer]];
+  for (let next = open.pop(); next; next = open.pop()) {
+    const [current, at] = next;
+    if (typeof current === 'string' && !isStorable(current)) return at;
+    if (typeof current !== 'object' || current === null) continue;
+    for (const [token, child] of Object.entries(current)) {
+      if (!isStorable(token)) return at;
+      open.push([child, appendToken(at, token)]);
+    }
+  }
+  return undefined;
+}
+
+function isStorable(text: string): boolean {
+  return !text.includes('\0') && text.isWellFormed();
+}
+
+declare module 'fastify' {
+  interface FastifyContextConfig {
+    /** The body may hold any JSON value, however strange; nothing of it is stored. */
+    takesAnyValue?: true;
+  }
+}
