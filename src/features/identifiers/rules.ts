@@ -1,0 +1,94 @@
+import type { DidDocument, VerificationMethod } from '../../credentials/did/document.js';
+import { importJwk, toMultikey } from '../../credentials/keys.js';
+import { AppError, invalidField } from '../../kernel/errors.js';
+import type { StoredKey } from './store.js';
+
+export type KeyState = 'active' | 'retired' | 'revoked';
+
+type Lifecycle = Pick<StoredKey, 'retiredAt' | 'revokedAt'>;
+
+export function stateOf(key: Lifecycle): KeyState {
+  if (key.revokedAt) return 'revoked';
+  return key.retiredAt ? 'retired' : 'active';
+}
+
+/** Of the `JsonWebKey` method and of the tokens that the key signs. */
+export function kidOf(key: Pick<StoredKey, 'did' | 'thumbprint'>): string {
+  return `${key.did}#${key.thumbprint}`;
+}
+
+const CONTEXT = [
+  'https://www.w3.org/ns/did/v1',
+  'https://w3id.org/security/jwk/v1',
+  'https://w3id.org/security/multikey/v1',
+];
+
+export type PublishedKey = Pick<
+  StoredKey,
+  'did' | 'thumbprint' | 'algorithm' | 'publicJwk' | 'retiredAt' | 'revokedAt' | 'compromisedAt'
+>;
+
+/**
+ * The DID document (DID Core 1.0; method types of Controlled Identifiers 1.0 §2.2.2 and §2.2.3) for all keys that the DID ever had.
+ * Each key stands there as a `JsonWebKey` and as a `Multikey`. A retired one goes on verifying what it signed, but nobody signs in with
+ * it; a revoked one is for nothing any more, and `revoked` says since when.
+ */
+export function buildDidDocument(did: string, keys: readonly PublishedKey[]): DidDocument {
+  const entries = keys.map((key) => ({ state: stateOf(key), methods: verificationMethods(key) }));
+  const idsOf = (...states: KeyState[]): string[] =>
+    entries
+      .filter(({ state }) => states.includes(state))
+      .flatMap(({ methods }) => methods.map(({ id }) => id));
+  return {
+    '@context': CONTEXT,
+    id: did,
+    verificationMethod: entries.flatMap(({ methods }) => methods),
+    authentication: idsOf('active'),
+    assertionMethod: idsOf('active', 'retired'),
+  };
+}
+
+function verificationMethods(key: PublishedKey): VerificationMethod[] {
+  const imported = importJwk(key.publicJwk);
+  if (!imported) throw new Error('a stored public key cannot be read');
+  const { did: controller, thumbprint, algorithm } = key;
+  const publicKeyMultibase = toMultikey(imported);
+  const revoked = key.compromisedAt ? { revoked: key.compromisedAt.toISOString() } : {};
+  return [
+    {
+      id: kidOf(key),
+      type: 'JsonWebKey',
+      controller,
+      ...revoked,
+      // `alg` pins the key to its one algorithm; `kid` is the fragment, as Controlled Identifiers recommends.
+      publicKeyJwk: { ...imported.jwk, kid: thumbprint, alg: algorithm },
+    },
+    {
+      id: `${controller}#${publicKeyMultibase}`,
+      type: 'Multikey',
+      controller,
+      ...revoked,
+      publicKeyMultibase,
+    },
+  ];
+}
+
+/**
+ * A revocation is final, and names an instant in the key's life: from its making, which distrusts all that it signed, to now.
+ * Throws `keys/already-revoked` and `request/invalid`.
+ */
+export function checkRevocation(
+  key: Pick<StoredKey, 'createdAt' | 'revokedAt'>,
+  compromisedAt: Date,
+  now: Date,
+): void {
+  if (key.revokedAt)
+    throw new AppError('keys/already-revoked', 'This key was revoked before; that is final.');
+  if (compromisedAt > now) throw invalidField('/compromisedAt', 'must not lie in the future');
+  if (compromisedAt < key.createdAt) {
+    throw invalidField(
+      '/compromisedAt',
+      "must not lie before the key's createdAt; name that instant to distrust all that the key signed",
+    );
+  }
+}

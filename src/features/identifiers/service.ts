@@ -1,0 +1,106 @@
+import type { Executor } from '../../adapters/database/schema.js';
+import { toWebDid } from '../../adapters/keys/webDidProvider.js';
+import type { DidDocument } from '../../credentials/did/document.js';
+import { toPage, type Page, type PageRequest } from '../../http/paging.js';
+import { SYSTEM, type Actor, type OrganisationCaller } from '../../kernel/caller.js';
+import type { KeyId, OrganisationId } from '../../kernel/ids.js';
+import type { SigningAlgorithm, SigningKey } from '../../kernel/ports.js';
+import { requireKey, revokeKey, rotateKey, type IdentifiersDeps } from './keyChanges.js';
+import { recordKeyChange } from './keyRecords.js';
+import { buildDidDocument, kidOf, stateOf } from './rules.js';
+import type { Key } from './schemas.js';
+import { findActiveKey, findKeyPage, findKeysOf, type StoredKey } from './store.js';
+
+export type { IdentifiersDeps, RevokedKey } from './keyChanges.js';
+
+/** A key that signs now, for a {@link Signer}. */
+export interface ActiveKey extends SigningKey {
+  readonly id: KeyId;
+}
+
+export interface IdentifiersService {
+  /**
+   * The organisation's DID with one key of each kind. Its row must have been written in the same transaction; `actor` is the system
+   * unless told otherwise.
+   */
+  createIdentifier(
+    trx: Executor,
+    identifier: { organisationId: OrganisationId; slug: string; at: Date; actor?: Actor },
+  ): Promise<{ did: string }>;
+  /** Looked up for every use, never kept: it may be rotated or revoked at any moment. Rejects for an organisation without a DID. */
+  activeKey(
+    executor: Executor,
+    organisationId: OrganisationId,
+    algorithm: SigningAlgorithm,
+  ): Promise<ActiveKey>;
+  /** The current document; `undefined` for a slug that was never given. */
+  didDocument(executor: Executor, slug: string): Promise<DidDocument | undefined>;
+  /** The same outside any transaction, for the resolver. */
+  documentOf(slug: string): Promise<DidDocument | undefined>;
+  listKeys(organisationId: OrganisationId, page: PageRequest): Promise<Page<Key>>;
+  /** Throws `resource/not-found`. */
+  readKey(organisationId: OrganisationId, keyId: KeyId): Promise<Key>;
+  /** A new active key; the one before is retired and its private half destroyed. */
+  rotateKey(caller: OrganisationCaller, algorithm: SigningAlgorithm): Promise<Key>;
+  /**
+   * Ends the trust in what the key signed from `compromisedAt` on, whatever its state was; an active one is replaced. Throws
+   * `resource/not-found`, `keys/already-revoked`, `request/invalid`.
+   */
+  revokeKey(
+    caller: OrganisationCaller,
+    keyId: KeyId,
+    revocation: { compromisedAt: Date; reason: string },
+  ): Promise<Key>;
+}
+
+export function createIdentifiers(deps: IdentifiersDeps): IdentifiersService {
+  const { db, custody } = deps;
+
+  async function didDocument(executor: Executor, slug: string): Promise<DidDocument | undefined> {
+    const did = toWebDid(deps.publicUrl, slug);
+    const keys = did === undefined ? [] : await findKeysOf(executor, did);
+    return did === undefined || keys.length === 0 ? undefined : buildDidDocument(did, keys);
+  }
+
+  return {
+    didDocument,
+    documentOf: (slug) => didDocument(db, slug),
+
+    async createIdentifier(trx, { organisationId, slug, at, actor = SYSTEM }) {
+      const { did } = await custody.createIdentifier(trx, { organisationId, slug, at });
+      for (const key of await findKeysOf(trx, did)) {
+        await recordKeyChange(trx, { change: 'created', key, organisationId, at, actor });
+      }
+      return { did };
+    },
+
+    async activeKey(executor, organisationId, algorithm) {
+      const key = await findActiveKey(executor, organisationId, algorithm);
+      if (!key) throw new Error('an organisation has no active key');
+      return { id: key.id, kid: kidOf(key), did: key.did, algorithm };
+    },
+
+    async listKeys(organisationId, page) {
+      return toPage(await findKeyPage(db, organisationId, page), page.limit, toKey);
+    },
+
+    readKey: async (organisationId, keyId) => toKey(await requireKey(db, organisationId, keyId)),
+    rotateKey: async (caller, algorithm) => toKey(await rotateKey(deps, caller, algorithm)),
+    revokeKey: async (caller, keyId, revocation) => toKey(await revokeKey(deps, caller, keyId, revocation)),
+  };
+}
+
+function toKey(key: StoredKey): Key {
+  const { id, algorithm, createdAt, retiredAt, revokedAt, compromisedAt, revocationReason } = key;
+  return {
+    id,
+    kid: kidOf(key),
+    algorithm,
+    state: stateOf(key),
+    createdAt: createdAt.toISOString(),
+    ...(retiredAt ? { retiredAt: retiredAt.toISOString() } : {}),
+    ...(revokedAt ? { revokedAt: revokedAt.toISOString() } : {}),
+    ...(compromisedAt ? { compromisedAt: compromisedAt.toISOString() } : {}),
+    ...(revocationReason === null ? {} : { reason: revocationReason }),
+  };
+}
