@@ -1,0 +1,107 @@
+import type { Kysely } from 'kysely';
+import type { Executor, Tables } from '../../adapters/database/schema.js';
+import type { AssuranceLevel } from '../../credentials/assurance.js';
+import type { ConfirmedCheck } from '../../credentials/compose.js';
+import type { Profile } from '../../credentials/profiles/profile.js';
+import type {
+  ApplicationId,
+  CredentialId,
+  EvidenceId,
+  MembershipId,
+  OrganisationId,
+  PersonId,
+} from '../../kernel/ids.js';
+import type { Clock } from '../../kernel/ports.js';
+
+/** What this feature needs of others; each function takes the caller's transaction. */
+export interface ApplicationDeps {
+  readonly db: Kysely<Tables>;
+  readonly clock: Clock;
+  /** Also closed organisations, whose names and DIDs stay known. */
+  readonly findParties: (executor: Executor, ids: readonly OrganisationId[]) => Promise<Party[]>;
+  /** Open organisations only. */
+  readonly isOpenOrganisation: (executor: Executor, id: OrganisationId) => Promise<boolean>;
+  readonly isMember: (
+    executor: Executor,
+    personId: PersonId,
+    organisationId: OrganisationId,
+  ) => Promise<boolean>;
+  readonly hasMembership: (
+    executor: Executor,
+    membershipId: MembershipId,
+    organisationId: OrganisationId,
+  ) => Promise<boolean>;
+  readonly findLatestDossier: (executor: Executor, organisationId: OrganisationId) => Promise<DossierVersion>;
+  readonly findDossierVersion: (
+    executor: Executor,
+    organisationId: OrganisationId,
+    version: number,
+  ) => Promise<DossierVersion>;
+  readonly listEvidenceUntil: (
+    executor: Executor,
+    organisationId: OrganisationId,
+    until: Date,
+  ) => Promise<EvidenceSummary[]>;
+  readonly findEvidenceFiles: (executor: Executor, ids: readonly EvidenceId[]) => Promise<EvidenceFile[]>;
+  /** `undefined` when the registrar is not accredited for this. */
+  readonly findHighestAssurance: (
+    trx: Executor,
+    registrarId: OrganisationId,
+    wanted: { credentialType: string; jurisdiction: string; at: Date },
+  ) => Promise<AssuranceLevel | undefined>;
+  /** The durable intent to issue; throws `credentials/duplicate`. */
+  readonly prepareCredential: (trx: Executor, order: CredentialOrder) => Promise<CredentialId>;
+  readonly listCredentials: (
+    executor: Executor,
+    applicationId: ApplicationId,
+  ) => Promise<CredentialSummary[]>;
+  /** Signs what is prepared; returns when all are settled or the time is up, whichever comes first. */
+  readonly finishIssuance: (applicationId: ApplicationId) => Promise<void>;
+}
+
+export interface Party {
+  readonly id: OrganisationId;
+  readonly did: string;
+  readonly name: string;
+}
+
+export interface DossierVersion {
+  readonly version: number;
+  readonly blocks: Readonly<Record<string, unknown>>;
+}
+
+export interface EvidenceSummary {
+  readonly id: string;
+  readonly title: string;
+  readonly type: string;
+  readonly mediaType: string;
+  readonly size: number;
+}
+
+export interface EvidenceFile {
+  readonly id: EvidenceId;
+  readonly ownerId: OrganisationId;
+  readonly sha256: Buffer;
+  readonly createdAt: Date;
+}
+
+/** Everything that is fixed at the decision. */
+export interface CredentialOrder {
+  readonly applicationId: ApplicationId;
+  readonly profile: Profile;
+  readonly issuer: Party;
+  readonly holder: Party;
+  readonly dossier: Readonly<Record<string, unknown>>;
+  readonly checks: readonly ConfirmedCheck[];
+  readonly assurance: AssuranceLevel;
+  readonly subjectKey: string;
+  readonly at: Date;
+  readonly validUntil: Date;
+}
+
+export interface CredentialSummary {
+  readonly id: CredentialId;
+  readonly type: string;
+  readonly assurance: AssuranceLevel;
+  readonly state: 'prepared' | 'issued' | 'failed';
+}

@@ -1,0 +1,41 @@
+import type { ApplicationStatus, Executor } from '../../adapters/database/schema.js';
+import type { OrganisationCaller } from '../../kernel/caller.js';
+import { AppError, notFound } from '../../kernel/errors.js';
+import type { ApplicationId, OrganisationId } from '../../kernel/ids.js';
+import { isDecided, nextStatus, type ApplicationEvent } from './rules.js';
+import { lockApplication, type ApplicationRow } from './store.js';
+
+/** Holds the row of an application that the caller is a party of in the given role. */
+export async function lockFor(
+  trx: Executor,
+  caller: OrganisationCaller,
+  id: ApplicationId,
+  role: 'applicant' | 'registrar' | 'either',
+): Promise<ApplicationRow> {
+  const row = await lockApplication(trx, id);
+  if (!row || !isParty(row, caller.organisationId)) throw notFound('application');
+  const isApplicant = row.applicant_id === caller.organisationId;
+  const isRegistrar = row.registrar_id === caller.organisationId;
+  if (role === 'registrar' && !isRegistrar)
+    throw new AppError('auth/forbidden', 'Only the registrar of this application may do this.');
+  if (role === 'applicant' && !isApplicant)
+    throw new AppError('auth/forbidden', 'Only the applicant may do this.');
+  return row;
+}
+
+export function requireTransition(status: ApplicationStatus, event: ApplicationEvent): ApplicationStatus {
+  const next = nextStatus(status, event);
+  if (next !== undefined) return next;
+  if (isDecided(status)) throw new AppError('applications/already-decided', `The application is ${status}.`);
+  const isDecision = event === 'approve' || event === 'refuse' || event === 'requestInformation';
+  if (isDecision)
+    throw new AppError(
+      'applications/not-in-review',
+      `The application is ${status}; a decision needs it to be in review.`,
+    );
+  throw new AppError('applications/wrong-state', `The application is ${status}.`);
+}
+
+export function isParty(row: ApplicationRow, organisationId: OrganisationId): boolean {
+  return row.applicant_id === organisationId || row.registrar_id === organisationId;
+}

@@ -1,0 +1,74 @@
+import type { Executor } from '../../adapters/database/schema.js';
+import { tierOf, type ProvenanceTier } from '../../credentials/assurance.js';
+import type { ApplicationId, OrganisationId } from '../../kernel/ids.js';
+import { nextStatus, TRANSITIONS } from './rules.js';
+import {
+  listApplicationsOf,
+  listChecks,
+  listConfirmedChecksOf,
+  listMessages,
+  lockApplication,
+  updateApplication,
+  withdrawOpenOf,
+} from './store.js';
+import type { ApplicationStatus } from '../../adapters/database/schema.js';
+
+/** What other features learn from, or tell to, applications; `app.ts` hands these functions on. */
+
+/** How issuance moves an application on, in its own transaction. */
+export const recordIssuanceOutcome = {
+  /** Holds the row; false when the application is not approved (any more). */
+  async holdApproved(trx: Executor, id: ApplicationId): Promise<boolean> {
+    return (await lockApplication(trx, id))?.status === 'approved';
+  },
+
+  async settleApplication(
+    trx: Executor,
+    id: ApplicationId,
+    event: 'issue' | 'failIssuance',
+    at: Date,
+  ): Promise<void> {
+    const row = await lockApplication(trx, id);
+    const status = row && nextStatus(row.status, event);
+    if (status === undefined)
+      throw new Error('an issuance was settled for an application that does not wait for it');
+    await updateApplication(trx, id, { status }, at);
+  },
+};
+
+/** The confirmed checks about an organisation, for the provenance of its dossier. */
+export async function listConfirmedFields(
+  executor: Executor,
+  applicantId: OrganisationId,
+): Promise<{ field: string; tier: ProvenanceTier; dossierVersion: number }[]> {
+  const checks = await listConfirmedChecksOf(executor, applicantId);
+  return checks.map(({ field, method, dossierVersion }) => ({ field, tier: tierOf(method), dossierVersion }));
+}
+
+/** When an organisation closes its account, what it asked for and may still take back is withdrawn. */
+export async function endReviewsOf(trx: Executor, applicantId: OrganisationId, at: Date): Promise<void> {
+  const statuses = Object.keys(TRANSITIONS) as ApplicationStatus[];
+  const withdrawable = statuses.filter((status) => TRANSITIONS[status].withdraw !== undefined);
+  await withdrawOpenOf(trx, applicantId, withdrawable, at);
+}
+
+/** The organisation's own applications with all that was said in them, without the registrar's notes. */
+export async function exportApplications(executor: Executor, applicantId: OrganisationId): Promise<unknown> {
+  const parts = [];
+  for (const row of await listApplicationsOf(executor, applicantId)) {
+    const checks = await listChecks(executor, row.id);
+    parts.push({
+      id: row.id,
+      registrarId: row.registrar_id,
+      credentialTypes: row.credential_types,
+      status: row.status,
+      dossierVersion: row.dossier_version,
+      createdAt: row.created_at,
+      decidedAt: row.decided_at,
+      reason: row.decision_reason,
+      checks: checks.map(({ note: _internal, ...check }) => check),
+      messages: await listMessages(executor, row.id),
+    });
+  }
+  return parts;
+}

@@ -1,0 +1,136 @@
+import { isDeepStrictEqual } from 'node:util';
+import type { ApplicationStatus } from '../../adapters/database/schema.js';
+import { assuranceOf, type AssuranceLevel, type CheckMethod } from '../../credentials/assurance.js';
+import type { Profile } from '../../credentials/profiles/profile.js';
+import type { FieldError } from '../../kernel/errors.js';
+import { valueAt } from '../../kernel/jsonPointer.js';
+
+export type ApplicationEvent =
+  | 'check'
+  | 'assign'
+  | 'requestInformation'
+  | 'resubmit'
+  | 'withdraw'
+  | 'approve'
+  | 'refuse'
+  | 'issue'
+  | 'failIssuance'
+  | 'retryIssuance';
+
+/** The one table of an application's life (DESIGN section 3); what is not in it cannot happen. */
+export const TRANSITIONS: Readonly<
+  Record<ApplicationStatus, Partial<Record<ApplicationEvent, ApplicationStatus>>>
+> = {
+  submitted: { check: 'in_review', assign: 'in_review', withdraw: 'withdrawn' },
+  in_review: {
+    check: 'in_review',
+    assign: 'in_review',
+    requestInformation: 'information_requested',
+    approve: 'approved',
+    refuse: 'refused',
+    withdraw: 'withdrawn',
+  },
+  information_requested: { resubmit: 'in_review', withdraw: 'withdrawn' },
+  approved: { issue: 'issued', failIssuance: 'issuance_failed' },
+  issuance_failed: { retryIssuance: 'approved', withdraw: 'withdrawn' },
+  issued: {},
+  refused: {},
+  withdrawn: {},
+};
+
+export function nextStatus(
+  status: ApplicationStatus,
+  event: ApplicationEvent,
+): ApplicationStatus | undefined {
+  return TRANSITIONS[status][event];
+}
+
+/** States in which the outcome is settled, so that a second decision has lost the race. */
+export function isDecided(status: ApplicationStatus): boolean {
+  return status === 'approved' || status === 'issued' || status === 'issuance_failed' || status === 'refused';
+}
+
+/** States in which another application for the same thing would only be in the way. */
+export const OPEN_STATUSES: readonly ApplicationStatus[] = [
+  'submitted',
+  'in_review',
+  'information_requested',
+  'approved',
+  'issuance_failed',
+];
+
+export type CheckResult = 'confirmed' | 'refuted' | 'inconclusive';
+
+export interface RecordedCheck {
+  readonly field: string;
+  readonly method: CheckMethod;
+  readonly result: CheckResult;
+  /** The version whose value was looked at. */
+  readonly dossierVersion: number;
+}
+
+/** Of the checks made on the version under review, the latest of each field; `checks` in the order in which they were recorded. */
+export function latestChecks<Check extends RecordedCheck>(
+  checks: readonly Check[],
+  dossierVersion: number,
+): Map<string, Check> {
+  const current = checks.filter((check) => check.dossierVersion === dossierVersion);
+  return new Map(current.map((check) => [check.field, check]));
+}
+
+/** The required fields that have no confirmed check, and why; one that was refuted blocks like one that is missing. */
+export function missingChecks(
+  profiles: readonly Profile[],
+  latest: ReadonlyMap<string, RecordedCheck>,
+): FieldError[] {
+  const required = new Set(profiles.flatMap((profile) => profile.requiredChecks));
+  return [...required].flatMap((pointer) => {
+    const result = latest.get(pointer)?.result;
+    if (result === 'confirmed') return [];
+    return [
+      { pointer, detail: result === undefined ? 'needs a confirmed check' : `the latest check is ${result}` },
+    ];
+  });
+}
+
+/** The lowest level over the profile's required checks, which are all confirmed. */
+export function computeAssurance(
+  profile: Profile,
+  latest: ReadonlyMap<string, RecordedCheck>,
+): AssuranceLevel {
+  return assuranceOf(profile.requiredChecks.flatMap((pointer) => latest.get(pointer) ?? []));
+}
+
+/** The dossier fields that the profiles say something about and that have no value. */
+export function missingFields(profiles: readonly Profile[], dossier: unknown): FieldError[] {
+  const required = new Set(profiles.flatMap((profile) => profile.requiredFields));
+  return [...required]
+    .filter((pointer) => valueAt(dossier, pointer) === undefined)
+    .map((pointer) => ({ pointer, detail: 'is needed for the credential and not filled in' }));
+}
+
+/** Which of the checks still stand when a newer version comes under review: those whose value has not changed. */
+export function unchangedFields(fields: Iterable<string>, before: unknown, after: unknown): string[] {
+  return [...fields].filter((field) => isDeepStrictEqual(valueAt(before, field), valueAt(after, field)));
+}
+
+/**
+ * What a subject is known by across the network: registration authority and number, however they are written. A code is compared
+ * rather than a name where there is one.
+ */
+export function subjectKey(legalIdentity: {
+  registrationNumber: string;
+  registrationAuthority: { name: string; code?: string };
+  jurisdiction: string;
+}): string {
+  const { registrationNumber, registrationAuthority, jurisdiction } = legalIdentity;
+  const authority = registrationAuthority.code ?? registrationAuthority.name;
+  return [jurisdiction.slice(0, 2), authority, registrationNumber].map(fold).join('|');
+}
+
+function fold(text: string): string {
+  return text
+    .normalize('NFKC')
+    .toLowerCase()
+    .replaceAll(/[^\p{L}\p{N}]/gu, '');
+}

@@ -1,0 +1,262 @@
+import { Type, type Static } from 'typebox';
+import { ASSURANCE_LEVELS, CHECK_METHODS } from '../../credentials/assurance.js';
+import { PROFILES } from '../../credentials/profiles/index.js';
+import { pageOf } from '../../http/paging.js';
+import { DURATION_PATTERN } from '../../kernel/instants.js';
+
+const closed = { additionalProperties: false } as const;
+const uuid = Type.String({ format: 'uuid' });
+const instant = Type.String({ format: 'date-time' });
+const text = (maxLength: number, description: string) =>
+  Type.String({ minLength: 1, maxLength, pattern: '\\S', description });
+const optionalText = (maxLength: number, description: string) => Type.Optional(text(maxLength, description));
+const pointer = Type.String({
+  pattern: '^(/([^~/]|~[01])*)+$',
+  maxLength: 300,
+  description:
+    'JSON Pointer of the dossier field, or `/representation`: that who applies acts for this legal entity',
+  examples: ['/legalIdentity/registrationNumber'],
+});
+
+export const CredentialTypes = Type.Array(Type.Enum(PROFILES.map(({ type }) => type)), {
+  minItems: 1,
+  maxItems: 20,
+  uniqueItems: true,
+  examples: [['CoopLegalIdentityCredential']],
+});
+
+export const NewApplication = Type.Object({ registrarId: uuid, credentialTypes: CredentialTypes }, closed);
+export type NewApplication = Static<typeof NewApplication>;
+
+/** Evidence of a check, in the names of OpenID Identity Assurance 1.0; each type with the members that are its own. */
+const EvidenceSource = Type.Object(
+  {
+    name: optionalText(300, 'The register or body that it comes from'),
+    country: optionalText(100, 'Its country, in words'),
+    country_code: optionalText(3, 'ISO 3166-1'),
+    jurisdiction: optionalText(100, 'Its jurisdiction'),
+  },
+  closed,
+);
+const ElectronicRecord = Type.Object(
+  {
+    type: Type.Literal('electronic_record'),
+    record: Type.Optional(
+      Type.Object(
+        {
+          type: text(100, 'For example `company_register`'),
+          source: Type.Optional(EvidenceSource),
+          record_number: optionalText(200, 'Number of the entry'),
+          created_at: Type.Optional(instant),
+          date_of_expiry: Type.Optional(Type.String({ format: 'date' })),
+        },
+        closed,
+      ),
+    ),
+  },
+  closed,
+);
+const DocumentEvidence = Type.Object(
+  {
+    type: Type.Literal('document'),
+    document_details: Type.Optional(
+      Type.Object(
+        {
+          type: text(100, 'For example `bylaws`'),
+          issuer: Type.Optional(EvidenceSource),
+          document_number: optionalText(200, 'Number of the document'),
+          serial_number: optionalText(200, 'Serial number'),
+          date_of_issuance: Type.Optional(Type.String({ format: 'date' })),
+          date_of_expiry: Type.Optional(Type.String({ format: 'date' })),
+        },
+        closed,
+      ),
+    ),
+  },
+  closed,
+);
+const Vouch = Type.Object(
+  {
+    type: Type.Literal('vouch'),
+    attestation: Type.Optional(
+      Type.Object(
+        {
+          type: text(100, 'For example `written_attestation`'),
+          reference_number: optionalText(200, 'Number of the attestation'),
+          date_of_issuance: Type.Optional(Type.String({ format: 'date' })),
+          date_of_expiry: Type.Optional(Type.String({ format: 'date' })),
+          voucher: Type.Optional(
+            Type.Object(
+              {
+                name: optionalText(200, 'Who vouches; never published'),
+                occupation: optionalText(200, 'In which function; never published'),
+                organization: optionalText(300, 'For which organisation'),
+              },
+              closed,
+            ),
+          ),
+        },
+        closed,
+      ),
+    ),
+  },
+  closed,
+);
+const ElectronicSignature = Type.Object(
+  {
+    type: Type.Literal('electronic_signature'),
+    signature_type: optionalText(100, 'For example `qes`'),
+    issuer: optionalText(300, 'Who issued the certificate'),
+    serial_number: optionalText(200, 'Of the certificate'),
+    created_at: Type.Optional(instant),
+  },
+  closed,
+);
+const CHECK_EVIDENCE = [ElectronicRecord, DocumentEvidence, Vouch, ElectronicSignature] as const;
+export type CheckEvidence = Static<(typeof CHECK_EVIDENCE)[number]>;
+/** `discriminator`, so that what is wrong is said of the type that was meant and not of all four. */
+export const CheckEvidence = Type.Unsafe<CheckEvidence>({
+  type: 'object',
+  required: ['type'],
+  properties: { type: { enum: ['electronic_record', 'document', 'vouch', 'electronic_signature'] } },
+  discriminator: { propertyName: 'type' },
+  oneOf: CHECK_EVIDENCE,
+});
+
+const CheckResult = Type.Enum(['confirmed', 'refuted', 'inconclusive']);
+
+export const NewCheck = Type.Object(
+  {
+    field: pointer,
+    method: Type.Enum([...CHECK_METHODS]),
+    result: CheckResult,
+    evidence: CheckEvidence,
+    evidenceId: Type.Optional(
+      Type.String({
+        format: 'uuid',
+        description: 'A file of the applicant or of your own that was looked at',
+      }),
+    ),
+    note: optionalText(2000, 'For the registrar only'),
+  },
+  closed,
+);
+export type NewCheck = Static<typeof NewCheck>;
+
+export const Check = Type.Object({
+  id: uuid,
+  field: Type.String(),
+  method: Type.Enum([...CHECK_METHODS]),
+  result: CheckResult,
+  evidence: Type.Unsafe<CheckEvidence>({ type: 'object', required: ['type'], additionalProperties: true }),
+  evidenceId: Type.Optional(uuid),
+  note: Type.Optional(Type.String({ description: 'Shown to the registrar only' })),
+  current: Type.Boolean({
+    description: 'Whether it was made on the version under review, or its field has not changed since',
+  }),
+  checkedAt: instant,
+});
+export type Check = Static<typeof Check>;
+
+export const Decision = Type.Object(
+  {
+    outcome: Type.Enum(['approved', 'refused', 'information_requested']),
+    reason: optionalText(2000, 'For the applicant; required unless approved'),
+    validFor: Type.Optional(
+      Type.String({
+        pattern: DURATION_PATTERN,
+        maxLength: 40,
+        description: 'ISO 8601 duration, at most what the profile allows',
+        examples: ['P1Y'],
+      }),
+    ),
+  },
+  closed,
+);
+export type Decision = Static<typeof Decision>;
+
+export const Assignee = Type.Object(
+  {
+    memberId: Type.Optional(
+      Type.String({ format: 'uuid', description: 'A membership in the registrar; yourself when absent' }),
+    ),
+  },
+  closed,
+);
+export const NewMessage = Type.Object({ text: text(5000, 'What you want to say or ask') }, closed);
+export const Nothing = Type.Object({}, closed);
+
+export const Message = Type.Object({
+  id: uuid,
+  organisationId: uuid,
+  text: Type.String(),
+  createdAt: instant,
+});
+export type Message = Static<typeof Message>;
+
+const Party = Type.Object({ id: uuid, did: Type.String(), name: Type.String() });
+
+export const ApplicationStatus = Type.Enum([
+  'submitted',
+  'in_review',
+  'information_requested',
+  'approved',
+  'issued',
+  'issuance_failed',
+  'refused',
+  'withdrawn',
+]);
+
+const summary = {
+  id: uuid,
+  status: ApplicationStatus,
+  applicant: Party,
+  registrar: Party,
+  credentialTypes: Type.Array(Type.String()),
+  dossierVersion: Type.Integer({
+    description: 'The version under review; later changes of the dossier do not touch it',
+  }),
+  assigneeId: Type.Optional(uuid),
+  submittedAt: instant,
+  createdAt: instant,
+  updatedAt: instant,
+};
+
+export const ApplicationSummary = Type.Object(summary);
+export type ApplicationSummary = Static<typeof ApplicationSummary>;
+
+export const Application = Type.Object({
+  ...summary,
+  dossier: Type.Unsafe<Record<string, unknown>>({
+    type: 'object',
+    additionalProperties: true,
+    description: 'The blocks of the version under review',
+  }),
+  evidence: Type.Array(
+    Type.Object({
+      id: uuid,
+      title: Type.String(),
+      type: Type.String(),
+      mediaType: Type.String(),
+      size: Type.Integer(),
+    }),
+  ),
+  checks: Type.Array(Check),
+  missingChecks: Type.Array(Type.Object({ pointer: Type.String(), detail: Type.String() }), {
+    description: 'What an approval still needs',
+  }),
+  messages: Type.Array(Message),
+  decidedAt: Type.Optional(instant),
+  reason: Type.Optional(Type.String()),
+  credentials: Type.Array(
+    Type.Object({
+      id: uuid,
+      type: Type.String(),
+      assurance: Type.Enum([...ASSURANCE_LEVELS]),
+      state: Type.Enum(['prepared', 'issued', 'failed']),
+    }),
+  ),
+});
+export type Application = Static<typeof Application>;
+
+export const ApplicationPage = pageOf(ApplicationSummary);

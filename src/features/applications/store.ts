@@ -1,0 +1,308 @@
+import { sql } from 'kysely';
+import type { ApplicationStatus, Executor } from '../../adapters/database/schema.js';
+import type { CheckMethod } from '../../credentials/assurance.js';
+import type { PageRequest } from '../../http/paging.js';
+import type { Actor } from '../../kernel/caller.js';
+import {
+  newId,
+  type ApplicationId,
+  type CheckId,
+  type EvidenceId,
+  type MembershipId,
+  type OrganisationId,
+} from '../../kernel/ids.js';
+import type { RecordedCheck } from './rules.js';
+import type { CheckEvidence } from './schemas.js';
+
+export interface ApplicationRow {
+  readonly id: ApplicationId;
+  readonly applicant_id: OrganisationId;
+  readonly registrar_id: OrganisationId;
+  readonly credential_types: string[];
+  readonly status: ApplicationStatus;
+  readonly dossier_version: number;
+  readonly assignee_id: MembershipId | null;
+  readonly submitted_at: Date;
+  readonly created_at: Date;
+  readonly updated_at: Date;
+  readonly decided_at: Date | null;
+  readonly decision_reason: string | null;
+}
+
+const COLUMNS = [
+  'id',
+  'applicant_id',
+  'registrar_id',
+  'credential_types',
+  'status',
+  'dossier_version',
+  'assignee_id',
+  'submitted_at',
+  'created_at',
+  'updated_at',
+  'decided_at',
+  'decision_reason',
+] as const;
+
+export async function insertApplication(trx: Executor, row: ApplicationRow): Promise<void> {
+  await trx
+    .insertInto('applications')
+    .values({ ...row, decided_by: null })
+    .execute();
+}
+
+export async function findApplication(
+  executor: Executor,
+  id: ApplicationId,
+): Promise<ApplicationRow | undefined> {
+  return executor.selectFrom('applications').select(COLUMNS).where('id', '=', id).executeTakeFirst();
+}
+
+/** Whoever changes an application holds its row first, so that changes come one after the other. */
+export async function lockApplication(trx: Executor, id: ApplicationId): Promise<ApplicationRow | undefined> {
+  return trx.selectFrom('applications').select(COLUMNS).where('id', '=', id).forUpdate().executeTakeFirst();
+}
+
+export type ApplicationChange = Partial<
+  Pick<
+    ApplicationRow,
+    'status' | 'dossier_version' | 'assignee_id' | 'submitted_at' | 'decided_at' | 'decision_reason'
+  >
+> & { decided_by?: string };
+
+export async function updateApplication(
+  trx: Executor,
+  id: ApplicationId,
+  change: ApplicationChange,
+  at: Date,
+): Promise<void> {
+  await trx
+    .updateTable('applications')
+    .set({ ...change, updated_at: at })
+    .where('id', '=', id)
+    .execute();
+}
+
+export interface ApplicationFilter {
+  readonly organisationId: OrganisationId;
+  readonly role?: 'applicant' | 'registrar';
+  readonly status?: ApplicationStatus;
+}
+
+/** Newest last, by id; one row more than the page holds. */
+export async function listApplications(
+  executor: Executor,
+  filter: ApplicationFilter,
+  page: PageRequest,
+): Promise<ApplicationRow[]> {
+  const { organisationId, role, status } = filter;
+  let query = executor.selectFrom('applications').select(COLUMNS);
+  if (role === 'applicant') query = query.where('applicant_id', '=', organisationId);
+  else if (role === 'registrar') query = query.where('registrar_id', '=', organisationId);
+  else
+    query = query.where((where) =>
+      where.or([where('applicant_id', '=', organisationId), where('registrar_id', '=', organisationId)]),
+    );
+  if (status !== undefined) query = query.where('status', '=', status);
+  if (page.after !== undefined) query = query.where('id', '>', page.after as ApplicationId);
+  return query
+    .orderBy('id')
+    .limit(page.limit + 1)
+    .execute();
+}
+
+/** What an applicant has asked a registrar for and has no end yet; two submissions of the same pair go one after the other. */
+export async function listOpenTypes(
+  trx: Executor,
+  applicantId: OrganisationId,
+  registrarId: OrganisationId,
+  openStatuses: readonly ApplicationStatus[],
+): Promise<string[]> {
+  await sql`select pg_advisory_xact_lock(hashtextextended(${`application:${applicantId}:${registrarId}`}, 0))`.execute(
+    trx,
+  );
+  const rows = await trx
+    .selectFrom('applications')
+    .select('credential_types')
+    .where('applicant_id', '=', applicantId)
+    .where('registrar_id', '=', registrarId)
+    .where('status', 'in', [...openStatuses])
+    .execute();
+  return rows.flatMap((row) => row.credential_types);
+}
+
+export interface CheckRow extends RecordedCheck {
+  readonly id: CheckId;
+  readonly evidence: CheckEvidence;
+  readonly evidenceId?: EvidenceId;
+  readonly note?: string;
+  readonly checkedAt: Date;
+}
+
+export async function insertCheck(
+  trx: Executor,
+  applicationId: ApplicationId,
+  check: CheckRow,
+  checkedBy: Actor,
+): Promise<void> {
+  await trx
+    .insertInto('checks')
+    .values({
+      id: check.id,
+      application_id: applicationId,
+      field: check.field,
+      method: check.method,
+      result: check.result,
+      evidence: JSON.stringify(check.evidence),
+      evidence_id: check.evidenceId ?? null,
+      note: check.note ?? null,
+      dossier_version: check.dossierVersion,
+      checked_at: check.checkedAt,
+      checked_by: JSON.stringify(checkedBy),
+    })
+    .execute();
+}
+
+/** In the order in which they were recorded. */
+export async function listChecks(executor: Executor, applicationId: ApplicationId): Promise<CheckRow[]> {
+  const rows = await executor
+    .selectFrom('checks')
+    .selectAll()
+    .where('application_id', '=', applicationId)
+    .orderBy('id')
+    .execute();
+  return rows.map((row) => ({
+    id: row.id,
+    field: row.field,
+    method: row.method as CheckMethod,
+    result: row.result,
+    evidence: row.evidence as CheckEvidence,
+    dossierVersion: row.dossier_version,
+    checkedAt: row.checked_at,
+    ...(row.evidence_id ? { evidenceId: row.evidence_id } : {}),
+    ...(row.note === null ? {} : { note: row.note }),
+  }));
+}
+
+/** The checks of these fields count for a newer version, because its values are the same. */
+export async function carryChecks(
+  trx: Executor,
+  applicationId: ApplicationId,
+  fields: readonly string[],
+  versions: { from: number; to: number },
+): Promise<void> {
+  if (fields.length === 0) return;
+  await trx
+    .updateTable('checks')
+    .set({ dossier_version: versions.to })
+    .where('application_id', '=', applicationId)
+    .where('dossier_version', '=', versions.from)
+    .where('field', 'in', [...fields])
+    .execute();
+}
+
+/** The latest check of each field and application about one organisation, where it is confirmed. */
+export async function listConfirmedChecksOf(
+  executor: Executor,
+  applicantId: OrganisationId,
+): Promise<{ field: string; method: CheckMethod; dossierVersion: number }[]> {
+  const rows = await executor
+    .selectFrom('checks')
+    .innerJoin('applications', 'applications.id', 'checks.application_id')
+    .distinctOn(['checks.application_id', 'checks.field'])
+    .select(['checks.field', 'checks.method', 'checks.dossier_version', 'checks.result'])
+    .where('applications.applicant_id', '=', applicantId)
+    .orderBy('checks.application_id')
+    .orderBy('checks.field')
+    .orderBy('checks.id', 'desc')
+    .execute();
+  return rows
+    .filter((row) => row.result === 'confirmed')
+    .map((row) => ({
+      field: row.field,
+      method: row.method as CheckMethod,
+      dossierVersion: row.dossier_version,
+    }));
+}
+
+export interface MessageRow {
+  readonly id: string;
+  readonly organisationId: OrganisationId;
+  readonly text: string;
+  readonly createdAt: Date;
+}
+
+export async function insertMessage(
+  trx: Executor,
+  message: { applicationId: ApplicationId; organisationId: OrganisationId; text: string; at: Date },
+): Promise<void> {
+  await trx
+    .insertInto('application_messages')
+    .values({
+      id: newId<'message'>(),
+      application_id: message.applicationId,
+      organisation_id: message.organisationId,
+      text: message.text,
+      created_at: message.at,
+    })
+    .execute();
+}
+
+export async function listMessages(executor: Executor, applicationId: ApplicationId): Promise<MessageRow[]> {
+  const rows = await executor
+    .selectFrom('application_messages')
+    .selectAll()
+    .where('application_id', '=', applicationId)
+    .orderBy('id')
+    .execute();
+  return rows.map((row) => ({
+    id: row.id,
+    organisationId: row.organisation_id,
+    text: row.text,
+    createdAt: row.created_at,
+  }));
+}
+
+/** Whether a registrar has, or had and did not lose by withdrawal, an application for which evidence of that age was handed in. */
+export async function hasReviewOf(
+  executor: Executor,
+  registrarId: OrganisationId,
+  evidence: { applicantId: OrganisationId; createdAt: Date },
+): Promise<boolean> {
+  const row = await executor
+    .selectFrom('applications')
+    .select('id')
+    .where('registrar_id', '=', registrarId)
+    .where('applicant_id', '=', evidence.applicantId)
+    .where('status', '<>', 'withdrawn')
+    .where('submitted_at', '>=', evidence.createdAt)
+    .limit(1)
+    .executeTakeFirst();
+  return row !== undefined;
+}
+
+export async function withdrawOpenOf(
+  trx: Executor,
+  applicantId: OrganisationId,
+  from: readonly ApplicationStatus[],
+  at: Date,
+): Promise<void> {
+  await trx
+    .updateTable('applications')
+    .set({ status: 'withdrawn', updated_at: at })
+    .where('applicant_id', '=', applicantId)
+    .where('status', 'in', [...from])
+    .execute();
+}
+
+export async function listApplicationsOf(
+  executor: Executor,
+  applicantId: OrganisationId,
+): Promise<ApplicationRow[]> {
+  return executor
+    .selectFrom('applications')
+    .select(COLUMNS)
+    .where('applicant_id', '=', applicantId)
+    .orderBy('id')
+    .execute();
+}
