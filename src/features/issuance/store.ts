@@ -1,0 +1,178 @@
+import { sql, type Selectable } from 'kysely';
+import type { Executor, Tables } from '../../adapters/database/schema.js';
+import type { PageRequest } from '../../http/paging.js';
+import type { ApplicationId, CredentialId, KeyId, OrganisationId } from '../../kernel/ids.js';
+
+export type CredentialRow = Selectable<Tables['credentials']>;
+
+/** An intent: everything that will be signed, before anything is. */
+export type Intent = Pick<
+  CredentialRow,
+  | 'id'
+  | 'application_id'
+  | 'type'
+  | 'issuer_id'
+  | 'holder_id'
+  | 'subject_key'
+  | 'payload'
+  | 'log_salt'
+  | 'assurance'
+  | 'valid_from'
+  | 'valid_until'
+  | 'prepared_at'
+>;
+
+export async function insertIntent(trx: Executor, intent: Intent): Promise<void> {
+  await trx
+    .insertInto('credentials')
+    .values({ ...intent, state: 'prepared' })
+    .execute();
+}
+
+/** Whoever is about to issue this type about this subject waits for whoever got here first. */
+export async function lockSubject(trx: Executor, type: string, subjectKey: string): Promise<void> {
+  await sql`select pg_advisory_xact_lock(hashtextextended(${`credential:${type}:${subjectKey}`}, 0))`.execute(
+    trx,
+  );
+}
+
+export async function hasLiveCredential(
+  trx: Executor,
+  type: string,
+  subjectKey: string,
+  at: Date,
+): Promise<boolean> {
+  const row = await trx
+    .selectFrom('credentials')
+    .select('id')
+    .where('type', '=', type)
+    .where('subject_key', '=', subjectKey)
+    .where('state', '<>', 'failed')
+    .where('revoked_at', 'is', null)
+    .where('valid_until', '>', at)
+    .limit(1)
+    .executeTakeFirst();
+  return row !== undefined;
+}
+
+/** Takes an intent for a while; `undefined` when it is settled or another process has it. */
+export async function claimIntent(
+  trx: Executor,
+  id: CredentialId,
+  now: Date,
+  until: Date,
+): Promise<CredentialRow | undefined> {
+  return trx
+    .updateTable('credentials')
+    .set((eb) => ({ claimed_until: until, attempts: eb('attempts', '+', 1) }))
+    .where('id', '=', id)
+    .where('state', '=', 'prepared')
+    .where((where) => where.or([where('claimed_until', 'is', null), where('claimed_until', '<=', now)]))
+    .returningAll()
+    .executeTakeFirst();
+}
+
+export async function listUnfinished(executor: Executor, now: Date, limit: number): Promise<CredentialId[]> {
+  const rows = await executor
+    .selectFrom('credentials')
+    .select('id')
+    .where('state', '=', 'prepared')
+    .where((where) => where.or([where('claimed_until', 'is', null), where('claimed_until', '<=', now)]))
+    .orderBy('prepared_at')
+    .limit(limit)
+    .execute();
+  return rows.map((row) => row.id);
+}
+
+/** False when somebody else has settled it in the meantime: then what was signed here is thrown away. */
+export async function markIssued(
+  trx: Executor,
+  id: CredentialId,
+  issued: { token: string; signingInputDigest: Buffer; signedBy: KeyId; at: Date },
+): Promise<boolean> {
+  const result = await trx
+    .updateTable('credentials')
+    .set({
+      state: 'issued',
+      token: issued.token,
+      signing_input_digest: issued.signingInputDigest,
+      signed_by: issued.signedBy,
+      issued_at: issued.at,
+      claimed_until: null,
+    })
+    .where('id', '=', id)
+    .where('state', '=', 'prepared')
+    .executeTakeFirst();
+  return result.numUpdatedRows === 1n;
+}
+
+export async function markFailed(trx: Executor, id: CredentialId, failure: string): Promise<boolean> {
+  const result = await trx
+    .updateTable('credentials')
+    .set({ state: 'failed', failure, claimed_until: null })
+    .where('id', '=', id)
+    .where('state', '=', 'prepared')
+    .executeTakeFirst();
+  return result.numUpdatedRows === 1n;
+}
+
+export async function findCredential(
+  executor: Executor,
+  id: CredentialId,
+): Promise<CredentialRow | undefined> {
+  return executor.selectFrom('credentials').selectAll().where('id', '=', id).executeTakeFirst();
+}
+
+export async function listByApplication(
+  executor: Executor,
+  applicationId: ApplicationId,
+): Promise<CredentialRow[]> {
+  return executor
+    .selectFrom('credentials')
+    .selectAll()
+    .where('application_id', '=', applicationId)
+    .orderBy('id')
+    .execute();
+}
+
+/** Oldest first; one row more than the page holds. Never the tokens. */
+export async function listCredentials(
+  executor: Executor,
+  filter: { organisationId: OrganisationId; role: 'holder' | 'issuer' },
+  page: PageRequest,
+): Promise<CredentialRow[]> {
+  let query = executor
+    .selectFrom('credentials')
+    .selectAll()
+    .where(filter.role === 'holder' ? 'holder_id' : 'issuer_id', '=', filter.organisationId);
+  if (page.after !== undefined) query = query.where('id', '>', page.after as CredentialId);
+  return query
+    .orderBy('id')
+    .limit(page.limit + 1)
+    .execute();
+}
+
+/** Our record of an issuance, for the verifier. */
+export async function findIssuance(
+  executor: Executor,
+  id: CredentialId,
+): Promise<{ issuedAt: Date; issuerId: OrganisationId; signingInputDigest: Buffer } | undefined> {
+  const row = await executor
+    .selectFrom('credentials')
+    .select(['issued_at', 'issuer_id', 'signing_input_digest'])
+    .where('id', '=', id)
+    .where('state', '=', 'issued')
+    .executeTakeFirst();
+  if (!row?.issued_at || !row.signing_input_digest) return undefined;
+  return { issuedAt: row.issued_at, issuerId: row.issuer_id, signingInputDigest: row.signing_input_digest };
+}
+
+/** What an organisation holds, the tokens included: they are its own. */
+export async function exportCredentials(executor: Executor, holderId: OrganisationId): Promise<unknown> {
+  return executor
+    .selectFrom('credentials')
+    .select(['id', 'type', 'state', 'issued_at as issuedAt', 'valid_until as validUntil', 'token'])
+    .where('holder_id', '=', holderId)
+    .orderBy('id')
+    .execute();
+}

@@ -1,0 +1,88 @@
+import type { Kysely } from 'kysely';
+import { announceChange } from '../../adapters/database/changeFeed.js';
+import { appendLogEntry, recordAudit } from '../../adapters/database/records.js';
+import type { Tables } from '../../adapters/database/schema.js';
+import { sha256 } from '../../kernel/canonicalJson.js';
+import { actorOf, type OrganisationCaller } from '../../kernel/caller.js';
+import { AppError, notFound } from '../../kernel/errors.js';
+import type { CredentialId, StatusListId } from '../../kernel/ids.js';
+import type { Clock } from '../../kernel/ports.js';
+import type { StatusPublisher } from './publication.js';
+import { judgeStatusChange, type StatusAction } from './rules.js';
+import { insertStatusChange, lockIssued, setStatus, updateStatus } from './store.js';
+
+export interface StatusDeps {
+  readonly db: Kysely<Tables>;
+  readonly clock: Clock;
+  readonly publisher: StatusPublisher;
+  /** After the commit, so that this process forgets at once what the list said. */
+  readonly onStatusListChanged: (listId: StatusListId) => void;
+}
+
+export interface StatusService {
+  /**
+   * Changes the status and returns once this process serves the list that says so. Throws `credentials/not-issued`,
+   * `credentials/already-revoked`, `credentials/already-suspended` and `credentials/not-suspended`.
+   */
+  changeStatus(
+    caller: OrganisationCaller,
+    id: CredentialId,
+    action: StatusAction,
+    reason: string,
+  ): Promise<void>;
+}
+
+export function createStatus(deps: StatusDeps): StatusService {
+  return {
+    async changeStatus(caller, id, action, reason) {
+      const at = deps.clock.now();
+      const listId = await deps.db.transaction().execute(async (trx) => {
+        const credential = await lockIssued(trx, id);
+        const isParty =
+          credential && [credential.issuer_id, credential.holder_id].includes(caller.organisationId);
+        if (!credential || !isParty) throw notFound('credential');
+        if (credential.issuer_id !== caller.organisationId) {
+          throw new AppError('auth/forbidden', 'Only the issuer of a credential may change its status.');
+        }
+        const effect = judgeStatusChange(
+          {
+            isIssued: credential.state === 'issued',
+            isSuspended: credential.suspended_at !== null,
+            isRevoked: credential.revoked_at !== null,
+          },
+          action,
+        );
+        if ('refused' in effect)
+          throw new AppError(
+            effect.refused,
+            `The credential cannot be ${effect.change} in its present state.`,
+          );
+        const { change, purpose, value } = effect;
+        await updateStatus(
+          trx,
+          id,
+          purpose === 'revocation' ? { revoked_at: at } : { suspended_at: value ? at : null },
+        );
+        const changedList = await setStatus(trx, id, purpose, value);
+        await insertStatusChange(trx, { credentialId: id, change, reason, at });
+        await recordAudit(trx, {
+          at,
+          actor: actorOf(caller),
+          action: `credential.${change}`,
+          organisationId: caller.organisationId,
+          subjectId: id,
+        });
+        // Under the salt of the issuance's leaf: who holds the credential's record can join the two, nobody else.
+        const subject = sha256(Buffer.concat([credential.log_salt, Buffer.from(`${id}:${change}`)])).toString(
+          'base64url',
+        );
+        await appendLogEntry(trx, { at, kind: `credential.${change}`, content: { subject } });
+        await announceChange(trx, { kind: 'status-list', id: changedList });
+        return changedList;
+      });
+      deps.publisher.cache.invalidate(listId);
+      deps.onStatusListChanged(listId);
+      await deps.publisher.serve(listId);
+    },
+  };
+}

@@ -1,0 +1,40 @@
+import { FactCache } from '../../kernel/factCache.js';
+import type { Clock } from '../../kernel/ports.js';
+import type { DidDocument } from '../../credentials/did/document.js';
+import type { DecodedStatusList } from '../../credentials/status/listCredential.js';
+import type { IssuanceRecord, IssuerAccreditations } from '../../credentials/verification/sources.js';
+
+/**
+ * What a verification has learned and may use again: bounded in number and age, and forgotten at once when it changes here, or within
+ * moments when another process says that it changed there. With these warm, a verification asks nobody.
+ */
+export interface VerificationFacts {
+  readonly ownDocuments: FactCache<string, DidDocument>;
+  readonly foreignDocuments: FactCache<string, DidDocument>;
+  /** By URL, apart from each other so that strangers' lists cannot push ours out. */
+  readonly ownLists: FactCache<string, DecodedStatusList>;
+  readonly foreignLists: FactCache<string, DecodedStatusList>;
+  readonly accreditations: FactCache<string, IssuerAccreditations>;
+  readonly issuances: FactCache<string, IssuanceRecord>;
+}
+
+export function createVerificationFacts(clock: Clock): VerificationFacts {
+  const now = () => clock.now().getTime();
+  const cache = <V extends {}>(maxEntries: number, ttlSeconds: number, ttlSecondsOf?: (value: V) => number) =>
+    new FactCache<string, V>({ maxEntries, ttlSeconds, now, ...(ttlSecondsOf ? { ttlSecondsOf } : {}) });
+  const untilUsed = (list: DecodedStatusList) => (list.usableUntil.getTime() - now()) / 1000;
+  return {
+    ownDocuments: cache(10_000, 300),
+    foreignDocuments: cache(5_000, 300),
+    ownLists: cache(2_000, 60, untilUsed),
+    // One may take 2 MB once decoded.
+    foreignLists: cache(50, 300, untilUsed),
+    accreditations: cache(10_000, 60),
+    // An issuance, once recorded, never changes.
+    issuances: cache(50_000, 3600),
+  };
+}
+
+export function allFacts(facts: VerificationFacts): FactCache<string, {}>[] {
+  return Object.values(facts) as FactCache<string, {}>[];
+}

@@ -1,0 +1,79 @@
+import { Type } from 'typebox';
+import { organisationCaller, organisationOf } from '../../http/access.js';
+import type { Server } from '../../http/server.js';
+import { AppError, type FieldError } from '../../kernel/errors.js';
+import type { VerificationId } from '../../kernel/ids.js';
+import { Report, VerificationRequest } from './schemas.js';
+import type { Submission, VerificationService } from './service.js';
+
+export function addVerificationRoutes(
+  server: Server,
+  verification: VerificationService,
+  perMinute: number,
+): void {
+  server.post(
+    '/v1/verifications',
+    {
+      config: {
+        access: { kind: 'anyone', scope: 'verify' },
+        takesAnyValue: true,
+        rateLimit: { max: perMinute, timeWindow: 60_000 },
+      },
+      schema: {
+        operationId: 'verify',
+        tags: ['verification'],
+        summary: 'Verify a credential or a presentation',
+        description:
+          'Send `credential`, or `presentation` with `audience` and `nonce`. Any value is judged: what is not a credential gives the verdict `rejected`, not an error. Without a token nothing is stored.',
+        body: VerificationRequest,
+        response: { 200: Report },
+      },
+    },
+    async (request) => verification.verify(toSubmission(request.body), organisationOf(request.caller)),
+  );
+
+  server.get(
+    '/v1/verifications/:id',
+    {
+      config: { access: { kind: 'organisation', scope: 'verify' } },
+      schema: {
+        operationId: 'getVerification',
+        tags: ['verification'],
+        summary: 'A stored report, for who asked for it',
+        params: Type.Object({ id: Type.String({ format: 'uuid' }) }),
+        response: { 200: Report },
+      },
+    },
+    async (request) =>
+      verification.readVerification(
+        request.params.id as VerificationId,
+        organisationCaller(request).organisationId,
+      ),
+  );
+}
+
+/** Exactly one of the two, and what belongs to it. */
+function toSubmission(body: VerificationRequest): Submission {
+  const { audience, nonce } = body;
+  const errors: FieldError[] = [];
+  const isPresentation = Object.hasOwn(body, 'presentation');
+  if (Object.hasOwn(body, 'credential') === isPresentation) {
+    throw new AppError('request/invalid', 'Send either a credential or a presentation.', {
+      errors: [
+        {
+          pointer: isPresentation ? '/presentation' : '/credential',
+          detail: 'send exactly one of "credential" and "presentation"',
+        },
+      ],
+    });
+  }
+  for (const [member, value] of Object.entries({ audience, nonce })) {
+    if (isPresentation && value === undefined)
+      errors.push({ pointer: `/${member}`, detail: 'is required with a presentation' });
+    if (!isPresentation && value !== undefined)
+      errors.push({ pointer: `/${member}`, detail: 'belongs to a presentation' });
+  }
+  if (errors.length > 0) throw new AppError('request/invalid', 'The request is not valid.', { errors });
+  if (audience === undefined || nonce === undefined) return { credential: body.credential };
+  return { presentation: body.presentation, audience, nonce };
+}

@@ -1,0 +1,91 @@
+import { Type, type Static } from 'typebox';
+import { ASSURANCE_LEVELS } from '../../credentials/assurance.js';
+import type { CredentialReport, PresentationReport } from '../../credentials/verification/report.js';
+import { CHECKS, CHECK_CODES } from '../../credentials/verification/checks.js';
+
+const instant = Type.String({ format: 'date-time' });
+
+/** The envelope only: whatever stands inside `credential` or `presentation` is judged, never refused. */
+export const VerificationRequest = Type.Object(
+  {
+    credential: Type.Optional(
+      Type.Unknown({ description: 'A secured credential as text (`application/vc+jwt`)' }),
+    ),
+    presentation: Type.Optional(
+      Type.Unknown({ description: 'A secured presentation as text (`application/vp+jwt`)' }),
+    ),
+    audience: Type.Optional(
+      Type.String({
+        minLength: 1,
+        maxLength: 500,
+        description: 'Whom the presentation must be made for: you',
+      }),
+    ),
+    nonce: Type.Optional(
+      Type.String({
+        minLength: 1,
+        maxLength: 500,
+        description: 'What you asked to find in the presentation',
+      }),
+    ),
+  },
+  { additionalProperties: false },
+);
+export type VerificationRequest = Static<typeof VerificationRequest>;
+
+const Verdict = Type.Enum(['accepted', 'rejected', 'undetermined'], {
+  description: 'Any failed check gives `rejected`; otherwise one that could not be made gives `undetermined`',
+});
+
+const CheckResult = Type.Object({
+  check: Type.Enum([...CHECKS]),
+  outcome: Type.Enum(['pass', 'fail', 'undetermined', 'skipped']),
+  code: Type.Enum(Object.keys(CHECK_CODES) as (keyof typeof CHECK_CODES)[]),
+  detail: Type.String({ description: 'The same in plain words' }),
+});
+
+const Party = Type.Object({ did: Type.Optional(Type.String()), name: Type.Optional(Type.String()) });
+
+const CredentialDetails = Type.Object(
+  {
+    id: Type.Optional(Type.String()),
+    type: Type.Array(Type.String()),
+    issuer: Party,
+    subject: Party,
+    validFrom: Type.Optional(Type.String()),
+    validUntil: Type.Optional(Type.String()),
+    assurance: Type.Optional(Type.Enum([...ASSURANCE_LEVELS])),
+    evidence: Type.Array(
+      Type.Unsafe<Record<string, unknown>>({ type: 'object', additionalProperties: true }),
+      {
+        description:
+          'What was checked, how, when and against what, in the names of OpenID Identity Assurance',
+      },
+    ),
+  },
+  { description: 'Present once it is certain that the issuer signed it' },
+);
+
+const judged = { verdict: Verdict, verifiedAt: instant, checks: Type.Array(CheckResult) };
+
+/** The core's report, as it goes over the wire. */
+export type Report = { readonly id?: string } & (CredentialReport | PresentationReport);
+
+export const Report = Type.Unsafe<Report>(
+  Type.Object({
+    id: Type.Optional(
+      Type.String({
+        format: 'uuid',
+        description: 'Of the stored report; an anonymous verification stores nothing',
+      }),
+    ),
+    ...judged,
+    credential: Type.Optional(CredentialDetails),
+    holder: Type.Optional(Type.Object({ did: Type.String() }, { description: 'Of a presentation' })),
+    credentials: Type.Optional(
+      Type.Array(Type.Object({ ...judged, credential: Type.Optional(CredentialDetails) }), {
+        description: 'Of a presentation, one report for each credential in it',
+      }),
+    ),
+  }),
+);
