@@ -1,0 +1,143 @@
+import { mkdir } from 'node:fs/promises';
+import { join } from 'node:path';
+import { pino } from 'pino';
+import { listenForChanges } from './adapters/database/changeFeed.js';
+import { connectEmbedded, connectPostgres, type DatabaseConnection } from './adapters/database/connect.js';
+import { lockDataDir } from './adapters/database/dataDirLock.js';
+import { migrateDatabase } from './adapters/database/migrate.js';
+import { confirmInstallation } from './adapters/database/settings.js';
+import { openBlobStore } from './adapters/blobStore.js';
+import { createEnvelope } from './adapters/envelope.js';
+import { loadKeyEncryptionKey } from './adapters/keyEncryptionKey.js';
+import { createMailer } from './adapters/mail.js';
+import { repeatWork, type PeriodicWork } from './adapters/periodicWork.js';
+import { buildApp, type App } from './app.js';
+import type { Config } from './config.js';
+import type { Clock, Logger } from './kernel/ports.js';
+
+export const systemClock: Clock = { now: () => new Date() };
+
+export interface RunningService {
+  readonly app: App;
+  /** Where it listens. */
+  readonly address: string;
+  /** The operator's password, when this start made one up; it is nowhere else. */
+  readonly generatedOperatorPassword?: string;
+  /** Answers what is under way, then stops; nothing acknowledged is lost. */
+  close(): Promise<void>;
+}
+
+const RESUME_MS = 5_000;
+const MAIL_MS = 2_000;
+const PURGE_MS = 3_600_000;
+
+/** Opens the database, brings it up to date, and serves. Throws `ConfigError` and `DataDirInUseError` with words for the operator. */
+export async function startService(config: Config): Promise<RunningService> {
+  const logger: Logger = pino({ level: config.logLevel });
+  const opened = await openInstallation(config, logger);
+  const { app } = opened;
+  try {
+    const operator = await app.accounts.people.ensureOperator({
+      email: config.operatorEmail,
+      ...(config.operatorPassword === undefined ? {} : { password: config.operatorPassword }),
+    });
+    const listener = opened.connection.connectionString
+      ? await listenForChanges(opened.connection.connectionString, app.changes, logger)
+      : undefined;
+    const address = await app.server.listen({ port: config.port, host: config.host });
+    const work = startWork(app, logger);
+    return {
+      app,
+      address,
+      ...(operator.generatedPassword === undefined
+        ? {}
+        : { generatedOperatorPassword: operator.generatedPassword }),
+      async close() {
+        await Promise.all(work.map((one) => one.stop()));
+        await app.server.close();
+        await listener?.close();
+        await opened.close();
+      },
+    };
+  } catch (error) {
+    await opened.close();
+    throw error;
+  }
+}
+
+export interface OpenInstallation {
+  readonly app: App;
+  readonly connection: DatabaseConnection;
+  close(): Promise<void>;
+}
+
+/** Everything but listening: also what commands that work on the installation need. */
+export async function openInstallation(config: Config, logger: Logger): Promise<OpenInstallation> {
+  const envelope = createEnvelope(await loadKeyEncryptionKey(config));
+  const database = await openDatabase(config, logger);
+  try {
+    const applied = await migrateDatabase(database.connection.db);
+    if (applied.length > 0) logger.info({ migrations: applied }, 'the database was brought up to date');
+    await confirmInstallation(database.connection.db, config.publicUrl, envelope);
+    const app = await buildApp(config, {
+      connection: database.connection,
+      clock: systemClock,
+      envelope,
+      blobs: await openBlobStore(join(config.dataDir, 'evidence'), systemClock),
+      ...(config.smtpUrl === undefined
+        ? {}
+        : { mailer: createMailer({ smtpUrl: config.smtpUrl, from: config.mailFrom }) }),
+      logger,
+    });
+    return {
+      app,
+      connection: database.connection,
+      async close() {
+        await app.close();
+        await database.close();
+      },
+    };
+  } catch (error) {
+    await database.close();
+    throw error;
+  }
+}
+
+/** PostgreSQL, or the embedded database in DATA_DIR, which only one process may have open. */
+export async function openDatabase(
+  config: Config,
+  logger: Logger,
+): Promise<{ connection: DatabaseConnection; close(): Promise<void> }> {
+  if (config.databaseUrl !== undefined) {
+    const connection = connectPostgres(config.databaseUrl, { poolSize: config.databasePoolSize });
+    return { connection, close: connection.close };
+  }
+  await mkdir(config.dataDir, { recursive: true, mode: 0o700 });
+  const lock = await lockDataDir(config.dataDir);
+  logger.warn(
+    {},
+    'DATABASE_URL is not set: using the embedded database, for trying out and small use. It survives a crash of this process, not of the machine.',
+  );
+  try {
+    const connection = await connectEmbedded({ dataDir: join(config.dataDir, 'database') });
+    return {
+      connection,
+      async close() {
+        await connection.close();
+        await lock.release();
+      },
+    };
+  } catch (error) {
+    await lock.release();
+    throw error;
+  }
+}
+
+function startWork(app: App, logger: Logger): PeriodicWork[] {
+  const { mails } = app;
+  return [
+    repeatWork('resume issuance', RESUME_MS, () => app.issuance.resumeUnfinished(), logger),
+    repeatWork('purge', PURGE_MS, () => app.purgeExpired(), logger),
+    ...(mails ? [repeatWork('deliver mail', MAIL_MS, () => mails.deliverDueMails(), logger)] : []),
+  ];
+}
