@@ -1,0 +1,81 @@
+import fc from 'fast-check';
+import { describe, expect, it } from 'vitest';
+import { decodeBase58, encodeBase58 } from '../../src/credentials/encoding/base58.js';
+import { decodeBase64url, encodeBase64url } from '../../src/credentials/encoding/base64url.js';
+import { parseStrictJson } from '../../src/credentials/encoding/strictJson.js';
+
+describe('parseStrictJson', () => {
+  it('reads whatever JSON.stringify writes', () => {
+    fc.assert(
+      fc.property(fc.jsonValue({ maxDepth: 5 }), fc.constantFrom(0, 2), (value, space) => {
+        const text = JSON.stringify(value, null, space);
+        const expected: unknown = JSON.parse(text);
+        expect(parseStrictJson(text)).toEqual({ value: expected });
+        expect(parseStrictJson(Buffer.from(text))).toEqual({ value: expected });
+      }),
+    );
+  });
+
+  it('refuses a member twice, wherever', () => {
+    fc.assert(
+      fc.property(fc.string(), fc.jsonValue({ maxDepth: 2 }), fc.jsonValue({ maxDepth: 2 }), (name, a, b) => {
+        const members = [a, b].map((value) => `${JSON.stringify(name)} : ${JSON.stringify(value)}`);
+        expect(parseStrictJson(`[{"x":{${members.join(',')}}}]`)).toBeUndefined();
+      }),
+    );
+  });
+
+  it.each([
+    ['the same name in two objects', '[{"a":1},{"a":{"a":[{"a":1}]}}]'],
+    ['a value equal to a name', '{"a":"a","b":"a"}'],
+    ['structure inside strings', '{"a":"{\\"a\\":1,[","b":"\\\\"}'],
+    ['a surrogate pair by escapes', '"\\ud83d\\ude00"'],
+    ['64 levels', '['.repeat(64) + ']'.repeat(64)],
+  ])('reads %s', (_, text) => {
+    expect(parseStrictJson(text)).toEqual({ value: JSON.parse(text) as unknown });
+  });
+
+  it.each([
+    ['65 levels', '['.repeat(65) + ']'.repeat(65)],
+    ['a duplicate spelled otherwise', '{"a":1,"\\u0061":2}'],
+    ['half a surrogate pair', '"\\ud83d"'],
+    ['a number beyond a double', '{"a":-1e400}'],
+    ['text after the value', '{} x'],
+    ['an unclosed string', '"a'],
+    ['a byte order mark', '\ufeff{}'],
+    ['nothing', ''],
+  ])('refuses %s', (_, text) => {
+    expect(parseStrictJson(text)).toBeUndefined();
+    expect(parseStrictJson(Buffer.from(text))).toBeUndefined();
+  });
+
+  it('refuses bytes that are not UTF-8', () => {
+    expect(parseStrictJson(Buffer.from([0x22, 0xc0, 0x80, 0x22]))).toBeUndefined();
+  });
+});
+
+describe('base64url and base58', () => {
+  it('give back the bytes', () => {
+    fc.assert(
+      fc.property(fc.uint8Array({ maxLength: 64 }), (bytes) => {
+        expect(decodeBase64url(encodeBase64url(bytes))).toEqual(Buffer.from(bytes));
+        expect(decodeBase58(encodeBase58(bytes))).toEqual(bytes);
+      }),
+    );
+  });
+
+  it('have one text for each byte string', () => {
+    fc.assert(
+      fc.property(fc.string({ maxLength: 20 }), (text) => {
+        const bytes = decodeBase64url(text);
+        if (bytes) expect(encodeBase64url(bytes)).toBe(text);
+        const others = decodeBase58(text);
+        if (others) expect(encodeBase58(others)).toBe(text);
+      }),
+    );
+  });
+
+  it.each(['AB', 'AA==', 'A', 'A A', 'A+', '\u0141A'])('refuse %j as base64url', (text) => {
+    expect(decodeBase64url(text)).toBeUndefined();
+  });
+});

@@ -1,0 +1,76 @@
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { openBlobStore } from '../../src/adapters/blobStore.js';
+import type { ConnectOptions, DatabaseConnection } from '../../src/adapters/database/connect.js';
+import { createEnvelope } from '../../src/adapters/envelope.js';
+import { buildApp, type App } from '../../src/app.js';
+import { readConfig, type Config } from '../../src/config.js';
+import type { Logger, Mailer } from '../../src/kernel/ports.js';
+import { createTestClock, type TestClock } from './clock.js';
+import { createApiClient, type ApiClient } from './api.js';
+import { openTestDatabase } from './database.js';
+
+export const OPERATOR = { email: 'operator@passport.test', password: 'the operator has a long password' };
+export const PUBLIC_URL = 'https://passport.test';
+export const TEST_KEY_ENCRYPTION_KEY = Buffer.alloc(32, 7);
+
+export const silentLogger: Logger = { info: () => undefined, warn: () => undefined, error: () => undefined };
+
+export interface TestApp {
+  readonly app: App;
+  readonly config: Config;
+  readonly connection: DatabaseConnection;
+  readonly clock: TestClock;
+  /** Speaks HTTP to the app, as nobody; `as(token)` as somebody. Every answer is checked against openapi.yaml. */
+  readonly api: ApiClient;
+  close(): Promise<void>;
+}
+
+export interface TestAppOptions {
+  readonly environment?: NodeJS.ProcessEnv;
+  /** A database that is already open, for a second app beside the first; it is left open. */
+  readonly connection?: DatabaseConnection;
+  readonly clock?: TestClock;
+  readonly mailer?: Mailer;
+  readonly logger?: Logger;
+  readonly logStream?: { write(line: string): void };
+  readonly onQuery?: ConnectOptions['onQuery'];
+}
+
+/** The production app, on a fresh database, with a clock that the test moves. */
+export async function startApp(options: TestAppOptions = {}): Promise<TestApp> {
+  const config = readConfig({
+    PUBLIC_URL,
+    LOG_LEVEL: options.logStream ? 'info' : 'silent',
+    RATE_LIMIT_PER_MINUTE: '100000',
+    ...options.environment,
+  });
+  const clock = options.clock ?? createTestClock();
+  const connection =
+    options.connection ?? (await openTestDatabase(options.onQuery ? { onQuery: options.onQuery } : {}));
+  const folder = await mkdtemp(join(tmpdir(), 'coop-passport-app-'));
+  const app = await buildApp(config, {
+    connection,
+    clock,
+    envelope: createEnvelope(Buffer.from(TEST_KEY_ENCRYPTION_KEY)),
+    blobs: await openBlobStore(folder, clock),
+    logger: options.logger ?? silentLogger,
+    ...(options.mailer ? { mailer: options.mailer } : {}),
+    ...(options.logStream ? { logStream: options.logStream } : {}),
+  });
+  await app.accounts.people.ensureOperator(OPERATOR);
+  await app.server.ready();
+  return {
+    app,
+    config,
+    connection,
+    clock,
+    api: createApiClient(app.server),
+    async close() {
+      await app.close();
+      if (!options.connection) await connection.close();
+      await rm(folder, { recursive: true, force: true });
+    },
+  };
+}

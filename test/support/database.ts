@@ -1,0 +1,32 @@
+import { randomBytes } from 'node:crypto';
+import { readFile } from 'node:fs/promises';
+import { inject } from 'vitest';
+import {
+  connectEmbedded,
+  connectPostgres,
+  type ConnectOptions,
+  type DatabaseConnection,
+} from '../../src/adapters/database/connect.js';
+import { databaseUrl, onServer } from './template.js';
+
+/** True where the suite runs on a PostgreSQL server, which tests of concurrency and of several processes need. */
+export const onPostgres = inject('postgresTemplate') !== null;
+
+/** A fresh migrated database: a clone on the server when TEST_DATABASE_URL is set, else an embedded one in memory. */
+export async function openTestDatabase(options: ConnectOptions = {}): Promise<DatabaseConnection> {
+  const postgres = inject('postgresTemplate');
+  if (!postgres) {
+    const template = new Blob([await readFile(inject('embeddedTemplate'))]);
+    return connectEmbedded({ loadDataDir: template }, options);
+  }
+  const name = `${postgres.name}_${randomBytes(6).toString('hex')}`;
+  await onServer(postgres.url, `create database ${name} template ${postgres.name}`);
+  const connection = connectPostgres(databaseUrl(postgres.url, name), options);
+  return {
+    ...connection,
+    async close() {
+      await connection.close();
+      await onServer(postgres.url, `drop database if exists ${name} with (force)`);
+    },
+  };
+}
