@@ -43,7 +43,7 @@ export function connectPostgres(connectionString: string, options: ConnectOption
   });
   // An idle connection that breaks is replaced by the pool; without a listener it would end the process.
   pool.on('error', () => undefined);
-  const db = kyselyOver(pool as unknown as PostgresPool, options);
+  const db = kyselyOver(pool, options);
   return { db, connectionString, close: () => db.destroy() };
 }
 

@@ -42,14 +42,22 @@ function trimHyphens(text: string): string {
   return text.replaceAll(/^-+|-+$/g, '');
 }
 
+/** In characters (code points), as JSON Schema counts them. */
+export const PASSWORD_LENGTH = { least: 12, most: 200 } as const;
+
 /**
- * Why a password is refused, or `undefined`. Its length is the schema's matter; NIST SP 800-63B §3.1.1.2 asks for no rules of composition,
- * and for refusing what somebody who knows the account would try first.
+ * Why a new password is refused, or `undefined`. NIST SP 800-63B §3.1.1.2 asks for length and for no rules of composition, and for refusing
+ * what somebody who knows the account would try first.
  */
 export function findPasswordFault(
   password: string,
   known: { readonly email: string; readonly organisationName?: string },
 ): string | undefined {
+  const { least, most } = PASSWORD_LENGTH;
+  const length = Array.from(password).length;
+  if (length < least || length > most) {
+    return `must have ${String(least)} to ${String(most)} characters`;
+  }
   const folded = fold(password);
   if (folded === fold(known.email)) return 'must not be the e-mail address';
   if (known.organisationName !== undefined && folded === fold(known.organisationName)) {

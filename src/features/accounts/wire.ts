@@ -1,5 +1,6 @@
 import { Type, type Static } from 'typebox';
 import { ROLES, SCOPES } from '../../kernel/caller.js';
+import { PASSWORD_LENGTH } from './rules.js';
 
 /** Wire shapes that several parts of this feature share. */
 
@@ -50,8 +51,8 @@ export const EmailToFind = Type.String({
   examples: ['ada@albion.example'],
 });
 export const NewPassword = Type.String({
-  minLength: 12,
-  maxLength: 200,
+  minLength: PASSWORD_LENGTH.least,
+  maxLength: PASSWORD_LENGTH.most,
   description:
     "At least 12 characters of any kind; neither the e-mail address nor the organisation's name (NIST SP 800-63B)",
   examples: ['correct horse battery staple'],
@@ -86,7 +87,11 @@ export const Organisation = Type.Object(
     createdAt: Instant('When the account was opened'),
     closedAt: Type.Optional(Instant('When the account was closed; the DID stays resolvable')),
   },
-  { ...closed, description: 'The public profile: self-declared, not examined by anybody' },
+  {
+    title: 'Organisation',
+    ...closed,
+    description: 'The public profile: self-declared, not examined by anybody',
+  },
 );
 export type Organisation = Static<typeof Organisation>;
 
@@ -99,7 +104,7 @@ export const Member = Type.Object(
     role: Role,
     createdAt: Instant('Member since'),
   },
-  closed,
+  { ...closed, title: 'Member' },
 );
 export type Member = Static<typeof Member>;
 
@@ -109,9 +114,12 @@ export const Session = Type.Object(
     refreshToken: Type.String({ description: 'For POST /v1/sessions/refresh; lasts 30 days, works once' }),
     expiresAt: Instant('Of the access token: 15 minutes'),
   },
-  closed,
+  { ...closed, title: 'Session' },
 );
 export type Session = Static<typeof Session>;
 
-export const Joined = Type.Object({ organisation: Organisation, member: Member, session: Session }, closed);
+export const Joined = Type.Object(
+  { organisation: Organisation, member: Member, session: Session },
+  { ...closed, title: 'Joined' },
+);
 export type Joined = Static<typeof Joined>;

@@ -3,7 +3,7 @@ import { closed, Instant, line, Scopes, Uuid } from '../wire.js';
 
 export const ClientInput = Type.Object(
   { name: line(200, 'What it is, for people', 'Nightly import'), scopes: Scopes },
-  closed,
+  { ...closed, title: 'ClientInput' },
 );
 
 const clientMembers = {
@@ -14,12 +14,12 @@ const clientMembers = {
   createdAt: Instant('When it was created'),
 };
 
-export const Client = Type.Object(clientMembers, closed);
+export const Client = Type.Object(clientMembers, { ...closed, title: 'Client' });
 export type Client = Static<typeof Client>;
 
 export const NewClient = Type.Object(
   { ...clientMembers, secret: Type.String({ description: 'Shown this one time' }) },
-  closed,
+  { ...closed, title: 'NewClient' },
 );
 export type NewClient = Static<typeof NewClient>;
 
@@ -33,7 +33,7 @@ export const TokenRequest = Type.Object(
     client_id: Type.Optional(Type.String({ maxLength: 200, description: 'Only without HTTP Basic' })),
     client_secret: Type.Optional(Type.String({ maxLength: 200, description: 'Only without HTTP Basic' })),
   },
-  { additionalProperties: true },
+  { title: 'TokenRequest', additionalProperties: true },
 );
 
 /** RFC 6749 §5.1 */
@@ -44,7 +44,7 @@ export const TokenAnswer = Type.Object(
     expires_in: Type.Integer({ description: 'Seconds', examples: [900] }),
     scope: Type.String({ examples: ['dossier verify'] }),
   },
-  closed,
+  { ...closed, title: 'TokenAnswer' },
 );
 
 /** RFC 6749 §5.2 */
@@ -53,5 +53,5 @@ export const TokenError = Type.Object(
     error: Type.Enum(['invalid_request', 'invalid_client', 'unsupported_grant_type', 'invalid_scope']),
     error_description: Type.String(),
   },
-  closed,
+  { ...closed, title: 'TokenError' },
 );

@@ -21,12 +21,18 @@ class OAuthError extends Error {
 
 /** `POST /oauth2/token`, the client credentials grant (RFC 6749 §4.4), in a scope of its own: form-encoded bodies, errors of its own. */
 export function addTokenRoute(server: Server, clients: ClientService): void {
-  void server.register(async (scope: Server) => {
+  void server.register((scope: Server, _options, done) => {
     scope.removeAllContentTypeParsers();
     scope.addContentTypeParser(
       'application/x-www-form-urlencoded',
       { parseAs: 'buffer' },
-      async (_request: FastifyRequest, body: Buffer) => parseForm(body),
+      (_request: FastifyRequest, body: Buffer, parsed) => {
+        try {
+          parsed(null, parseForm(body));
+        } catch (error) {
+          parsed(error as Error);
+        }
+      },
     );
     scope.setErrorHandler((error, _request, reply) => answerError(error, reply));
 
@@ -63,6 +69,7 @@ export function addTokenRoute(server: Server, clients: ClientService): void {
         });
       },
     );
+    done();
   });
 }
 
@@ -89,10 +96,15 @@ function answerError(error: unknown, reply: FastifyReply): FastifyReply {
 
 function toOAuthError(error: unknown): OAuthError | undefined {
   if (error instanceof OAuthError) return error;
-  if (error instanceof AppError || !(error instanceof Error)) return undefined;
-  const { statusCode, validation } = error as { statusCode?: number; validation?: unknown };
-  if (validation === undefined && (statusCode === undefined || statusCode >= 500)) return undefined;
+  if (!(error instanceof Error) || !isRequestsFault(error)) return undefined;
   return new OAuthError('invalid_request', 'the body is not a form-encoded token request');
+}
+
+/** What the framework, or a check that all routes share, found wrong with the request. */
+function isRequestsFault(error: Error): boolean {
+  if (error instanceof AppError) return error.code === 'request/invalid';
+  const { statusCode = 500, validation } = error as { statusCode?: number; validation?: unknown };
+  return validation !== undefined || statusCode < 500;
 }
 
 /** RFC 6749 §5.1 */

@@ -49,7 +49,6 @@ type InvitationDeps = AccountsDeps & {
 };
 
 const OPEN_SECONDS = 7 * 24 * 3600;
-const PASSWORD_LENGTH = { least: 12, most: 200 } as const;
 
 export function createInvitations(deps: InvitationDeps): InvitationService {
   return {
@@ -158,7 +157,7 @@ async function joinWithNewAccount(
 ): Promise<Joined> {
   const { email, organisationId } = invitation;
   if (name === undefined) throw invalidField('/name', 'is required, since this address has no account yet');
-  const fault = findLengthFault(password) ?? findPasswordFault(password, { email });
+  const fault = findPasswordFault(password, { email });
   if (fault !== undefined) throw invalidField('/password', fault);
   const passwordHash = await deps.passwords.hash(password);
   const at = deps.clock.now();
@@ -169,12 +168,6 @@ async function joinWithNewAccount(
     if (!isNew) throw new AppError('accounts/address-taken', 'This address got an account in the meantime.');
     return join(deps, trx, invitation, organisation, personId, at);
   });
-}
-
-function findLengthFault(password: string): string | undefined {
-  const length = [...password].length;
-  const { least, most } = PASSWORD_LENGTH;
-  return length < least || length > most ? `must have ${least} to ${most} characters` : undefined;
 }
 
 async function join(

@@ -1,9 +1,12 @@
 import { Type, type Static } from 'typebox';
 import { closed, Email, Instant, line, MailedToken, Role, Uuid } from '../wire.js';
 
-export const RoleChange = Type.Object({ role: Role }, closed);
+export const RoleChange = Type.Object({ role: Role }, { ...closed, title: 'RoleChange' });
 
-export const InvitationInput = Type.Object({ email: Email, role: Role }, closed);
+export const InvitationInput = Type.Object(
+  { email: Email, role: Role },
+  { ...closed, title: 'InvitationInput' },
+);
 
 const invitationMembers = {
   id: Uuid('UUIDv7'),
@@ -13,7 +16,7 @@ const invitationMembers = {
   expiresAt: Instant('Seven days later'),
 };
 
-export const Invitation = Type.Object(invitationMembers, closed);
+export const Invitation = Type.Object(invitationMembers, { ...closed, title: 'Invitation' });
 export type Invitation = Static<typeof Invitation>;
 
 export const NewInvitation = Type.Object(
@@ -26,7 +29,7 @@ export const NewInvitation = Type.Object(
       }),
     ),
   },
-  closed,
+  { ...closed, title: 'NewInvitation' },
 );
 export type NewInvitation = Static<typeof NewInvitation>;
 
@@ -40,6 +43,6 @@ export const Acceptance = Type.Object(
       description: 'Of the account; where there is none yet, the password it gets (12 to 200 characters)',
     }),
   },
-  closed,
+  { ...closed, title: 'Acceptance' },
 );
 export type Acceptance = Static<typeof Acceptance>;

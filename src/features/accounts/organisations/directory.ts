@@ -1,8 +1,6 @@
 import type { Executor } from '../../../adapters/database/schema.js';
 import type { MembershipId, OrganisationId, PersonId } from '../../../kernel/ids.js';
 
-/** What other features may ask about organisations and their members; `app.ts` hands these functions on. */
-
 export interface DirectoryEntry {
   readonly id: OrganisationId;
   readonly slug: string;
@@ -10,62 +8,70 @@ export interface DirectoryEntry {
   readonly name: string;
 }
 
-/** In the order of their ids; closed ones too, unless `onlyOpen`. */
-export async function findDirectoryEntries(
-  executor: Executor,
-  ids: readonly OrganisationId[],
-  options: { onlyOpen?: boolean } = {},
-): Promise<DirectoryEntry[]> {
-  if (ids.length === 0) return [];
-  let query = directory(executor).where('organisations.id', 'in', [...ids]);
-  if (options.onlyOpen === true) query = query.where('closed_at', 'is', null);
-  return query.orderBy('organisations.id').execute();
+/** What other features may ask about organisations and their members; `app.ts` hands these functions on. */
+export interface Directory {
+  /** In the order of their ids; closed ones too, unless `onlyOpen`. */
+  findEntries(
+    executor: Executor,
+    ids: readonly OrganisationId[],
+    options?: { readonly onlyOpen?: boolean },
+  ): Promise<DirectoryEntry[]>;
+  findEntryByDid(executor: Executor, did: string): Promise<DirectoryEntry | undefined>;
+  /** Also keeps it from being closed until the end of a transaction. */
+  isOpenOrganisation(executor: Executor, id: OrganisationId): Promise<boolean>;
+  isMember(executor: Executor, personId: PersonId, organisationId: OrganisationId): Promise<boolean>;
+  hasMembership(executor: Executor, id: MembershipId, organisationId: OrganisationId): Promise<boolean>;
 }
 
-export async function findDirectoryEntryByDid(
-  executor: Executor,
-  did: string,
-): Promise<DirectoryEntry | undefined> {
-  return directory(executor).where('did', '=', did).executeTakeFirst();
-}
+/** @param didOf the DID that stands for a slug */
+export function createDirectory(didOf: (slug: string) => string): Directory {
+  const ownPrefix = didOf('x').slice(0, -1);
 
-/** Also keeps it from being closed until the end of a transaction. */
-export async function isOpenOrganisation(executor: Executor, id: OrganisationId): Promise<boolean> {
-  const row = await executor
-    .selectFrom('organisations')
-    .select('id')
-    .where('id', '=', id)
-    .where('closed_at', 'is', null)
-    .forShare()
-    .executeTakeFirst();
-  return row !== undefined;
-}
+  return {
+    async findEntries(executor, ids, { onlyOpen = false } = {}) {
+      if (ids.length === 0) return [];
+      let query = executor
+        .selectFrom('organisations')
+        .select(['id', 'slug', 'name'])
+        .where('id', 'in', [...ids]);
+      if (onlyOpen) query = query.where('closed_at', 'is', null);
+      const rows = await query.orderBy('id').execute();
+      return rows.map((row) => ({ ...row, did: didOf(row.slug) }));
+    },
 
-export async function isMember(
-  executor: Executor,
-  personId: PersonId,
-  organisationId: OrganisationId,
-): Promise<boolean> {
-  const row = await liveMemberships(executor, organisationId)
-    .where('person_id', '=', personId)
-    .executeTakeFirst();
-  return row !== undefined;
-}
+    async findEntryByDid(executor, did) {
+      if (!did.startsWith(ownPrefix)) return undefined;
+      const row = await executor
+        .selectFrom('organisations')
+        .select(['id', 'slug', 'name'])
+        .where('slug', '=', did.slice(ownPrefix.length))
+        .executeTakeFirst();
+      return row && { ...row, did };
+    },
 
-export async function hasMembership(
-  executor: Executor,
-  id: MembershipId,
-  organisationId: OrganisationId,
-): Promise<boolean> {
-  const row = await liveMemberships(executor, organisationId).where('id', '=', id).executeTakeFirst();
-  return row !== undefined;
-}
+    async isOpenOrganisation(executor, id) {
+      const row = await executor
+        .selectFrom('organisations')
+        .select('id')
+        .where('id', '=', id)
+        .where('closed_at', 'is', null)
+        .forShare()
+        .executeTakeFirst();
+      return row !== undefined;
+    },
 
-function directory(executor: Executor) {
-  return executor
-    .selectFrom('organisations')
-    .innerJoin('identifiers', 'identifiers.organisation_id', 'organisations.id')
-    .select(['organisations.id', 'organisations.slug', 'organisations.name', 'identifiers.did']);
+    async isMember(executor, personId, organisationId) {
+      const row = await liveMemberships(executor, organisationId)
+        .where('person_id', '=', personId)
+        .executeTakeFirst();
+      return row !== undefined;
+    },
+
+    async hasMembership(executor, id, organisationId) {
+      const row = await liveMemberships(executor, organisationId).where('id', '=', id).executeTakeFirst();
+      return row !== undefined;
+    },
+  };
 }
 
 function liveMemberships(executor: Executor, organisationId: OrganisationId) {

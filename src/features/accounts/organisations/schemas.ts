@@ -31,15 +31,19 @@ export const Registration = Type.Object(
       closed,
     ),
   },
-  closed,
+  { ...closed, title: 'Registration' },
 );
 export type Registration = Static<typeof Registration>;
 
 export const ConfirmationSent = Type.Object(
   { status: Type.Literal('confirmation_sent') },
-  { ...closed, description: 'The same for every address, whether it has an account or not' },
+  {
+    title: 'ConfirmationSent',
+    ...closed,
+    description: 'The same for every address, whether it has an account or not',
+  },
 );
-export const Confirmation = Type.Object({ token: MailedToken }, closed);
+export const Confirmation = Type.Object({ token: MailedToken }, { ...closed, title: 'Confirmation' });
 export const RegistrationAnswer = { 201: Joined, 202: ConfirmationSent } as const;
 
 export const DirectoryQuery = Type.Object(
@@ -58,19 +62,20 @@ export const OrganisationChanges = Type.Object(
     website: Type.Optional(Type.Union([Website, Type.Null()], { description: '`null` removes it' })),
     listed: Type.Optional(Type.Boolean({ description: 'Show it in the public directory' })),
   },
-  { ...closed, minProperties: 1 },
+  { title: 'OrganisationChanges', ...closed, minProperties: 1 },
 );
 export type OrganisationChanges = Static<typeof OrganisationChanges>;
 
 export const OwnOrganisation = Type.Object(
   { ...Organisation.properties, listed: Type.Boolean({ description: 'Stands in the public directory' }) },
-  closed,
+  { ...closed, title: 'OwnOrganisation' },
 );
 export type OwnOrganisation = Static<typeof OwnOrganisation>;
 
 export const OrganisationExport = Type.Object(
   { exportedAt: Type.String({ format: 'date-time' }) },
   {
+    title: 'OrganisationExport',
     additionalProperties: true,
     description: 'One member for each part of the product; no secrets, no hashes',
   },

@@ -37,7 +37,6 @@ type PasswordDeps = AccountsDeps & {
 };
 
 const RESET_WITHIN_SECONDS = 3600;
-const SHORTEST = 12;
 
 export function createPasswordService(deps: PasswordDeps): PasswordService {
   return {
@@ -80,9 +79,6 @@ export function createPasswordService(deps: PasswordDeps): PasswordService {
 
     async resetPasswordByOperator(email, newPassword) {
       requireGoodPassword(newPassword, email);
-      if ([...newPassword].length < SHORTEST) {
-        throw invalidField('/newPassword', `must have at least ${SHORTEST} characters`);
-      }
       const passwordHash = await deps.passwords.hash(newPassword);
       const at = deps.clock.now();
       await deps.db.transaction().execute(async (trx) => {

@@ -21,17 +21,24 @@ export const Me = Type.Object(
       { description: 'All of the person; sign in with `organisationId` for another one' },
     ),
   },
-  closed,
+  { ...closed, title: 'Me' },
 );
 export type Me = Static<typeof Me>;
 
-export const PasswordChange = Type.Object({ currentPassword: Password, newPassword: NewPassword }, closed);
-export const PasswordReset = Type.Object({ email: EmailToFind }, closed);
+export const PasswordChange = Type.Object(
+  { currentPassword: Password, newPassword: NewPassword },
+  { ...closed, title: 'PasswordChange' },
+);
+export const PasswordReset = Type.Object({ email: EmailToFind }, { ...closed, title: 'PasswordReset' });
 export const PasswordResetAccepted = Type.Object(
   { status: Type.Literal('accepted') },
-  { ...closed, description: 'The same for every address, whether it has an account or not' },
+  {
+    title: 'PasswordResetAccepted',
+    ...closed,
+    description: 'The same for every address, whether it has an account or not',
+  },
 );
 export const PasswordResetConfirmation = Type.Object(
   { token: MailedToken, newPassword: NewPassword },
-  closed,
+  { ...closed, title: 'PasswordResetConfirmation' },
 );

@@ -12,10 +12,10 @@ export const SignInInput = Type.Object(
       }),
     ),
   },
-  closed,
+  { ...closed, title: 'SignInInput' },
 );
 
 export const RefreshInput = Type.Object(
   { refreshToken: Type.String({ minLength: 1, maxLength: 200 }) },
-  closed,
+  { ...closed, title: 'RefreshInput' },
 );

@@ -153,7 +153,7 @@ async function lockCounts(
   now: Date,
 ): Promise<Counts> {
   if (raised.length > 0) {
-    const rows = [...raised].sort(Buffer.compare);
+    const rows = [...raised].sort((a, b) => Buffer.compare(a, b));
     await trx
       .insertInto('sign_in_failures')
       .values(rows.map((subject) => ({ subject, failures: 0, last_failed_at: now })))
