@@ -11,7 +11,7 @@ import { createPasswords } from './adapters/passwords.js';
 import type { Config } from './config.js';
 import { createProfileCatalogue } from './credentials/profiles/catalogue.js';
 import { createAuthenticate } from './features/accounts/authenticate.js';
-import * as directory from './features/accounts/organisations/directory.js';
+import { createDirectory } from './features/accounts/organisations/directory.js';
 import { addAccountRoutes } from './features/accounts/routes.js';
 import { createAccounts, type AccountsService } from './features/accounts/service.js';
 import {
@@ -84,6 +84,8 @@ export async function buildApp(config: Config, deps: AppDeps): Promise<App> {
   const { publicUrl } = config;
 
   const profiles = createProfileCatalogue(publicUrl);
+  const didOf = (slug: string) => requireDid(toWebDid(publicUrl, slug));
+  const directory = createDirectory(didOf);
   const custody = createKeyCustody({ db, envelope, publicUrl });
   const facts = createVerificationFacts(clock);
   const outbound = createOutboundHttp({ allowLoopback: config.allowLoopback });
@@ -116,6 +118,8 @@ export async function buildApp(config: Config, deps: AppDeps): Promise<App> {
   const status = createStatus({
     db,
     clock,
+    lockCredential: issuanceStore.lockCredential,
+    updateStatus: issuanceStore.updateStatus,
     publisher,
     onStatusListChanged: (id) => forget({ kind: 'status-list', id }),
   });
@@ -123,7 +127,7 @@ export async function buildApp(config: Config, deps: AppDeps): Promise<App> {
   const governance = createGovernance({
     db,
     clock,
-    findOrganisations: (executor, ids) => directory.findDirectoryEntries(executor, ids, { onlyOpen: true }),
+    findOrganisations: (executor, ids) => directory.findEntries(executor, ids, { onlyOpen: true }),
     onAccreditationChanged: (did) => forget({ kind: 'accreditation', id: did }),
   });
 
@@ -146,7 +150,7 @@ export async function buildApp(config: Config, deps: AppDeps): Promise<App> {
     resolveDid,
     serveOwnList: publisher.serve,
     findAccreditations: async (executor, did) => {
-      const registrar = await directory.findDirectoryEntryByDid(executor, did);
+      const registrar = await directory.findEntryByDid(executor, did);
       if (!registrar) return { entries: [] };
       const accreditations = await governance.listAccreditationsOf(executor, registrar.id);
       return {
@@ -156,7 +160,7 @@ export async function buildApp(config: Config, deps: AppDeps): Promise<App> {
     },
     findIssuance: async (executor, id) => {
       const issuance = await issuanceStore.findIssuance(executor, id);
-      const [issuer] = issuance ? await directory.findDirectoryEntries(executor, [issuance.issuerId]) : [];
+      const [issuer] = issuance ? await directory.findEntries(executor, [issuance.issuerId]) : [];
       return (
         issuance &&
         issuer && {
@@ -181,13 +185,17 @@ export async function buildApp(config: Config, deps: AppDeps): Promise<App> {
     allocateStatus: (trx, order) => allocateStatus(trx, publicUrl, order),
     findHighestAssurance: governance.findHighestAssurance,
     isOpenOrganisation: directory.isOpenOrganisation,
-    findParties: directory.findDirectoryEntries,
+    findParties: directory.findEntries,
     verifyBeforeRelease: verification.verifyBeforeRelease,
     ...recordIssuanceOutcome,
     listStatusChanges,
   });
 
-  const dossiers = createDossiers({ db, clock, listConfirmedChecks: listConfirmedFields });
+  const dossiers = createDossiers({
+    db,
+    clock,
+    listConfirmedChecks: (executor, id) => listConfirmedFields(governance.wasAccredited, executor, id),
+  });
   const evidence = createEvidence({
     db,
     clock,
@@ -199,7 +207,7 @@ export async function buildApp(config: Config, deps: AppDeps): Promise<App> {
   const applications = createApplications({
     db,
     clock,
-    findParties: directory.findDirectoryEntries,
+    findParties: directory.findEntries,
     isOpenOrganisation: directory.isOpenOrganisation,
     isMember: directory.isMember,
     hasMembership: directory.hasMembership,
@@ -227,7 +235,7 @@ export async function buildApp(config: Config, deps: AppDeps): Promise<App> {
     secrets: envelope,
     accessTokens,
     ...(mails ? { queueMail: mails.queueMail } : {}),
-    didOf: (slug) => toWebDid(publicUrl, slug) ?? '',
+    didOf,
     createIdentifier: identifiers.createIdentifier,
     onOrganisationClosed: [
       (trx, id, _actor, at) => governance.endAllOf(trx, id, at),
@@ -311,4 +319,9 @@ export async function buildApp(config: Config, deps: AppDeps): Promise<App> {
       await outbound.close();
     },
   };
+}
+
+function requireDid(did: string | undefined): string {
+  if (did === undefined) throw new Error('a slug that makes no DID');
+  return did;
 }

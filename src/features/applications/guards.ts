@@ -1,6 +1,6 @@
 import type { ApplicationStatus, Executor } from '../../adapters/database/schema.js';
-import type { OrganisationCaller } from '../../kernel/caller.js';
-import { AppError, notFound } from '../../kernel/errors.js';
+import { mayRead, mayWrite, type OrganisationCaller, type Scope } from '../../kernel/caller.js';
+import { AppError, missingRight, notFound } from '../../kernel/errors.js';
 import type { ApplicationId, OrganisationId } from '../../kernel/ids.js';
 import { isDecided, nextStatus, type ApplicationEvent } from './rules.js';
 import { lockApplication, type ApplicationRow } from './store.js';
@@ -21,6 +21,20 @@ export async function lockFor(
   if (role === 'applicant' && !isApplicant)
     throw new AppError('auth/forbidden', 'Only the applicant may do this.');
   return row;
+}
+
+/** On which side a party stands decides which right it needs; who applies to itself may come with either. */
+export function scopesFor(row: ApplicationRow, organisationId: OrganisationId): Scope[] {
+  return [
+    ...(row.applicant_id === organisationId ? (['applications'] as const) : []),
+    ...(row.registrar_id === organisationId ? (['review'] as const) : []),
+  ];
+}
+
+export function requireRight(caller: OrganisationCaller, row: ApplicationRow, need: 'read' | 'write'): void {
+  const scopes = scopesFor(row, caller.organisationId);
+  const may = need === 'read' ? mayRead : mayWrite;
+  if (!scopes.some((scope) => may(caller, scope))) throw missingRight(scopes[0] ?? 'applications');
 }
 
 export function requireTransition(status: ApplicationStatus, event: ApplicationEvent): ApplicationStatus {

@@ -36,13 +36,24 @@ export const recordIssuanceOutcome = {
   },
 };
 
-/** The confirmed checks about an organisation, for the provenance of its dossier. */
+/**
+ * The confirmed checks about an organisation, for the provenance of its dossier. Anybody can be applied to, so only the checks of
+ * registrars that were accredited when they made them count.
+ */
 export async function listConfirmedFields(
+  wasAccredited: (executor: Executor, registrarId: OrganisationId, at: Date) => Promise<boolean>,
   executor: Executor,
   applicantId: OrganisationId,
 ): Promise<{ field: string; tier: ProvenanceTier; dossierVersion: number }[]> {
-  const checks = await listConfirmedChecksOf(executor, applicantId);
-  return checks.map(({ field, method, dossierVersion }) => ({ field, tier: tierOf(method), dossierVersion }));
+  const counted = [];
+  for (const check of await listConfirmedChecksOf(executor, applicantId)) {
+    if (await wasAccredited(executor, check.registrarId, check.checkedAt)) counted.push(check);
+  }
+  return counted.map(({ field, method, dossierVersion }) => ({
+    field,
+    tier: tierOf(method),
+    dossierVersion,
+  }));
 }
 
 /** When an organisation closes its account, what it asked for and may still take back is withdrawn. */

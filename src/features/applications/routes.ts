@@ -64,12 +64,8 @@ export function addApplicationRoutes(server: Server, applications: ApplicationSe
     },
     async (request) => {
       const { role, status, ...page } = request.query;
-      const filter = {
-        organisationId: organisationCaller(request).organisationId,
-        ...(role === undefined ? {} : { role }),
-        ...(status === undefined ? {} : { status }),
-      };
-      return applications.listApplications(filter, toPageRequest(page));
+      const wanted = { ...(role === undefined ? {} : { role }), ...(status === undefined ? {} : { status }) };
+      return applications.listApplications(organisationCaller(request), wanted, toPageRequest(page));
     },
   );
 

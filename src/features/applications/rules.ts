@@ -1,9 +1,9 @@
 import { isDeepStrictEqual } from 'node:util';
 import type { ApplicationStatus } from '../../adapters/database/schema.js';
 import { assuranceOf, type AssuranceLevel, type CheckMethod } from '../../credentials/assurance.js';
-import type { Profile } from '../../credentials/profiles/profile.js';
+import { REPRESENTATION, type Profile } from '../../credentials/profiles/profile.js';
 import type { FieldError } from '../../kernel/errors.js';
-import { valueAt } from '../../kernel/jsonPointer.js';
+import { covers, valueAt } from '../../kernel/jsonPointer.js';
 
 export type ApplicationEvent =
   | 'check'
@@ -109,9 +109,34 @@ export function missingFields(profiles: readonly Profile[], dossier: unknown): F
     .map((pointer) => ({ pointer, detail: 'is needed for the credential and not filled in' }));
 }
 
-/** Which of the checks still stand when a newer version comes under review: those whose value has not changed. */
-export function unchangedFields(fields: Iterable<string>, before: unknown, after: unknown): string[] {
-  return [...fields].filter((field) => isDeepStrictEqual(valueAt(before, field), valueAt(after, field)));
+/** What names the legal entity that the applicant was shown to act for. */
+const ENTITY = ['registrationNumber', 'registrationAuthority', 'jurisdiction'].map(
+  (member) => `/legalIdentity/${member}`,
+);
+
+/**
+ * Which of the checks still stand when a newer version comes under review: those of which nothing has changed that they confirm. That is
+ * the field's value and what is claimed with it (a number's authority), and for `/representation` the entity itself: who was shown to
+ * act for one co-op was not shown to act for the next.
+ */
+export function unchangedFields(
+  profiles: readonly Profile[],
+  fields: Iterable<string>,
+  before: unknown,
+  after: unknown,
+): string[] {
+  const claims = profiles.flatMap((profile) => profile.claims);
+  return [...fields].filter((field) => {
+    const companions = claims.filter(
+      ({ companionOf }) => companionOf !== undefined && covers(field, companionOf),
+    );
+    const confirmed = [
+      field,
+      ...companions.map(({ from }) => from),
+      ...(field === REPRESENTATION ? ENTITY : []),
+    ];
+    return confirmed.every((pointer) => isDeepStrictEqual(valueAt(before, pointer), valueAt(after, pointer)));
+  });
 }
 
 /**

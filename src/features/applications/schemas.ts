@@ -25,7 +25,10 @@ export const CredentialTypes = Type.Array(Type.Enum(PROFILES.map(({ type }) => t
   examples: [['CoopLegalIdentityCredential']],
 });
 
-export const NewApplication = Type.Object({ registrarId: uuid, credentialTypes: CredentialTypes }, closed);
+export const NewApplication = Type.Object(
+  { registrarId: uuid, credentialTypes: CredentialTypes },
+  { ...closed, title: 'NewApplication' },
+);
 export type NewApplication = Static<typeof NewApplication>;
 
 /** Evidence of a check, in the names of OpenID Identity Assurance 1.0; each type with the members that are its own. */
@@ -54,7 +57,7 @@ const ElectronicRecord = Type.Object(
       ),
     ),
   },
-  closed,
+  { ...closed, title: 'ElectronicRecord' },
 );
 const DocumentEvidence = Type.Object(
   {
@@ -73,7 +76,7 @@ const DocumentEvidence = Type.Object(
       ),
     ),
   },
-  closed,
+  { ...closed, title: 'DocumentEvidence' },
 );
 const Vouch = Type.Object(
   {
@@ -100,7 +103,7 @@ const Vouch = Type.Object(
       ),
     ),
   },
-  closed,
+  { ...closed, title: 'Vouch' },
 );
 const ElectronicSignature = Type.Object(
   {
@@ -110,7 +113,7 @@ const ElectronicSignature = Type.Object(
     serial_number: optionalText(200, 'Of the certificate'),
     created_at: Type.Optional(instant),
   },
-  closed,
+  { ...closed, title: 'ElectronicSignature' },
 );
 const CHECK_EVIDENCE = [ElectronicRecord, DocumentEvidence, Vouch, ElectronicSignature] as const;
 export type CheckEvidence = Static<(typeof CHECK_EVIDENCE)[number]>;
@@ -139,23 +142,31 @@ export const NewCheck = Type.Object(
     ),
     note: optionalText(2000, 'For the registrar only'),
   },
-  closed,
+  { ...closed, title: 'NewCheck' },
 );
 export type NewCheck = Static<typeof NewCheck>;
 
-export const Check = Type.Object({
-  id: uuid,
-  field: Type.String(),
-  method: Type.Enum([...CHECK_METHODS]),
-  result: CheckResult,
-  evidence: Type.Unsafe<CheckEvidence>({ type: 'object', required: ['type'], additionalProperties: true }),
-  evidenceId: Type.Optional(uuid),
-  note: Type.Optional(Type.String({ description: 'Shown to the registrar only' })),
-  current: Type.Boolean({
-    description: 'Whether it was made on the version under review, or its field has not changed since',
-  }),
-  checkedAt: instant,
-});
+export const Check = Type.Object(
+  {
+    id: uuid,
+    field: Type.String(),
+    method: Type.Enum([...CHECK_METHODS]),
+    result: CheckResult,
+    evidence: Type.Unsafe<CheckEvidence>({
+      type: 'object',
+      required: ['type'],
+      properties: { type: Type.String() },
+      additionalProperties: true,
+    }),
+    evidenceId: Type.Optional(uuid),
+    note: Type.Optional(Type.String({ description: 'Shown to the registrar only' })),
+    current: Type.Boolean({
+      description: 'Whether it was made on the version under review, or its field has not changed since',
+    }),
+    checkedAt: instant,
+  },
+  { title: 'Check' },
+);
 export type Check = Static<typeof Check>;
 
 export const Decision = Type.Object(
@@ -171,7 +182,7 @@ export const Decision = Type.Object(
       }),
     ),
   },
-  closed,
+  { ...closed, title: 'Decision' },
 );
 export type Decision = Static<typeof Decision>;
 
@@ -181,17 +192,23 @@ export const Assignee = Type.Object(
       Type.String({ format: 'uuid', description: 'A membership in the registrar; yourself when absent' }),
     ),
   },
-  closed,
+  { ...closed, title: 'Assignee' },
 );
-export const NewMessage = Type.Object({ text: text(5000, 'What you want to say or ask') }, closed);
-export const Nothing = Type.Object({}, closed);
+export const NewMessage = Type.Object(
+  { text: text(5000, 'What you want to say or ask') },
+  { ...closed, title: 'NewMessage' },
+);
+export const Nothing = Type.Object({}, { ...closed, title: 'Nothing' });
 
-export const Message = Type.Object({
-  id: uuid,
-  organisationId: uuid,
-  text: Type.String(),
-  createdAt: instant,
-});
+export const Message = Type.Object(
+  {
+    id: uuid,
+    organisationId: uuid,
+    text: Type.String(),
+    createdAt: instant,
+  },
+  { title: 'Message' },
+);
 export type Message = Static<typeof Message>;
 
 const Party = Type.Object({ id: uuid, did: Type.String(), name: Type.String() });
@@ -222,41 +239,44 @@ const summary = {
   updatedAt: instant,
 };
 
-export const ApplicationSummary = Type.Object(summary);
+export const ApplicationSummary = Type.Object(summary, { title: 'ApplicationSummary' });
 export type ApplicationSummary = Static<typeof ApplicationSummary>;
 
-export const Application = Type.Object({
-  ...summary,
-  dossier: Type.Unsafe<Record<string, unknown>>({
-    type: 'object',
-    additionalProperties: true,
-    description: 'The blocks of the version under review',
-  }),
-  evidence: Type.Array(
-    Type.Object({
-      id: uuid,
-      title: Type.String(),
-      type: Type.String(),
-      mediaType: Type.String(),
-      size: Type.Integer(),
+export const Application = Type.Object(
+  {
+    ...summary,
+    dossier: Type.Unsafe<Record<string, unknown>>({
+      type: 'object',
+      additionalProperties: true,
+      description: 'The blocks of the version under review',
     }),
-  ),
-  checks: Type.Array(Check),
-  missingChecks: Type.Array(Type.Object({ pointer: Type.String(), detail: Type.String() }), {
-    description: 'What an approval still needs',
-  }),
-  messages: Type.Array(Message),
-  decidedAt: Type.Optional(instant),
-  reason: Type.Optional(Type.String()),
-  credentials: Type.Array(
-    Type.Object({
-      id: uuid,
-      type: Type.String(),
-      assurance: Type.Enum([...ASSURANCE_LEVELS]),
-      state: Type.Enum(['prepared', 'issued', 'failed']),
+    evidence: Type.Array(
+      Type.Object({
+        id: uuid,
+        title: Type.String(),
+        type: Type.String(),
+        mediaType: Type.String(),
+        size: Type.Integer(),
+      }),
+    ),
+    checks: Type.Array(Check),
+    missingChecks: Type.Array(Type.Object({ pointer: Type.String(), detail: Type.String() }), {
+      description: 'What an approval still needs',
     }),
-  ),
-});
+    messages: Type.Array(Message),
+    decidedAt: Type.Optional(instant),
+    reason: Type.Optional(Type.String()),
+    credentials: Type.Array(
+      Type.Object({
+        id: uuid,
+        type: Type.String(),
+        assurance: Type.Enum([...ASSURANCE_LEVELS]),
+        state: Type.Enum(['prepared', 'issued', 'failed']),
+      }),
+    ),
+  },
+  { title: 'Application' },
+);
 export type Application = Static<typeof Application>;
 
 export const ApplicationPage = pageOf(ApplicationSummary);

@@ -1,8 +1,8 @@
 import { recordAudit } from '../../adapters/database/records.js';
 import type { Executor } from '../../adapters/database/schema.js';
 import { toPage, type Page, type PageRequest } from '../../http/paging.js';
-import { actorOf, type OrganisationCaller } from '../../kernel/caller.js';
-import { AppError, invalidField, notFound } from '../../kernel/errors.js';
+import { actorOf, mayRead, type OrganisationCaller } from '../../kernel/caller.js';
+import { AppError, invalidField, missingRight, notFound } from '../../kernel/errors.js';
 import {
   newId,
   type ApplicationId,
@@ -13,7 +13,7 @@ import {
 import { REPRESENTATION, type Profile } from '../../credentials/profiles/profile.js';
 import { valueAt } from '../../kernel/jsonPointer.js';
 import { decideApplication, retryIssuance } from './decision.js';
-import { isParty, lockFor, requireTransition } from './guards.js';
+import { isParty, lockFor, requireRight, requireTransition } from './guards.js';
 import { profilesOf } from './profiles.js';
 import type { ApplicationDeps } from './deps.js';
 import { presentApplication, presentCheck, presentSummary } from './presentation.js';
@@ -43,6 +43,7 @@ import {
   listOpenTypes,
   updateApplication,
   type ApplicationFilter,
+  type ApplicationRole,
   type ApplicationRow,
   type CheckRow,
 } from './store.js';
@@ -50,7 +51,12 @@ import {
 export interface ApplicationService {
   /** Throws `applications/dossier-incomplete` and `applications/already-open`. */
   submitApplication(caller: OrganisationCaller, wanted: NewApplication): Promise<Application>;
-  listApplications(filter: ApplicationFilter, page: PageRequest): Promise<Page<ApplicationSummary>>;
+  /** In the roles that the caller has the right to see. */
+  listApplications(
+    caller: OrganisationCaller,
+    wanted: Pick<ApplicationFilter, 'status'> & { readonly role?: ApplicationRole },
+    page: PageRequest,
+  ): Promise<Page<ApplicationSummary>>;
   readApplication(caller: OrganisationCaller, id: ApplicationId): Promise<Application>;
   recordCheck(caller: OrganisationCaller, id: ApplicationId, check: NewCheck): Promise<Check>;
   assignApplication(
@@ -69,7 +75,10 @@ export interface ApplicationService {
 export function createApplications(deps: ApplicationDeps): ApplicationService {
   return {
     submitApplication: (caller, wanted) => submitApplication(deps, caller, wanted),
-    listApplications: async (filter, page) => {
+    listApplications: async (caller, { role, status }, page) => {
+      const roles = visibleRoles(caller, role);
+      const { organisationId } = caller;
+      const filter = { organisationId, roles, ...(status === undefined ? {} : { status }) };
       const rows = await listApplications(deps.db, filter, page);
       const parties = await partiesOf(deps, deps.db, rows);
       return toPage(rows, page.limit, (row) => presentSummary(row, parties));
@@ -77,6 +86,7 @@ export function createApplications(deps: ApplicationDeps): ApplicationService {
     readApplication: async (caller, id) => {
       const row = await findApplication(deps.db, id);
       if (!row || !isParty(row, caller.organisationId)) throw notFound('application');
+      requireRight(caller, row, 'read');
       return presentApplication(deps, deps.db, row, caller.organisationId);
     },
     recordCheck: (caller, id, check) => recordCheck(deps, caller, id, check),
@@ -195,6 +205,7 @@ async function addMessage(
   const { organisationId } = caller;
   return deps.db.transaction().execute(async (trx) => {
     const row = await lockFor(trx, caller, id, 'either');
+    requireRight(caller, row, 'write');
     await insertMessage(trx, { applicationId: id, organisationId, text, at });
     await recordAudit(trx, {
       at,
@@ -240,10 +251,11 @@ async function pinNewestDossier(deps: ApplicationDeps, trx: Executor, row: Appli
     await deps.findLatestDossier(trx, row.applicant_id),
     await listChecks(trx, row.id),
   ];
-  requireComplete(profilesOf(row.credential_types), newest.blocks);
+  const profiles = profilesOf(row.credential_types);
+  requireComplete(profiles, newest.blocks);
   if (newest.version !== before.version) {
     const fields = latestChecks(checks, before.version).keys();
-    await carryChecks(trx, row.id, unchangedFields(fields, before.blocks, newest.blocks), {
+    await carryChecks(trx, row.id, unchangedFields(profiles, fields, before.blocks, newest.blocks), {
       from: before.version,
       to: newest.version,
     });
@@ -301,6 +313,15 @@ function toCheckRow(wanted: NewCheck, dossierVersion: number, at: Date): CheckRo
     ...(wanted.evidenceId === undefined ? {} : { evidenceId: wanted.evidenceId as EvidenceId }),
     ...(wanted.note === undefined ? {} : { note: wanted.note }),
   };
+}
+
+const SCOPE_OF = { applicant: 'applications', registrar: 'review' } as const;
+
+function visibleRoles(caller: OrganisationCaller, wanted: ApplicationRole | undefined): ApplicationRole[] {
+  const asked = wanted === undefined ? (['applicant', 'registrar'] as const) : [wanted];
+  const visible = asked.filter((role) => mayRead(caller, SCOPE_OF[role]));
+  if (visible.length === 0) throw missingRight(SCOPE_OF[wanted ?? 'applicant']);
+  return visible;
 }
 
 async function partiesOf(deps: ApplicationDeps, executor: Executor, rows: readonly ApplicationRow[]) {

@@ -83,9 +83,12 @@ export async function updateApplication(
     .execute();
 }
 
+export type ApplicationRole = 'applicant' | 'registrar';
+
 export interface ApplicationFilter {
   readonly organisationId: OrganisationId;
-  readonly role?: 'applicant' | 'registrar';
+  /** In which of them the organisation stands. */
+  readonly roles: readonly ApplicationRole[];
   readonly status?: ApplicationStatus;
 }
 
@@ -95,14 +98,11 @@ export async function listApplications(
   filter: ApplicationFilter,
   page: PageRequest,
 ): Promise<ApplicationRow[]> {
-  const { organisationId, role, status } = filter;
-  let query = executor.selectFrom('applications').select(COLUMNS);
-  if (role === 'applicant') query = query.where('applicant_id', '=', organisationId);
-  else if (role === 'registrar') query = query.where('registrar_id', '=', organisationId);
-  else
-    query = query.where((where) =>
-      where.or([where('applicant_id', '=', organisationId), where('registrar_id', '=', organisationId)]),
-    );
+  const { organisationId, roles, status } = filter;
+  let query = executor
+    .selectFrom('applications')
+    .select(COLUMNS)
+    .where((where) => where.or(roles.map((role) => where(`${role}_id`, '=', organisationId))));
   if (status !== undefined) query = query.where('status', '=', status);
   if (page.after !== undefined) query = query.where('id', '>', page.after as ApplicationId);
   return query
@@ -201,17 +201,33 @@ export async function carryChecks(
     .execute();
 }
 
-/** The latest check of each field and application about one organisation, where it is confirmed. */
+export interface ConfirmedCheckRow {
+  readonly field: string;
+  readonly method: CheckMethod;
+  readonly dossierVersion: number;
+  readonly registrarId: OrganisationId;
+  readonly checkedAt: Date;
+}
+
+/** The latest check of each field and application about one organisation, where it is confirmed; its own checks of itself are none. */
 export async function listConfirmedChecksOf(
   executor: Executor,
   applicantId: OrganisationId,
-): Promise<{ field: string; method: CheckMethod; dossierVersion: number }[]> {
+): Promise<ConfirmedCheckRow[]> {
   const rows = await executor
     .selectFrom('checks')
     .innerJoin('applications', 'applications.id', 'checks.application_id')
     .distinctOn(['checks.application_id', 'checks.field'])
-    .select(['checks.field', 'checks.method', 'checks.dossier_version', 'checks.result'])
+    .select([
+      'checks.field',
+      'checks.method',
+      'checks.dossier_version',
+      'checks.result',
+      'checks.checked_at',
+      'applications.registrar_id',
+    ])
     .where('applications.applicant_id', '=', applicantId)
+    .where('applications.registrar_id', '<>', applicantId)
     .orderBy('checks.application_id')
     .orderBy('checks.field')
     .orderBy('checks.id', 'desc')
@@ -222,6 +238,8 @@ export async function listConfirmedChecksOf(
       field: row.field,
       method: row.method as CheckMethod,
       dossierVersion: row.dossier_version,
+      registrarId: row.registrar_id,
+      checkedAt: row.checked_at,
     }));
 }
 

@@ -7,7 +7,7 @@ import type { Executor, Tables } from '../../adapters/database/schema.js';
 import type { Envelope } from '../../adapters/envelope.js';
 import { toPage, type Page, type PageRequest } from '../../http/paging.js';
 import { actorOf, mayRead, type OrganisationCaller } from '../../kernel/caller.js';
-import { AppError, notFound } from '../../kernel/errors.js';
+import { AppError, missingRight, notFound } from '../../kernel/errors.js';
 import { newId, type EvidenceId, type OrganisationId } from '../../kernel/ids.js';
 import type { BlobStore, Clock } from '../../kernel/ports.js';
 import type { Evidence, EvidenceMetadata } from './schemas.js';
@@ -109,8 +109,8 @@ export function createEvidence(deps: EvidenceDeps): EvidenceService {
 
     async openEvidence(caller, ownerId, id) {
       const row = await findEvidence(deps.db, id);
-      if (!row || row.organisation_id !== ownerId || !(await maySee(caller, row)))
-        throw notFound('piece of evidence');
+      if (!row || row.organisation_id !== ownerId) throw notFound('piece of evidence');
+      await requireSight(caller, row);
       const dataKey = deps.envelope.unwrap(row.wrapped_key, keyContext(id));
       const stored = await deps.blobs.get(id);
       const content = decryptStream(dataKey, id);
@@ -120,13 +120,17 @@ export function createEvidence(deps: EvidenceDeps): EvidenceService {
     },
   };
 
-  async function maySee(caller: OrganisationCaller, row: EvidenceRow): Promise<boolean> {
-    if (row.organisation_id === caller.organisationId) return mayRead(caller, 'dossier');
-    if (!mayRead(caller, 'review')) return false;
-    return deps.isUnderReviewBy(deps.db, caller.organisationId, {
-      applicantId: row.organisation_id,
-      createdAt: row.created_at,
-    });
+  async function requireSight(caller: OrganisationCaller, row: EvidenceRow): Promise<void> {
+    const isOwn = row.organisation_id === caller.organisationId;
+    const isBeforeThem =
+      isOwn ||
+      (await deps.isUnderReviewBy(deps.db, caller.organisationId, {
+        applicantId: row.organisation_id,
+        createdAt: row.created_at,
+      }));
+    if (!isBeforeThem) throw notFound('piece of evidence');
+    const scope = isOwn ? 'dossier' : 'review';
+    if (!mayRead(caller, scope)) throw missingRight(scope);
   }
 }
 

@@ -42,7 +42,7 @@ const LegalIdentity = Type.Object(
     status: Type.Optional(text(100, 'As the register says', 'active')),
     incorporatedOn: Type.Optional(date('When it was incorporated or registered')),
   },
-  closed,
+  { ...closed, title: 'LegalIdentity' },
 );
 
 const Address = Type.Object(
@@ -54,7 +54,7 @@ const Address = Type.Object(
     postalCode: Type.Optional(text(30, 'Postal code')),
     country: Type.String({ pattern: '^[A-Z]{2}$', description: 'ISO 3166-1 alpha-2' }),
   },
-  closed,
+  { ...closed, title: 'Address' },
 );
 
 const Identifier = Type.Object(
@@ -63,7 +63,7 @@ const Identifier = Type.Object(
     id: text(100, 'The identifier itself'),
     uri: Type.Optional(Type.String({ format: 'uri', maxLength: 500 })),
   },
-  closed,
+  { ...closed, title: 'Identifier' },
 );
 
 const DemocraticControl = Type.Object(
@@ -82,7 +82,7 @@ const DemocraticControl = Type.Object(
       }),
     ),
   },
-  closed,
+  { ...closed, title: 'DemocraticControl' },
 );
 
 const blocks = {
@@ -92,23 +92,26 @@ const blocks = {
   democraticControl: Type.Optional(DemocraticControl),
 };
 
-export const DossierBlocks = Type.Object(blocks, closed);
+export const DossierBlocks = Type.Object(blocks, { ...closed, title: 'DossierBlocks' });
 export type DossierBlocks = Static<typeof DossierBlocks>;
 
 export const ProvenanceTier = Type.Enum([...PROVENANCE_TIERS], {
   description: 'Computed from the confirmed checks of the field; never typed in',
 });
 
-export const Dossier = Type.Object({
-  ...blocks,
-  version: Type.Integer({
-    minimum: 0,
-    description: 'Grows by one with every PUT; 0 before the first. Also the ETag',
-  }),
-  provenance: Type.Record(Type.String(), Type.Object({ tier: ProvenanceTier }), {
-    description: 'For every field, keyed by JSON Pointer (RFC 6901), where it comes from',
-  }),
-});
+export const Dossier = Type.Object(
+  {
+    ...blocks,
+    version: Type.Integer({
+      minimum: 0,
+      description: 'Grows by one with every PUT; 0 before the first. Also the ETag',
+    }),
+    provenance: Type.Record(Type.String(), Type.Object({ tier: ProvenanceTier }), {
+      description: 'For every field, keyed by JSON Pointer (RFC 6901), where it comes from',
+    }),
+  },
+  { title: 'Dossier' },
+);
 export type Dossier = Static<typeof Dossier>;
 
 export const EvidenceType = Type.Enum(['document', 'electronic_record', 'vouch', 'electronic_signature'], {
@@ -117,19 +120,22 @@ export const EvidenceType = Type.Enum(['document', 'electronic_record', 'vouch',
 
 export const EvidenceMetadata = Type.Object(
   { type: EvidenceType, title: text(200, 'What it is, for those who will read it') },
-  closed,
+  { ...closed, title: 'EvidenceMetadata' },
 );
 export type EvidenceMetadata = Static<typeof EvidenceMetadata>;
 
-export const Evidence = Type.Object({
-  id: Type.String({ format: 'uuid' }),
-  digest: Type.String({
-    description: 'Of the content, as Subresource Integrity writes it: `sha256-` and Base64',
-  }),
-  mediaType: Type.String({ description: 'Found by looking at the content, not taken from the sender' }),
-  size: Type.Integer({ minimum: 0, description: 'Bytes' }),
-  type: EvidenceType,
-  title: Type.String(),
-  createdAt: Type.String({ format: 'date-time' }),
-});
+export const Evidence = Type.Object(
+  {
+    id: Type.String({ format: 'uuid' }),
+    digest: Type.String({
+      description: 'Of the content, as Subresource Integrity writes it: `sha256-` and Base64',
+    }),
+    mediaType: Type.String({ description: 'Found by looking at the content, not taken from the sender' }),
+    size: Type.Integer({ minimum: 0, description: 'Bytes' }),
+    type: EvidenceType,
+    title: Type.String(),
+    createdAt: Type.String({ format: 'date-time' }),
+  },
+  { title: 'Evidence' },
+);
 export type Evidence = Static<typeof Evidence>;

@@ -39,7 +39,7 @@ function isPlainText(head: Uint8Array): boolean {
 
 /** Reads the first bytes of a stream and gives them back with a stream of everything, those included. */
 export async function peekHead(source: Readable): Promise<{ head: Buffer; content: AsyncIterable<Buffer> }> {
-  const iterator = source[Symbol.asyncIterator]() as AsyncIterator<Buffer>;
+  const iterator = source[Symbol.asyncIterator]() as AsyncIterator<Buffer, undefined>;
   const chunks: Buffer[] = [];
   let length = 0;
   while (length < HEAD_BYTES) {

@@ -63,7 +63,7 @@ export async function insertVersion(
 }
 
 function toVersion(row: { version: number; blocks: Record<string, unknown> }): DossierVersion {
-  return { version: row.version, blocks: row.blocks as DossierBlocks };
+  return { version: row.version, blocks: row.blocks };
 }
 
 export interface EvidenceRow {

@@ -26,27 +26,36 @@ const terms = {
   expiresAt: Type.Optional(Type.String({ format: 'date-time' })),
 };
 
-export const NewAccreditation = Type.Object(terms, { additionalProperties: false });
+export const NewAccreditation = Type.Object(terms, {
+  title: 'NewAccreditation',
+  additionalProperties: false,
+});
 export type NewAccreditation = Static<typeof NewAccreditation>;
 
-export const Accreditation = Type.Object({
-  id: Type.String({ format: 'uuid' }),
-  ...terms,
-  createdAt: Type.String({ format: 'date-time' }),
-});
+export const Accreditation = Type.Object(
+  {
+    id: Type.String({ format: 'uuid' }),
+    ...terms,
+    createdAt: Type.String({ format: 'date-time' }),
+  },
+  { title: 'Accreditation' },
+);
 export type Accreditation = Static<typeof Accreditation>;
 
 const { organisationId: _named, ...withoutOrganisation } = Accreditation.properties;
 
-export const Registrar = Type.Object({
-  organisation: Type.Object({
-    id: Type.String({ format: 'uuid' }),
-    slug: Type.String(),
-    did: Type.String(),
-    name: Type.String(),
-  }),
-  accreditations: Type.Array(Type.Object(withoutOrganisation)),
-});
+export const Registrar = Type.Object(
+  {
+    organisation: Type.Object({
+      id: Type.String({ format: 'uuid' }),
+      slug: Type.String(),
+      did: Type.String(),
+      name: Type.String(),
+    }),
+    accreditations: Type.Array(Type.Object(withoutOrganisation)),
+  },
+  { title: 'Registrar' },
+);
 export type Registrar = Static<typeof Registrar>;
 
 export const RegistrarPage = pageOf(Registrar);

@@ -48,6 +48,8 @@ export interface GovernanceService {
   listRegistrars(asOf: Date | undefined, page: PageRequest): Promise<Page<Registrar>>;
   /** Every accreditation an organisation ever had. */
   listAccreditationsOf(executor: Executor, organisationId: OrganisationId): Promise<AccreditationRow[]>;
+  /** For anything at all, at this instant. */
+  wasAccredited(executor: Executor, organisationId: OrganisationId, at: Date): Promise<boolean>;
   /** Within the transaction nobody can withdraw what was found; `undefined` when not accredited for this. */
   findHighestAssurance(
     trx: Executor,
@@ -119,6 +121,10 @@ export function createGovernance(deps: GovernanceDeps): GovernanceService {
     },
 
     listAccreditationsOf,
+
+    async wasAccredited(executor, organisationId, at) {
+      return (await listAccreditationsOf(executor, organisationId)).some((row) => holdsAt(row, at));
+    },
 
     async findHighestAssurance(trx, registrarId, wanted) {
       return highestAssurance(await holdAccreditationsOf(trx, registrarId), wanted);

@@ -74,21 +74,10 @@ function verificationMethods(key: PublishedKey): VerificationMethod[] {
 }
 
 /**
- * A revocation is final, and names an instant in the key's life: from its making, which distrusts all that it signed, to now.
+ * A revocation is final. Its instant may lie anywhere in the past: who names one before the key was made distrusts all that it signed.
  * Throws `keys/already-revoked` and `request/invalid`.
  */
-export function checkRevocation(
-  key: Pick<StoredKey, 'createdAt' | 'revokedAt'>,
-  compromisedAt: Date,
-  now: Date,
-): void {
-  if (key.revokedAt)
-    throw new AppError('keys/already-revoked', 'This key was revoked before; that is final.');
+export function checkRevocation(key: Pick<StoredKey, 'revokedAt'>, compromisedAt: Date, now: Date): void {
+  if (key.revokedAt) throw new AppError('keys/already-revoked', 'This key was revoked before; that is final.');
   if (compromisedAt > now) throw invalidField('/compromisedAt', 'must not lie in the future');
-  if (compromisedAt < key.createdAt) {
-    throw invalidField(
-      '/compromisedAt',
-      "must not lie before the key's createdAt; name that instant to distrust all that the key signed",
-    );
-  }
 }

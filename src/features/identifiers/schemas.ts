@@ -40,11 +40,11 @@ export const Key = Type.Object(
     compromisedAt: Type.Optional(instant('From then on somebody else may have signed with it')),
     reason: Type.Optional(Type.String({ description: 'Why it was revoked; only members see this' })),
   },
-  closed,
+  { ...closed, title: 'Key' },
 );
 export type Key = Static<typeof Key>;
 
-export const KeyRotation = Type.Object({ algorithm: Algorithm }, closed);
+export const KeyRotation = Type.Object({ algorithm: Algorithm }, { ...closed, title: 'KeyRotation' });
 
 export const KeyRevocation = Type.Object(
   {
@@ -52,7 +52,7 @@ export const KeyRevocation = Type.Object(
       format: 'date-time',
       maxLength: 40,
       description:
-        'The earliest instant at which somebody else may have signed with the key; not in the future, not before its `createdAt`',
+        'The earliest instant at which somebody else may have signed with the key; not in the future',
       examples: ['2026-11-03T09:30:00Z'],
     }),
     reason: Type.String({
@@ -63,17 +63,20 @@ export const KeyRevocation = Type.Object(
       examples: ['A backup with the key was stolen'],
     }),
   },
-  closed,
+  { ...closed, title: 'KeyRevocation' },
 );
 
-const VerificationMethod = Type.Object({
-  id: Type.String(),
-  type: Type.Enum(['JsonWebKey', 'Multikey']),
-  controller: Type.String(),
-  revoked: Type.Optional(instant('From then on the key is no longer good')),
-  publicKeyJwk: Type.Optional(Type.Record(Type.String(), Type.String())),
-  publicKeyMultibase: Type.Optional(Type.String()),
-});
+const VerificationMethod = Type.Object(
+  {
+    id: Type.String(),
+    type: Type.Enum(['JsonWebKey', 'Multikey']),
+    controller: Type.String(),
+    revoked: Type.Optional(instant('From then on the key is no longer good')),
+    publicKeyJwk: Type.Optional(Type.Record(Type.String(), Type.String())),
+    publicKeyMultibase: Type.Optional(Type.String()),
+  },
+  { title: 'VerificationMethod' },
+);
 
 /** For the API reference; what is sent is the document as the rules build it. */
 export const DidDocumentSchema = Type.Object(
@@ -84,5 +87,5 @@ export const DidDocumentSchema = Type.Object(
     authentication: Type.Array(Type.String()),
     assertionMethod: Type.Array(Type.String()),
   },
-  { description: 'A DID document (DID Core 1.0)' },
+  { title: 'DidDocument', description: 'A DID document (DID Core 1.0)' },
 );

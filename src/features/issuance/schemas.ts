@@ -5,33 +5,36 @@ import { pageOf } from '../../http/paging.js';
 const instant = Type.String({ format: 'date-time' });
 const Party = Type.Object({ id: Type.String({ format: 'uuid' }), did: Type.String(), name: Type.String() });
 
-export const Credential = Type.Object({
-  id: Type.String({ format: 'uuid' }),
-  type: Type.String(),
-  state: Type.Enum(['pending', 'active', 'suspended', 'revoked', 'expired', 'failed'], {
-    description: 'As it stands now',
-  }),
-  issuer: Party,
-  holder: Party,
-  applicationId: Type.String({ format: 'uuid' }),
-  assurance: Type.Enum([...ASSURANCE_LEVELS]),
-  validFrom: instant,
-  validUntil: instant,
-  issuedAt: Type.Optional(instant),
-  formats: Type.Array(Type.String(), { description: 'Media types to ask for by Accept' }),
-  statusChanges: Type.Array(
-    Type.Object({
-      change: Type.Enum(['suspended', 'reinstated', 'revoked']),
-      reason: Type.String(),
-      at: instant,
+export const Credential = Type.Object(
+  {
+    id: Type.String({ format: 'uuid' }),
+    type: Type.String(),
+    state: Type.Enum(['pending', 'active', 'suspended', 'revoked', 'expired', 'failed'], {
+      description: 'As it stands now',
     }),
-    { description: 'The history, oldest first' },
-  ),
-});
+    issuer: Party,
+    holder: Party,
+    applicationId: Type.String({ format: 'uuid' }),
+    assurance: Type.Enum([...ASSURANCE_LEVELS]),
+    validFrom: instant,
+    validUntil: instant,
+    issuedAt: Type.Optional(instant),
+    formats: Type.Array(Type.String(), { description: 'Media types to ask for by Accept' }),
+    statusChanges: Type.Array(
+      Type.Object({
+        change: Type.Enum(['suspended', 'reinstated', 'revoked']),
+        reason: Type.String(),
+        at: instant,
+      }),
+      { description: 'The history, oldest first' },
+    ),
+  },
+  { title: 'Credential' },
+);
 export type Credential = Static<typeof Credential>;
 
 const { statusChanges: _history, ...summary } = Credential.properties;
-export const CredentialSummary = Type.Object(summary);
+export const CredentialSummary = Type.Object(summary, { title: 'CredentialSummary' });
 export type CredentialSummary = Static<typeof CredentialSummary>;
 export const CredentialPage = pageOf(CredentialSummary);
 
@@ -44,5 +47,5 @@ export const StatusReason = Type.Object(
       description: 'For the holder and for the record',
     }),
   },
-  { additionalProperties: false },
+  { title: 'StatusReason', additionalProperties: false },
 );

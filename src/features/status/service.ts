@@ -1,22 +1,38 @@
 import type { Kysely } from 'kysely';
 import { announceChange } from '../../adapters/database/changeFeed.js';
 import { appendLogEntry, recordAudit } from '../../adapters/database/records.js';
-import type { Tables } from '../../adapters/database/schema.js';
+import type { Executor, Tables } from '../../adapters/database/schema.js';
 import { sha256 } from '../../kernel/canonicalJson.js';
 import { actorOf, type OrganisationCaller } from '../../kernel/caller.js';
 import { AppError, notFound } from '../../kernel/errors.js';
-import type { CredentialId, StatusListId } from '../../kernel/ids.js';
+import type { CredentialId, OrganisationId, StatusListId } from '../../kernel/ids.js';
 import type { Clock } from '../../kernel/ports.js';
 import type { StatusPublisher } from './publication.js';
 import { judgeStatusChange, type StatusAction } from './rules.js';
-import { insertStatusChange, lockIssued, setStatus, updateStatus } from './store.js';
+import { insertStatusChange, setStatus } from './store.js';
 
 export interface StatusDeps {
   readonly db: Kysely<Tables>;
   readonly clock: Clock;
+  /** The credential, held until the end of the transaction. */
+  readonly lockCredential: (trx: Executor, id: CredentialId) => Promise<CredentialStandingRow | undefined>;
+  readonly updateStatus: (
+    trx: Executor,
+    id: CredentialId,
+    status: { suspended_at?: Date | null; revoked_at?: Date },
+  ) => Promise<void>;
   readonly publisher: StatusPublisher;
   /** After the commit, so that this process forgets at once what the list said. */
   readonly onStatusListChanged: (listId: StatusListId) => void;
+}
+
+export interface CredentialStandingRow {
+  readonly issuer_id: OrganisationId;
+  readonly holder_id: OrganisationId;
+  readonly state: 'prepared' | 'issued' | 'failed';
+  readonly suspended_at: Date | null;
+  readonly revoked_at: Date | null;
+  readonly log_salt: Buffer;
 }
 
 export interface StatusService {
@@ -37,7 +53,7 @@ export function createStatus(deps: StatusDeps): StatusService {
     async changeStatus(caller, id, action, reason) {
       const at = deps.clock.now();
       const listId = await deps.db.transaction().execute(async (trx) => {
-        const credential = await lockIssued(trx, id);
+        const credential = await deps.lockCredential(trx, id);
         const isParty =
           credential && [credential.issuer_id, credential.holder_id].includes(caller.organisationId);
         if (!credential || !isParty) throw notFound('credential');
@@ -58,7 +74,7 @@ export function createStatus(deps: StatusDeps): StatusService {
             `The credential cannot be ${effect.change} in its present state.`,
           );
         const { change, purpose, value } = effect;
-        await updateStatus(
+        await deps.updateStatus(
           trx,
           id,
           purpose === 'revocation' ? { revoked_at: at } : { suspended_at: value ? at : null },

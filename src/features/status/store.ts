@@ -205,24 +205,6 @@ export async function dropPublicationsBy(trx: Executor, keyId: KeyId): Promise<S
   return rows.map((row) => row.list_id);
 }
 
-/** The credential's row, held while its status changes. */
-export async function lockIssued(trx: Executor, id: CredentialId) {
-  return trx
-    .selectFrom('credentials')
-    .select(['id', 'issuer_id', 'holder_id', 'state', 'suspended_at', 'revoked_at', 'log_salt'])
-    .where('id', '=', id)
-    .forUpdate()
-    .executeTakeFirst();
-}
-
-export async function updateStatus(
-  trx: Executor,
-  id: CredentialId,
-  status: { suspended_at?: Date | null; revoked_at?: Date },
-): Promise<void> {
-  await trx.updateTable('credentials').set(status).where('id', '=', id).execute();
-}
-
 export async function insertStatusChange(
   trx: Executor,
   change: {

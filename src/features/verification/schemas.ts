@@ -29,7 +29,7 @@ export const VerificationRequest = Type.Object(
       }),
     ),
   },
-  { additionalProperties: false },
+  { title: 'VerificationRequest', additionalProperties: false },
 );
 export type VerificationRequest = Static<typeof VerificationRequest>;
 
@@ -37,12 +37,15 @@ const Verdict = Type.Enum(['accepted', 'rejected', 'undetermined'], {
   description: 'Any failed check gives `rejected`; otherwise one that could not be made gives `undetermined`',
 });
 
-const CheckResult = Type.Object({
-  check: Type.Enum([...CHECKS]),
-  outcome: Type.Enum(['pass', 'fail', 'undetermined', 'skipped']),
-  code: Type.Enum(Object.keys(CHECK_CODES) as (keyof typeof CHECK_CODES)[]),
-  detail: Type.String({ description: 'The same in plain words' }),
-});
+const CheckResult = Type.Object(
+  {
+    check: Type.Enum([...CHECKS]),
+    outcome: Type.Enum(['pass', 'fail', 'undetermined', 'skipped']),
+    code: Type.Enum(Object.keys(CHECK_CODES) as (keyof typeof CHECK_CODES)[]),
+    detail: Type.String({ description: 'The same in plain words' }),
+  },
+  { title: 'VerificationCheck' },
+);
 
 const Party = Type.Object({ did: Type.Optional(Type.String()), name: Type.Optional(Type.String()) });
 
@@ -63,7 +66,7 @@ const CredentialDetails = Type.Object(
       },
     ),
   },
-  { description: 'Present once it is certain that the issuer signed it' },
+  { title: 'CredentialDetails', description: 'Present once it is certain that the issuer signed it' },
 );
 
 const judged = { verdict: Verdict, verifiedAt: instant, checks: Type.Array(CheckResult) };
@@ -72,20 +75,23 @@ const judged = { verdict: Verdict, verifiedAt: instant, checks: Type.Array(Check
 export type Report = { readonly id?: string } & (CredentialReport | PresentationReport);
 
 export const Report = Type.Unsafe<Report>(
-  Type.Object({
-    id: Type.Optional(
-      Type.String({
-        format: 'uuid',
-        description: 'Of the stored report; an anonymous verification stores nothing',
-      }),
-    ),
-    ...judged,
-    credential: Type.Optional(CredentialDetails),
-    holder: Type.Optional(Type.Object({ did: Type.String() }, { description: 'Of a presentation' })),
-    credentials: Type.Optional(
-      Type.Array(Type.Object({ ...judged, credential: Type.Optional(CredentialDetails) }), {
-        description: 'Of a presentation, one report for each credential in it',
-      }),
-    ),
-  }),
+  Type.Object(
+    {
+      id: Type.Optional(
+        Type.String({
+          format: 'uuid',
+          description: 'Of the stored report; an anonymous verification stores nothing',
+        }),
+      ),
+      ...judged,
+      credential: Type.Optional(CredentialDetails),
+      holder: Type.Optional(Type.Object({ did: Type.String() }, { description: 'Of a presentation' })),
+      credentials: Type.Optional(
+        Type.Array(Type.Object({ ...judged, credential: Type.Optional(CredentialDetails) }), {
+          description: 'Of a presentation, one report for each credential in it',
+        }),
+      ),
+    },
+    { title: 'VerificationReport' },
+  ),
 );
