@@ -1,15 +1,32 @@
+import { existsSync } from 'node:fs';
 import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { openBlobStore } from '../adapters/blobStore.js';
-import { connectEmbedded } from '../adapters/database/connect.js';
-import { createEnvelope } from '../adapters/envelope.js';
-import { buildApp } from '../app.js';
-import { readConfig } from '../config.js';
+import { Command } from 'commander';
 import type { Clock, Logger } from '../kernel/ports.js';
 
 /** The file names no installation, so that it is the same wherever it is made. */
 const PUBLIC_URL = 'http://localhost:3000';
+
+export function openApiCommand(): Command {
+  return new Command('openapi')
+    .description('write the API description from the routes, or check that a file is up to date')
+    .argument('<file>', 'for example openapi.yaml')
+    .option('--check', 'change nothing; exit 1 when the file differs')
+    .addHelpText(
+      'after',
+      `
+Examples:
+  $ coop-passport openapi openapi.yaml
+  $ coop-passport openapi openapi.yaml --check`,
+    )
+    .action(async (file: string, options: { check?: true }) => {
+      if (!options.check) return writeOpenApi(file);
+      if (await checkOpenApi(file)) return;
+      process.stderr.write(`${file} is not what the routes say: run npm run openapi and commit it\n`);
+      process.exitCode = 1;
+    });
+}
 
 /** Writes the API description of this version of the service. */
 export async function writeOpenApi(path: string): Promise<void> {
@@ -18,15 +35,16 @@ export async function writeOpenApi(path: string): Promise<void> {
 
 /** Whether the file is, byte for byte, what {@link writeOpenApi} would write now; a missing file is not. */
 export async function checkOpenApi(path: string): Promise<boolean> {
-  const committed = await readFile(path, 'utf8').catch((error: NodeJS.ErrnoException) => {
-    if (error.code === 'ENOENT') return undefined;
-    throw error;
-  });
-  return committed === (await generateOpenApi());
+  return existsSync(path) && (await readFile(path, 'utf8')) === (await generateOpenApi());
 }
 
 /** The real app with everything that it would serve, on a database in memory that nothing is asked of. */
 async function generateOpenApi(): Promise<string> {
+  const { openBlobStore } = await import('../adapters/blobStore.js');
+  const { connectEmbedded } = await import('../adapters/database/connect.js');
+  const { createEnvelope } = await import('../adapters/envelope.js');
+  const { buildApp } = await import('../app.js');
+  const { readConfig } = await import('../config.js');
   const clock: Clock = { now: () => new Date() };
   const logger: Logger = { info: () => undefined, warn: () => undefined, error: () => undefined };
   const folder = await mkdtemp(join(tmpdir(), 'coop-passport-openapi-'));

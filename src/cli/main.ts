@@ -1,0 +1,54 @@
+#!/usr/bin/env node
+import { readFileSync } from 'node:fs';
+import { Command, CommanderError } from 'commander';
+import { demoCommand } from './demo.js';
+import { EXIT_ERROR, EXIT_USAGE } from './exitCodes.js';
+import { explainError } from './explainError.js';
+import { migrateCommand } from './migrate.js';
+import { openApiCommand } from './openapi.js';
+import { toPlainLines } from './plainText.js';
+import { resetPasswordCommand } from './resetPassword.js';
+import { serveCommand } from './serve.js';
+import { verifyCommand } from './verify.js';
+
+// A command loads what it needs when it runs, so that `verify` and `--help` do not wait for a whole service.
+const program = new Command('coop-passport')
+  .description(
+    'Verifiable credentials for co-operatives: examined once by a registrar, re-used by every partner',
+  )
+  .version(readVersion())
+  .addCommand(serveCommand())
+  .addCommand(migrateCommand())
+  .addCommand(verifyCommand())
+  .addCommand(resetPasswordCommand())
+  .addCommand(demoCommand())
+  .addCommand(openApiCommand())
+  .addHelpText(
+    'after',
+    `
+Examples:
+  $ coop-passport demo
+  $ coop-passport serve
+  $ coop-passport verify credential.jwt --url https://passport.example`,
+  );
+
+for (const command of [program, ...program.commands]) {
+  command.exitOverride().showHelpAfterError('(--help shows how)');
+}
+
+try {
+  await program.parseAsync();
+} catch (error) {
+  if (error instanceof CommanderError) {
+    // It has said its words already; 0 is the help or the version that was asked for.
+    process.exitCode = error.exitCode === 0 ? 0 : EXIT_USAGE;
+  } else {
+    process.stderr.write(`${toPlainLines(explainError(error))}\n`);
+    process.exitCode = EXIT_ERROR;
+  }
+}
+
+function readVersion(): string {
+  const text = readFileSync(new URL('../../package.json', import.meta.url), 'utf8');
+  return (JSON.parse(text) as { version: string }).version;
+}

@@ -1,0 +1,83 @@
+import { Command, InvalidArgumentError, Option } from 'commander';
+import { EXIT_OF_VERDICT } from './exitCodes.js';
+import { readInput } from './input.js';
+import { describeReport } from './reportText.js';
+import { requestVerification, type Submission } from './verificationRequest.js';
+
+const DEFAULT_URL = 'http://localhost:3000';
+
+interface VerifyOptions {
+  readonly url: URL;
+  readonly json?: true;
+  readonly tokenFile?: string;
+  readonly audience?: string;
+  readonly nonce?: string;
+}
+
+export function verifyCommand(): Command {
+  return new Command('verify')
+    .description('verify a credential or a presentation against a running service')
+    .argument('<file>', 'the secured credential (application/vc+jwt) or presentation; - reads standard input')
+    .addOption(
+      new Option('--url <url>', 'the service to ask')
+        .env('COOP_PASSPORT_URL')
+        .argParser(parseServiceUrl)
+        .default(new URL(DEFAULT_URL), DEFAULT_URL),
+    )
+    .option('--json', 'print the report as JSON')
+    .option(
+      '--token-file <path>',
+      'verify signed in, with the access token in this file; the report is then stored',
+    )
+    .option('--audience <audience>', 'verify a presentation that was made for this audience; with --nonce')
+    .option('--nonce <nonce>', 'the nonce that the presentation must carry; with --audience')
+    .addHelpText(
+      'after',
+      `
+The report goes to standard output, everything else to standard error.
+Exit status: 0 accepted, 1 error, 2 wrong usage, 3 rejected, 4 undetermined.
+
+Examples:
+  $ coop-passport verify credential.jwt
+  $ curl -s … | coop-passport verify - --json --url https://passport.example
+  $ coop-passport verify presentation.jwt --audience https://bank.example --nonce n-0S6_WzA2Mj
+  $ coop-passport verify credential.jwt --token-file ~/.coop-passport-token`,
+    )
+    .action(runVerify);
+}
+
+async function runVerify(file: string, options: VerifyOptions, command: Command): Promise<void> {
+  const { url, audience, nonce, tokenFile } = options;
+  if ((audience === undefined) !== (nonce === undefined)) {
+    command.error('error: a presentation needs both --audience and --nonce');
+  }
+  if (tokenFile !== undefined && !isPrivate(url)) {
+    command.error('error: an access token is sent over https only, or to this machine');
+  }
+  const accessToken = tokenFile === undefined ? undefined : await readInput(tokenFile);
+  const text = await readInput(file);
+  const submission: Submission =
+    audience === undefined || nonce === undefined
+      ? { credential: text }
+      : { presentation: text, audience, nonce };
+  if (!isPrivate(url))
+    process.stderr.write(`Anybody on the way could have changed what ${url.origin} answers.\n`);
+  const report = await requestVerification(url, submission, accessToken);
+  process.stdout.write(options.json ? `${JSON.stringify(report, null, 2)}\n` : describeReport(report));
+  process.exitCode = EXIT_OF_VERDICT[report.verdict];
+}
+
+function parseServiceUrl(text: string): URL {
+  // An empty variable means an absent one, as everywhere in the configuration.
+  const url = URL.canParse(text === '' ? DEFAULT_URL : text)
+    ? new URL(text === '' ? DEFAULT_URL : text)
+    : undefined;
+  if (!url || !/^https?:$/.test(url.protocol) || url.pathname !== '/' || url.username || url.password) {
+    throw new InvalidArgumentError('It must be an address such as https://passport.example, without a path.');
+  }
+  return url;
+}
+
+function isPrivate({ protocol, hostname }: URL): boolean {
+  return protocol === 'https:' || ['localhost', '127.0.0.1', '[::1]'].includes(hostname);
+}
