@@ -1,0 +1,79 @@
+import { afterAll, beforeAll, expect, test, vi } from 'vitest';
+import type { Report } from '../../src/cli/verificationRequest.js';
+import { tellStory, type Story, type StoryOptions } from '../../src/demo/demo.js';
+import { startDemoService, type DemoService } from '../../src/demo/demoService.js';
+import { requireVerdict } from '../../src/demo/expectations.js';
+import { readHousingCoops, type HousingCoop } from '../../src/demo/housingCoops.js';
+import { createPrinter } from '../../src/demo/printing.js';
+
+// A whole network each time, which takes long where much else is going on.
+vi.setConfig({ testTimeout: 60_000 });
+
+let service: DemoService;
+let register: HousingCoop[];
+
+beforeAll(async () => {
+  register = await readHousingCoops();
+  service = await startDemoService();
+});
+afterAll(() => service.close());
+
+async function tell(
+  options: Pick<StoryOptions, 'coops' | 'emailDomain' | 'expectations'>,
+): Promise<{ story: Story; text: string }> {
+  let text = '';
+  const output = { write: (part: string) => (text += part) };
+  const story = await tellStory({
+    publicUrl: service.publicUrl,
+    operator: service.operator,
+    password: 'a long enough password',
+    printer: createPrinter(output, { colours: false }),
+    progress: output,
+    ...options,
+  });
+  return { story, text };
+}
+
+test('the register holds 208 co-operatives, each with a number of its own', () => {
+  expect(new Set(register.map(({ registrationNumber }) => registrationNumber)).size).toBe(208);
+});
+
+test('the demonstration tells who is accepted, who is not, and why', async () => {
+  const { story, text } = await tell({ coops: register.slice(0, 5), emailDomain: 'first.example' });
+  const verdicts = Object.fromEntries(
+    story.outcomes.map(({ what, result, reasons }) => [what, [result, ...reasons]]),
+  );
+  expect(verdicts).toEqual({
+    'All 7, by anybody': ['accepted'],
+    'All 7, by the partner': ['accepted'],
+    'One claim changed': ['rejected', 'signature/invalid'],
+    'Signed by an unaccredited body': ['rejected', 'accreditation/not-accredited', 'status/issuer-mismatch'],
+    Suspended: ['rejected', 'status/suspended'],
+    Reinstated: ['accepted'],
+    Revoked: ['rejected', 'status/revoked'],
+    'An impostor applies': ['refused', 'applications/checks-missing'],
+  });
+  expect(text).toContain('/representation: the latest check is refuted');
+  expect(text).not.toMatch(/\u001b/);
+});
+
+test('a verdict other than the expected one ends it, and says what was expected', async () => {
+  const told = tell({
+    coops: register.slice(5, 10),
+    emailDomain: 'second.example',
+    expectations: { revoked: { verdict: 'accepted' } },
+  });
+  await expect(told).rejects.toThrow('Revoked: expected accepted, got rejected for status/revoked.');
+});
+
+test('the right verdict for another reason is not the expected one', () => {
+  const report: Report = {
+    verdict: 'rejected',
+    verifiedAt: '2026-11-20T09:00:00.000Z',
+    checks: [{ check: 'signature', outcome: 'fail', code: 'signature/invalid', detail: '' }],
+  };
+  const expected = { verdict: 'rejected', reason: 'status/revoked' } as const;
+  expect(() => requireVerdict('Revoked', report, expected)).toThrow(
+    'Revoked: expected rejected for status/revoked, got rejected for signature/invalid.',
+  );
+});
