@@ -1,4 +1,4 @@
-import type { FastifyContextConfig, FastifyInstance, FastifyRequest, RouteOptions } from 'fastify';
+import type { FastifyInstance, FastifyRequest, RouteOptions } from 'fastify';
 import {
   mayRead,
   mayWrite,
@@ -7,7 +7,7 @@ import {
   type OperatorCaller,
   type Scope,
 } from '../kernel/caller.js';
-import { AppError, notFound } from '../kernel/errors.js';
+import { AppError, missingRight, notFound } from '../kernel/errors.js';
 import type { OrganisationId } from '../kernel/ids.js';
 
 /**
@@ -55,7 +55,7 @@ export function guardAccess(app: FastifyInstance, authenticate: Authenticate): v
   // Asked at the end, since the rule of a plugin's routes is added by a hook that runs after this one.
   app.addHook('onReady', async () => {
     for (const { method, url, config } of routes) {
-      if (!(config as FastifyContextConfig | undefined)?.access) {
+      if (!config?.access) {
         throw new Error(`${String(method)} ${url} declares no access rule`);
       }
     }
@@ -97,10 +97,7 @@ function admit(caller: Caller, access: Exclude<Access, { kind: 'public' }>, requ
 
 function requireScope(caller: OrganisationCaller, scope: Scope, method: string): void {
   const allowed = method === 'GET' || method === 'HEAD' ? mayRead(caller, scope) : mayWrite(caller, scope);
-  if (!allowed)
-    throw forbidden(
-      `This needs the right "${scope}", which you do not have. Ask an administrator of your organisation.`,
-    );
+  if (!allowed) throw missingRight(scope);
 }
 
 function forbidden(detail: string): AppError {

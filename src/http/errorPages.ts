@@ -1,18 +1,39 @@
+import type { FastifyReply, FastifyRequest } from 'fastify';
 import { Type } from 'typebox';
 import { notFound, type ErrorCode } from '../kernel/errors.js';
 import { PROBLEMS } from './problem.js';
 import type { Server } from './server.js';
 
-const INTERNAL = {
+const INTERNAL: Explanation = {
   status: 500,
   title: 'Something went wrong here',
   remedy: 'It is not your doing. Try again, and if it stays, tell the operator the `instance` of the answer.',
 };
 
+const response = {
+  200: {
+    description: 'The explanation',
+    content: {
+      'text/html': { schema: Type.String() },
+      'application/json': {
+        schema: Type.Object(
+          {
+            code: Type.String(),
+            status: Type.Integer(),
+            title: Type.String(),
+            remedy: Type.String(),
+          },
+          { title: 'ErrorExplanation' },
+        ),
+      },
+    },
+  },
+};
+
 /** The page that a problem's `type` points to: what the code means and what to do, as a page or as JSON. */
 export function addErrorPages(server: Server): void {
   server.get(
-    '/errors/*',
+    '/errors/:area/:reason',
     {
       config: { access: { kind: 'public' } },
       schema: {
@@ -20,38 +41,52 @@ export function addErrorPages(server: Server): void {
         tags: ['errors'],
         summary: 'What an error code means and what to do about it',
         params: Type.Object({
-          '*': Type.String({ description: 'The code, for example `applications/already-decided`' }),
+          area: Type.String({ description: 'The first part of the code', examples: ['applications'] }),
+          reason: Type.String({ description: 'The second part of the code', examples: ['already-decided'] }),
         }),
-        response: {
-          200: {
-            description: 'The explanation',
-            content: {
-              'text/html': { schema: Type.String() },
-              'application/json': {
-                schema: Type.Object({
-                  code: Type.String(),
-                  status: Type.Integer(),
-                  title: Type.String(),
-                  remedy: Type.String(),
-                }),
-              },
-            },
-          },
-        },
+        response,
       },
     },
     async (request, reply) => {
-      const code = request.params['*'];
-      const kind = code === 'internal' ? INTERNAL : findKind(code);
+      const code = `${request.params.area}/${request.params.reason}`;
+      const kind = findKind(code);
       if (!kind) throw notFound('error code');
-      void reply.header('vary', 'accept');
-      // A person's browser asks for HTML by name; everybody else gets JSON.
-      if (request.accepts().type(['application/json', 'text/html']) !== 'text/html') {
-        return reply.send({ code, status: kind.status, title: kind.title, remedy: kind.remedy });
-      }
-      return reply.type('text/html; charset=utf-8').send(pageOf(code, kind));
+      return explain(request, reply, code, kind);
     },
   );
+  server.get(
+    '/errors/internal',
+    {
+      config: { access: { kind: 'public' } },
+      schema: {
+        operationId: 'getInternalErrorPage',
+        tags: ['errors'],
+        summary: 'What the one error code means that has no area: something went wrong here',
+        response,
+      },
+    },
+    async (request, reply) => explain(request, reply, 'internal', INTERNAL),
+  );
+}
+
+interface Explanation {
+  readonly status: number;
+  readonly title: string;
+  readonly remedy: string;
+}
+
+function explain(
+  request: FastifyRequest,
+  reply: FastifyReply,
+  code: string,
+  { status, title, remedy }: Explanation,
+): FastifyReply {
+  void reply.header('vary', 'accept');
+  // A person's browser asks for HTML by name; everybody else gets JSON.
+  if (request.accepts().type(['application/json', 'text/html']) !== 'text/html') {
+    return reply.send({ code, status, title, remedy });
+  }
+  return reply.type('text/html; charset=utf-8').send(pageOf(code, { status, title, remedy }));
 }
 
 function findKind(code: string) {
@@ -59,10 +94,7 @@ function findKind(code: string) {
 }
 
 /** Everything in it is text of ours: the code was found in the table. */
-function pageOf(
-  code: string,
-  { status, title, remedy }: { status: number; title: string; remedy: string },
-): string {
+function pageOf(code: string, { status, title, remedy }: Explanation): string {
   return `<!doctype html>
 <html lang="en">
 <meta charset="utf-8">

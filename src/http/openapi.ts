@@ -2,13 +2,32 @@ import swagger from '@fastify/swagger';
 import swaggerUi from '@fastify/swagger-ui';
 import type { FastifySchema } from 'fastify';
 import { Problem, PROBLEM_MEDIA_TYPE } from './problem.js';
-import type { Server } from './server.js';
 import type { Access } from './access.js';
+import { tidyApiDocument } from './apiDocument.js';
+import type { Server } from './server.js';
 
 const VERSION = '0.1.0';
 
+/** The chapters of the API reference, in the order in which a newcomer needs them; a route names one of them. */
+const TAGS = [
+  { name: 'accounts', description: 'Organisations, their people and machine clients, signing in' },
+  { name: 'identifiers', description: 'DIDs and the signing keys behind them' },
+  { name: 'dossier', description: 'What an organisation says about itself, and the evidence for it' },
+  {
+    name: 'applications',
+    description: 'Requesting credentials from a registrar, and examining such requests',
+  },
+  { name: 'credentials', description: 'Issued credentials and their life' },
+  { name: 'credential types', description: 'JSON Schemas and JSON-LD contexts of the credential types' },
+  { name: 'status', description: 'Published status lists: what is suspended or revoked' },
+  { name: 'verification', description: 'Checking credentials and presentations' },
+  { name: 'governance', description: 'Who is accredited to issue what' },
+  { name: 'errors', description: 'What an error code means and what to do about it' },
+  { name: 'operations', description: 'For who runs the service' },
+];
+
 /** openapi.yaml comes from the routes' schemas; `npm run openapi` writes it, `npm run check` fails when it lags behind. */
-export async function addOpenApi(server: Server, publicUrl: string): Promise<void> {
+export async function addOpenApi(server: Server): Promise<void> {
   await server.register(swagger, {
     openapi: {
       openapi: '3.1.0',
@@ -19,7 +38,8 @@ export async function addOpenApi(server: Server, publicUrl: string): Promise<voi
           'A registrar examines a co-operative once and issues verifiable credentials about it; any partner re-uses that work under its own policy.',
         license: { name: 'Apache-2.0', identifier: 'Apache-2.0' },
       },
-      servers: [{ url: publicUrl }],
+      servers: [{ url: '/', description: 'The installation that serves this document' }],
+      tags: TAGS,
       components: {
         securitySchemes: {
           bearer: {
@@ -29,13 +49,17 @@ export async function addOpenApi(server: Server, publicUrl: string): Promise<voi
             description: 'From POST /v1/sessions or POST /oauth2/token',
           },
         },
-        schemas: { Problem: withoutId(Problem) as never },
+        schemas: { Problem: Problem as never },
       },
     },
     transform: ({ schema, url, route }) => ({
-      schema: describe(schema ?? {}, (route.config as { access?: Access } | undefined)?.access),
+      schema: describe(schema, (route.config as { access?: Access } | undefined)?.access),
       url,
     }),
+    transformObject: (document) => {
+      if (!('openapiObject' in document)) throw new Error('the API is described in OpenAPI 3');
+      return tidyApiDocument(document.openapiObject);
+    },
   });
   server.get(
     '/openapi.yaml',
@@ -52,24 +76,20 @@ export async function addOpenApi(server: Server, publicUrl: string): Promise<voi
   });
 }
 
-const PROBLEM_CONTENT = {
-  description: 'The request was refused; `code` says why (RFC 9457)',
-  content: { [PROBLEM_MEDIA_TYPE]: { schema: { $ref: '#/components/schemas/Problem' } } },
+const PROBLEM_CONTENT = { [PROBLEM_MEDIA_TYPE]: { schema: { $ref: '#/components/schemas/Problem' } } };
+const PROBLEMS = {
+  '4XX': { description: 'The request was refused; `code` says why (RFC 9457)', content: PROBLEM_CONTENT },
+  '5XX': { description: 'Something went wrong here, or the service is not ready', content: PROBLEM_CONTENT },
 };
 
 /** Adds to a route's schema what follows from its access rule, and the problem document that every route may answer. */
-function describe(schema: FastifySchema, access: Access | undefined): FastifySchema {
-  const response = { ...(schema.response as object), '4XX': PROBLEM_CONTENT, '5XX': PROBLEM_CONTENT };
+function describe(schema: FastifySchema | undefined, access: Access | undefined): FastifySchema {
+  const response = { ...(schema?.response as object), ...PROBLEMS };
   const security =
     access === undefined || access.kind === 'public'
       ? []
       : access.kind === 'anyone'
         ? [{}, { bearer: [] }]
         : [{ bearer: [] }];
-  return { ...schema, response, security } as FastifySchema;
-}
-
-function withoutId(schema: object): object {
-  const { $id: _id, ...rest } = schema as { $id?: string };
-  return rest;
+  return { ...schema, response, security };
 }

@@ -18,15 +18,19 @@ export interface Page<Item> {
 }
 
 export function pageOf<Item extends TSchema>(item: Item) {
-  return Type.Object({
-    items: Type.Array(item),
-    next: Type.Optional(
-      Type.String({
-        format: 'uuid',
-        description: 'Give it as `after` for the next page; absent on the last',
-      }),
-    ),
-  });
+  const { title } = item as { title?: string };
+  return Type.Object(
+    {
+      items: Type.Array(item),
+      next: Type.Optional(
+        Type.String({
+          format: 'uuid',
+          description: 'Give it as `after` for the next page; absent on the last',
+        }),
+      ),
+    },
+    title === undefined ? {} : { title: `${title}Page` },
+  );
 }
 
 export interface PageRequest {

@@ -227,7 +227,7 @@ export const Problem = Type.Object(
       ),
     ),
   },
-  { $id: 'Problem', title: 'Problem' },
+  { title: 'Problem' },
 );
 export type Problem = Static<typeof Problem>;
 
@@ -319,7 +319,7 @@ function fieldErrors(error: FastifyError): FieldError[] {
   const base = error.validationContext === 'body' ? '' : `/${error.validationContext ?? ''}`;
   return (error.validation ?? []).slice(0, MOST_ERRORS).map((issue) => {
     const at = `${base}${issue.instancePath}`;
-    const { missingProperty, additionalProperty, allowedValues } = issue.params as Record<string, unknown>;
+    const { missingProperty, additionalProperty, allowedValues } = issue.params;
     if (typeof missingProperty === 'string')
       return { pointer: child(at, missingProperty), detail: 'is required' };
     if (typeof additionalProperty === 'string')

@@ -42,9 +42,9 @@ export interface ServerParts {
 /** A server with everything that all routes share, in the order in which a request meets it; features are added afterwards. */
 export async function buildServer(config: Config, parts: ServerParts): Promise<Server> {
   const server: Server = Fastify(options(config, parts)).withTypeProvider<TypeBoxTypeProvider>();
-  handleErrors(server as unknown as FastifyInstance, config.publicUrl);
-  validateStrictly(server as unknown as FastifyInstance);
-  parseJsonStrictly(server as unknown as FastifyInstance);
+  handleErrors(server, config.publicUrl);
+  validateStrictly(server);
+  parseJsonStrictly(server);
   await server.register(helmet, {
     // The API serves data, not pages: a browser that is shown an answer may run and load nothing.
     contentSecurityPolicy: {
@@ -71,10 +71,10 @@ export async function buildServer(config: Config, parts: ServerParts): Promise<S
       }),
   });
   server.addHook('onRequest', async (request, reply) => void reply.header('x-request-id', request.id));
-  guardAccess(server as unknown as FastifyInstance, parts.authenticate(server));
-  checkBeforeValidation(server as unknown as FastifyInstance);
+  guardAccess(server, parts.authenticate(server));
+  checkBeforeValidation(server);
   addIdempotency(server, parts.idempotency, parts.now);
-  await addOpenApi(server, config.publicUrl);
+  await addOpenApi(server);
   addOperations(server, parts.readiness);
   return server;
 }
@@ -85,7 +85,7 @@ function options(config: Config, parts: ServerParts): FastifyServerOptions {
       level: config.logLevel,
       // What is logged of a request is its method, its route's pattern and its outcome: a URL or a header may hold somebody's secret.
       serializers: {
-        req: (request) => ({ method: request.method, route: request.routeOptions?.url ?? 'none' }),
+        req: (request) => ({ method: request.method, route: request.routeOptions.url ?? 'none' }),
         res: (reply) => ({ status: reply.statusCode }),
         err: (error: Error) => ({ type: error.name, message: '', stack: '' }),
       },
