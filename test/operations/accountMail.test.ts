@@ -18,7 +18,7 @@ const post = (path: string, body: unknown, token?: string) =>
   app.api({ method: 'POST', path, body, ...(token === undefined ? {} : { token }) });
 
 async function latestToken(): Promise<string> {
-  await app.outbox.deliverDueMails();
+  await app.mails.deliverDueMails();
   return /#token=([\w-]+)/.exec(sink.mails.at(-1)?.text ?? '')?.[1] ?? '';
 }
 
@@ -48,7 +48,7 @@ describe('where mail is configured', () => {
     const known = await post('/v1/organisations', registration('Again Co-op', 'ADA@known.example'));
     const unknown = await post('/v1/organisations', registration('New Co-op', 'new@known.example'));
     expect([known.status, known.body]).toEqual([unknown.status, unknown.body]);
-    await app.outbox.deliverDueMails();
+    await app.mails.deliverDueMails();
     const [toKnown] = sink.mails.filter(({ subject }) => subject === 'You have an account already');
     expect(toKnown?.text).not.toContain('token');
   });
@@ -101,10 +101,13 @@ describe('where mail is configured', () => {
 
   it('nobody gets more than three mails an hour for the asking', async () => {
     for (let i = 0; i < 5; i += 1) {
-      const answer = await post('/v1/organisations', registration(`Flood ${i}`, 'victim@flood.example'));
+      const answer = await post(
+        '/v1/organisations',
+        registration(`Flood ${String(i)}`, 'victim@flood.example'),
+      );
       expect(answer.status).toBe(202);
     }
-    await app.outbox.deliverDueMails();
+    await app.mails.deliverDueMails();
     expect(sink.mails).toHaveLength(3);
   });
 });
@@ -113,25 +116,25 @@ describe('the outbox', () => {
   it('holds mails sealed, tries again later, and logs no address', async () => {
     sink.refusing = true;
     await post('/v1/organisations', registration('Retry Co-op', 'ada@retry.example'));
-    const row = await app.database.db.selectFrom('outgoing_mails').selectAll().executeTakeFirstOrThrow();
+    const row = await app.connection.db.selectFrom('outgoing_mails').selectAll().executeTakeFirstOrThrow();
     expect(row.sealed_mail.toString('latin1')).not.toContain('retry.example');
-    expect(await app.outbox.deliverDueMails()).toBe(0);
+    expect(await app.mails.deliverDueMails()).toBe(0);
     sink.refusing = false;
-    expect(await app.outbox.deliverDueMails()).toBe(0);
+    expect(await app.mails.deliverDueMails()).toBe(0);
     app.clock.advance(60);
-    expect(await app.outbox.deliverDueMails()).toBe(1);
+    expect(await app.mails.deliverDueMails()).toBe(1);
     expect(app.logLines.join()).toContain('a mail was not sent');
     expect(app.logLines.join()).not.toContain('retry.example');
   });
 
   it('sends each mail once, however many processes look', async () => {
-    const other = await startAccounts({ smtpUrl: sink.url, database: app.database });
+    const other = await startAccounts({ smtpUrl: sink.url, connection: app.connection, clock: app.clock });
     for (let i = 0; i < 6; i += 1) {
-      await post('/v1/organisations', registration(`Once ${i}`, `ada${i}@once.example`));
+      await post('/v1/organisations', registration(`Once ${String(i)}`, `ada${String(i)}@once.example`));
     }
-    await Promise.all([app, other, app, other].map(({ outbox }) => outbox.deliverDueMails()));
+    await Promise.all([app, other, app, other].map(({ mails }) => mails.deliverDueMails()));
     expect(sink.mails.map(({ to }) => to).sort()).toEqual(
-      [0, 1, 2, 3, 4, 5].map((i) => `ada${i}@once.example`),
+      [0, 1, 2, 3, 4, 5].map((i) => `ada${String(i)}@once.example`),
     );
     await other.close();
   });
@@ -140,14 +143,14 @@ describe('the outbox', () => {
     sink.refusing = true;
     await post('/v1/organisations', registration('Hopeless Co-op', 'ada@hopeless.example'));
     for (let i = 0; i < 12; i += 1) {
-      await app.outbox.deliverDueMails();
+      await app.mails.deliverDueMails();
       app.clock.advance(3600);
     }
     sink.refusing = false;
-    expect(await app.outbox.deliverDueMails()).toBe(0);
+    expect(await app.mails.deliverDueMails()).toBe(0);
     app.clock.advance(8 * 86_400);
-    await app.outbox.purgeFailedMails();
-    expect(await app.database.db.selectFrom('outgoing_mails').select('id').execute()).toEqual([]);
+    await app.purgeExpired();
+    expect(await app.connection.db.selectFrom('outgoing_mails').select('id').execute()).toEqual([]);
   });
 });
 

@@ -7,7 +7,7 @@ let one: AccountsProcess;
 let two: AccountsProcess;
 beforeEach(async () => {
   one = await startAccounts();
-  two = await startAccounts({ database: one.database });
+  two = await startAccounts({ connection: one.connection, clock: one.clock });
 });
 afterEach(async () => {
   await two.close();
@@ -33,7 +33,7 @@ describe('at the same moment', () => {
     const answers = await bothTimes((app) => app.api({ method: 'POST', path: '/v1/sessions/refresh', body }));
     expect(new Set(answers.map((answer) => JSON.stringify(answer.body))).size).toBe(1);
     expect(answers[0]?.status).toBe(200);
-    const { db } = one.database;
+    const { db } = one.connection;
     expect(await db.selectFrom('refresh_tokens').select('id').execute()).toHaveLength(2);
   });
 
@@ -48,7 +48,7 @@ describe('at the same moment', () => {
     ]);
     const statuses = answers.map(({ status }) => status);
     expect(statuses.filter((status) => status === 200)).toHaveLength(1);
-    const admins = await one.database.db
+    const admins = await one.connection.db
       .selectFrom('memberships')
       .select('id')
       .where('role', '=', 'admin')
@@ -72,14 +72,16 @@ describe('at the same moment', () => {
       app.api({
         method: 'POST',
         path: '/v1/organisations',
-        body: registration(`Co-op ${index}`, 'a@b.example'),
+        body: registration(`Co-op ${String(index)}`, 'a@b.example'),
       }),
     );
     expect(sameAddress.filter(({ status }) => status === 201)).toHaveLength(1);
     expect(sameAddress.filter(({ code }) => code === 'accounts/address-taken')).toHaveLength(7);
-    const sameName = await bothTimes((app, index) => app.register('Same Name', `p${index}@b.example`));
+    const sameName = await bothTimes((app, index) =>
+      app.register('Same Name', `p${String(index)}@b.example`),
+    );
     expect(new Set(sameName.map(({ organisation }) => organisation.slug)).size).toBe(8);
-    const { db } = one.database;
+    const { db } = one.connection;
     expect(await db.selectFrom('organisations').select('id').execute()).toHaveLength(9);
   });
 
@@ -110,9 +112,9 @@ describe('at the same moment', () => {
     const answers = await bothTimes((app) => create(app));
     expect(answers.filter(({ status }) => status === 201)).toHaveLength(1);
     expect(answers.filter(({ status }) => status === 409)).toHaveLength(7);
-    expect(await one.database.db.selectFrom('clients').select('id').execute()).toHaveLength(1);
+    expect(await one.connection.db.selectFrom('clients').select('id').execute()).toHaveLength(1);
     expect((await create(two, 'Other machine')).code).toBe('idempotency/key-reused');
-    const { body } = await one.database.db
+    const { body } = await one.connection.db
       .selectFrom('idempotency_keys')
       .select('body')
       .executeTakeFirstOrThrow();
@@ -120,11 +122,16 @@ describe('at the same moment', () => {
   });
 
   it('two processes that start create one operator', async () => {
+    await one.connection.db.deleteFrom('people').execute();
     const outcomes = await bothTimes((app) =>
       app.accounts.people.ensureOperator({ email: 'operator@localhost' }),
     );
     expect(outcomes.filter(({ created }) => created)).toHaveLength(1);
-    expect(outcomes.filter(({ generatedPassword }) => generatedPassword !== undefined)).toHaveLength(1);
+    const [password = ''] = outcomes.flatMap(({ generatedPassword }) => generatedPassword ?? []);
+    expect((await two.signIn('operator@localhost', password)).status).toBe(201);
+    expect(await one.accounts.people.ensureOperator({ email: 'other@localhost' })).toEqual({
+      created: false,
+    });
   });
 });
 

@@ -3,8 +3,8 @@ import { SignJWT } from 'jose';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { createEnvelope } from '../../src/adapters/envelope.js';
 import type { Joined } from '../../src/features/accounts/wire.js';
-import { openTestDatabase } from '../support/database.js';
-import { PUBLIC_URL, startAccounts, type AccountsProcess } from '../support/accounts.js';
+import { PUBLIC_URL } from '../support/app.js';
+import { startAccounts, type AccountsProcess } from '../support/accounts.js';
 
 const SECRET = createEnvelope(Buffer.alloc(32, 7)).deriveSecret('access-token');
 
@@ -42,11 +42,12 @@ describe('an access token', () => {
     expect((claims()['exp'] as number) - (claims()['iat'] as number)).toBe(900);
   });
 
-  it('made by hand with our secret and the same claims is accepted (so the refusals below mean something)', async () =>
-    expect(await statusFor(`Bearer ${sign(claims())}`)).toBe(200));
+  it('made by hand with our secret and the same claims is accepted (so the refusals below mean something)', async () => {
+    expect(await statusFor(`Bearer ${sign(claims())}`)).toBe(200);
+  });
 
   it.each(['iss', 'aud', 'sub', 'jti', 'iat', 'exp', 'sid'])('without %s is refused', async (claim) => {
-    const { [claim]: _left, ...rest } = claims();
+    const rest = Object.fromEntries(Object.entries(claims()).filter(([name]) => name !== claim));
     expect(await statusFor(`Bearer ${sign(rest)}`)).toBe(401);
   });
 
@@ -63,9 +64,9 @@ describe('an access token', () => {
     ['a number as session', { sid: 7 }],
     ['a session and a client', { cid: 'x' }],
     ["another person's session", { sub: '01939c2e-0000-7000-8000-000000000000' }],
-  ])('with %s is refused', async (_, change) =>
-    expect(await statusFor(`Bearer ${sign({ ...claims(), ...change })}`)).toBe(401),
-  );
+  ])('with %s is refused', async (_, change) => {
+    expect(await statusFor(`Bearer ${sign({ ...claims(), ...change })}`)).toBe(401);
+  });
 
   it.each([
     ['alg none', { alg: 'none', typ: 'at+jwt' }],
@@ -74,12 +75,12 @@ describe('an access token', () => {
     ['another type', { alg: 'HS256', typ: 'vc+jwt' }],
     ['no type', { alg: 'HS256' }],
     ['a critical extension', { alg: 'HS256', typ: 'at+jwt', crit: ['b64'], b64: false }],
-  ])('with %s is refused', async (_, header) =>
-    expect(await statusFor(`Bearer ${sign(claims(), header)}`)).toBe(401),
-  );
+  ])('with %s is refused', async (_, header) => {
+    expect(await statusFor(`Bearer ${sign(claims(), header)}`)).toBe(401);
+  });
 
   it('without a signature is refused', async () => {
-    const [header, payload] = sign(claims(), { alg: 'none', typ: 'at+jwt' }).split('.');
+    const [header = '', payload = ''] = sign(claims(), { alg: 'none', typ: 'at+jwt' }).split('.');
     expect(await statusFor(`Bearer ${header}.${payload}.`)).toBe(401);
   });
 
@@ -101,7 +102,9 @@ describe('an access token', () => {
     'Bearer a.b.c',
     'Bearer a.b.c.d',
     `Bearer ${'a'.repeat(9000)}`,
-  ])('in the header %j is none', async (authorization) => expect(await statusFor(authorization)).toBe(401));
+  ])('in the header %j is none', async (authorization) => {
+    expect(await statusFor(authorization)).toBe(401);
+  });
 
   it('with one character changed anywhere in its signature is refused', async () => {
     const token = joined.session.accessToken;
@@ -114,8 +117,7 @@ describe('an access token', () => {
 
   it('takes one query to find out whose it is', async () => {
     let queries = 0;
-    const database = await openTestDatabase({ onQuery: () => (queries += 1) });
-    const counted = await startAccounts({ database });
+    const counted = await startAccounts({ onQuery: () => void (queries += 1) });
     const { session } = await counted.register('Counted Co-op', 'ada@counted.example');
     // Of another organisation, so that the request ends once it is known whose it is.
     const path = `/v1/organisations/${joined.organisation.id}/members`;
@@ -123,7 +125,6 @@ describe('an access token', () => {
     const answer = await counted.api({ method: 'GET', path, token: session.accessToken });
     expect([answer.status, queries]).toEqual([404, 1]);
     await counted.close();
-    await database.close();
   });
 });
 
@@ -174,9 +175,9 @@ describe('POST /oauth2/token', () => {
     ['unsupported_grant_type', () => `grant_type=password&${inBody()}`],
     ['invalid_scope', () => `grant_type=client_credentials&${inBody()}&scope=review`],
     ['invalid_scope', () => `grant_type=client_credentials&${inBody()}&scope=verify++dossier`],
-  ])('answers %s', async (error, form) =>
-    expect(await ask(form())).toMatchObject({ status: 400, body: { error } }),
-  );
+  ])('answers %s', async (error, form) => {
+    expect(await ask(form())).toMatchObject({ status: 400, body: { error } });
+  });
 
   it('refuses credentials that are stated twice, and a body of another kind', async () => {
     const twice = await ask(

@@ -79,6 +79,15 @@ describe('a stream that fails', () => {
     expect(await listFiles()).toEqual([]);
   });
 
+  it('may fail before its reading starts', async () => {
+    const store = await openBlobStore(directory, clock);
+    const content = new PassThrough();
+    const storing = store.put(KEY, content);
+    content.destroy(new Error('the client went away'));
+    await expect(storing).rejects.toThrow('the client went away');
+    expect(await listFiles()).toEqual([]);
+  });
+
   it('leaves nothing behind when it ends without an error, but too soon', async () => {
     const store = await openBlobStore(directory, clock);
     const content = new PassThrough();

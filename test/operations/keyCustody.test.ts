@@ -118,7 +118,7 @@ describe('private keys at rest', () => {
       }
     });
     expect(readable).toEqual([]);
-    expect(Object.keys(row?.public_jwk ?? {})).not.toContain('d');
+    expect(Object.keys(row.public_jwk)).not.toContain('d');
   });
 
   it('does not open in the row of another key', async () => {

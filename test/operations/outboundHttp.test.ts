@@ -15,7 +15,7 @@ import type {
 import { LOCALHOST_CERTIFICATE, LOCALHOST_PRIVATE_KEY } from '../support/localhostCertificate.js';
 
 const BOUNDS = { accept: 'application/json', maxBytes: 1_000, timeoutMs: 2_000 };
-const open: (() => Promise<unknown> | void)[] = [];
+const open: (() => unknown)[] = [];
 
 afterEach(async () => {
   for (const close of open.splice(0).reverse()) await close();

@@ -24,6 +24,8 @@ export interface TestApp {
   readonly clock: TestClock;
   /** Speaks HTTP to the app, as nobody; `as(token)` as somebody. Every answer is checked against openapi.yaml. */
   readonly api: ApiClient;
+  /** Where uploaded files lie, encrypted. */
+  readonly blobFolder: string;
   close(): Promise<void>;
 }
 
@@ -67,6 +69,7 @@ export async function startApp(options: TestAppOptions = {}): Promise<TestApp> {
     connection,
     clock,
     api: createApiClient(app.server),
+    blobFolder: folder,
     async close() {
       await app.close();
       if (!options.connection) await connection.close();

@@ -26,7 +26,7 @@ export async function startSmtpSink(): Promise<SmtpSink> {
   server.listen(0, '127.0.0.1');
   await once(server, 'listening');
   const sink: SmtpSink = {
-    url: `smtp://127.0.0.1:${(server.address() as AddressInfo).port}`,
+    url: `smtp://127.0.0.1:${String((server.address() as AddressInfo).port)}`,
     mails: [],
     refusing: false,
     async close() {
