@@ -1,6 +1,7 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { Joined } from '../../src/features/accounts/wire.js';
 import type { PersonId } from '../../src/kernel/ids.js';
+import { OPERATOR } from '../support/app.js';
 import { PASSWORD, registration, startAccounts, type AccountsProcess } from '../support/accounts.js';
 
 let app: AccountsProcess;
@@ -35,7 +36,7 @@ describe('registering', () => {
     expect(answer.headers['location']).toBe(`/v1/organisations/${organisation.id}`);
     expect(organisation).toMatchObject({
       slug: 'riverside-housing-co-operative',
-      did: 'did:web:localhost%3A3000:orgs:riverside-housing-co-operative',
+      did: 'did:web:passport.test:orgs:riverside-housing-co-operative',
       jurisdiction: 'GB-ENG',
       registrationNumber: 'C1234',
     });
@@ -308,8 +309,11 @@ describe('an organisation', () => {
     expect((await me(token)).status).toBe(401);
     expect((await app.signIn('ada@closing.example')).status).toBe(401);
     const profile = await app.api({ method: 'GET', path });
-    expect(profile.body).toMatchObject({ did: owner.organisation.did, closedAt: expect.any(String) });
-    const people = await app.database.db
+    expect(profile.body).toMatchObject({
+      did: owner.organisation.did,
+      closedAt: app.clock.now().toISOString(),
+    });
+    const people = await app.connection.db
       .selectFrom('people')
       .select(['name', 'email', 'email_key', 'password_hash'])
       .where('erased_at', 'is not', null)
@@ -364,7 +368,7 @@ describe('a person', () => {
     const token = session.accessToken;
     expect((await app.api({ method: 'DELETE', path: '/v1/me', token })).status).toBe(204);
     expect((await me(token)).status).toBe(401);
-    const row = await app.database.db
+    const row = await app.connection.db
       .selectFrom('people')
       .select(['name', 'email', 'email_key'])
       .where('id', '=', member.personId as PersonId)
@@ -374,13 +378,9 @@ describe('a person', () => {
 });
 
 describe('the operator', () => {
-  it('is created once, with a password that is shown once', async () => {
-    const operator = { email: 'operator@localhost' };
-    const { created, generatedPassword = '' } = await app.accounts.people.ensureOperator(operator);
-    expect(created).toBe(true);
-    expect(await app.accounts.people.ensureOperator(operator)).toEqual({ created: false });
-    const { body } = await app.signIn('operator@localhost', generatedPassword);
-    expect((await me(body.accessToken)).body).toMatchObject({ operator: true, memberships: [] });
+  it('signs in for no organisation', async () => {
+    const { body } = await app.signIn(OPERATOR.email, OPERATOR.password);
+    expect((await me(body.accessToken)).body).toMatchObject({ operator: true, memberships: [], scopes: [] });
   });
 
   it("resets somebody's password, which ends all sessions", async () => {
@@ -395,7 +395,7 @@ it('puts no address, password or token into the log or the audit trail', async (
   const { session } = await app.register('Quiet Co-op', 'ada@quiet.example', 'a password for quiet');
   await me(session.accessToken);
   await refresh(session.refreshToken);
-  const audit = JSON.stringify(await app.database.db.selectFrom('audit_entries').selectAll().execute());
+  const audit = JSON.stringify(await app.connection.db.selectFrom('audit_entries').selectAll().execute());
   const written = app.logLines.join('\n') + audit;
   for (const secret of [
     '@quiet.example',

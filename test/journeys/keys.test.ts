@@ -242,7 +242,6 @@ describe('revocation', () => {
 
   it.each([
     ['in the future', { compromisedAt: '2026-11-02T08:00:00.001Z' }],
-    ['before the key was made', { compromisedAt: '2026-11-02T07:59:59.999Z' }],
     ['without offset', { compromisedAt: '2026-11-02T08:00:00' }],
     ['on a leap second', { compromisedAt: '2016-12-31T23:59:60Z' }],
     ['that is none', { compromisedAt: 'yesterday' }],
