@@ -113,6 +113,7 @@ export async function buildApp(config: Config, deps: AppDeps): Promise<App> {
     profiles,
     signer: custody,
     activeKey: identifiers.activeKey,
+    holdTrustedKey,
     logger,
   });
   const status = createStatus({

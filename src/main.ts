@@ -7,13 +7,12 @@ import { startService } from './start.js';
 export async function runService(): Promise<void> {
   try {
     const config = readConfig(process.env);
-    const service = await startService(config);
-    process.stdout.write(`Coop Passport is serving ${config.publicUrl} (listening on ${service.address})\n`);
-    if (service.generatedOperatorPassword !== undefined) {
+    const service = await startService(config, (password) => {
       process.stdout.write(
-        `The operator ${config.operatorEmail} was created with the password ${service.generatedOperatorPassword}\nIt is shown this once and stored nowhere.\n`,
+        `The operator ${config.operatorEmail} was created with the password ${password}\nIt is shown this once and stored nowhere.\n`,
       );
-    }
+    });
+    process.stdout.write(`Coop Passport is serving ${config.publicUrl} (listening on ${service.address})\n`);
     closeWithGrace({ delay: 15_000 }, async () => service.close());
   } catch (error) {
     if (!(error instanceof ConfigError || error instanceof DataDirInUseError)) throw error;

@@ -21,8 +21,6 @@ export interface RunningService {
   readonly app: App;
   /** Where it listens. */
   readonly address: string;
-  /** The operator's password, when this start made one up; it is nowhere else. */
-  readonly generatedOperatorPassword?: string;
   /** Answers what is under way, then stops; nothing acknowledged is lost. */
   close(): Promise<void>;
 }
@@ -31,27 +29,34 @@ const RESUME_MS = 5_000;
 const MAIL_MS = 2_000;
 const PURGE_MS = 3_600_000;
 
-/** Opens the database, brings it up to date, and serves. Throws `ConfigError` and `DataDirInUseError` with words for the operator. */
-export async function startService(config: Config): Promise<RunningService> {
+/**
+ * Opens the database, brings it up to date, and serves. Throws `ConfigError` and `DataDirInUseError` with words for the operator.
+ *
+ * @param onPasswordGenerated told the operator's password, when the first start had to make one up
+ */
+export async function startService(
+  config: Config,
+  onPasswordGenerated: (password: string) => void = () => undefined,
+): Promise<RunningService> {
   const logger: Logger = pino({ level: config.logLevel });
   const opened = await openInstallation(config, logger);
   const { app } = opened;
+  let listener: { close(): Promise<void> } | undefined;
   try {
-    const operator = await app.accounts.people.ensureOperator({
+    listener = opened.connection.connectionString
+      ? await listenForChanges(opened.connection.connectionString, app.changes, logger)
+      : undefined;
+    // Before anybody can ask, and told at once: a password that is made up here is known nowhere else, even if the start fails later.
+    const { generatedPassword } = await app.accounts.people.ensureOperator({
       email: config.operatorEmail,
       ...(config.operatorPassword === undefined ? {} : { password: config.operatorPassword }),
     });
-    const listener = opened.connection.connectionString
-      ? await listenForChanges(opened.connection.connectionString, app.changes, logger)
-      : undefined;
+    if (generatedPassword !== undefined) onPasswordGenerated(generatedPassword);
     const address = await app.server.listen({ port: config.port, host: config.host });
     const work = startWork(app, logger);
     return {
       app,
       address,
-      ...(operator.generatedPassword === undefined
-        ? {}
-        : { generatedOperatorPassword: operator.generatedPassword }),
       async close() {
         await Promise.all(work.map((one) => one.stop()));
         await app.server.close();
@@ -60,6 +65,8 @@ export async function startService(config: Config): Promise<RunningService> {
       },
     };
   } catch (error) {
+    // Its connection would keep the process from ending.
+    await listener?.close();
     await opened.close();
     throw error;
   }

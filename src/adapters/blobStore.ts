@@ -38,6 +38,8 @@ export async function openBlobStore(directory: string, clock: Clock): Promise<Bl
 
   return {
     async put(key, content) {
+      // A stream may fail before its reading starts, which then meets the error; with no listener until there it would end the process.
+      content.on('error', () => undefined);
       const draft = join(temporary, randomUUID());
       try {
         const { folder, file } = placeOf(key);

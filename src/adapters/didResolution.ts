@@ -58,7 +58,7 @@ export function createDidResolver(parts: DidResolverParts): DidResolver {
   };
 
   // Without a prototype: did-resolver looks `did:constructor:…` up in this object too.
-  const methods: Record<string, DidMethod> = Object.assign(Object.create(null), {
+  const methods = Object.assign(Object.create(null) as Record<string, DidMethod>, {
     web: toMethod(resolveWeb),
     key: toMethod(async (did) => requireValid(keyDidDocument(did))),
     jwk: toMethod(async (did) => requireValid(jwkDidDocument(did))),

@@ -53,7 +53,7 @@ function isInstant(text: string): boolean {
 
 const UTF8 = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true });
 
-/** JSON as RFC 8259 has it: bytes that are not UTF-8 are an error, not replacement characters; no `__proto__`. */
+/** JSON as RFC 8259 has it: bytes that are not UTF-8 are an error, not replacement characters; no `__proto__` in what is not merely judged. */
 export function parseJsonStrictly(app: FastifyInstance): void {
   const parse = app.getDefaultJsonParser('error', 'error');
   app.removeContentTypeParser(['application/json', 'text/plain']);
@@ -65,7 +65,16 @@ export function parseJsonStrictly(app: FastifyInstance): void {
       done(Object.assign(new Error('not UTF-8'), { code: 'FST_ERR_CTP_INVALID_JSON_BODY', statusCode: 400 }));
       return;
     }
-    void parse(request, text, done);
+    if (request.routeOptions.config.takesAnyValue !== true) {
+      void parse(request, text, done);
+      return;
+    }
+    // Any JSON is a value, also one with a member `__proto__`, which is a member like others to `JSON.parse`.
+    try {
+      done(null, JSON.parse(text));
+    } catch {
+      done(Object.assign(new Error('not JSON'), { code: 'FST_ERR_CTP_INVALID_JSON_BODY', statusCode: 400 }));
+    }
   });
 }
 

@@ -76,6 +76,14 @@ export function notFound(what: string): AppError {
   return new AppError('resource/not-found', `There is no such ${what}, or it is not yours to see.`);
 }
 
+/** On what is one's own, and would be there with more rights. */
+export function missingRight(scope: string): AppError {
+  return new AppError(
+    'auth/forbidden',
+    `This needs the right "${scope}", which you do not have. Ask an administrator of your organisation.`,
+  );
+}
+
 export function invalidField(pointer: string, detail: string): AppError {
   return new AppError('request/invalid', 'The request is not valid.', { errors: [{ pointer, detail }] });
 }

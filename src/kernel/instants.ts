@@ -26,7 +26,15 @@ export function addDuration(instant: Date, duration: string): Date | undefined {
   if (!match) return undefined;
   const [years, months, weeks, days, hours, minutes, seconds] = match
     .slice(1)
-    .map((part) => Number(part ?? 0)) as [number, number, number, number, number, number, number];
+    .map((part: string | undefined) => Number(part ?? 0)) as [
+    number,
+    number,
+    number,
+    number,
+    number,
+    number,
+    number,
+  ];
   const result = new Date(instant);
   const dayOfMonth = result.getUTCDate();
   result.setUTCDate(1);

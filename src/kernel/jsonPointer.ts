@@ -17,6 +17,8 @@ export function valueAt(document: unknown, pointer: string): unknown {
   let value = document;
   for (const token of pointerTokens(pointer)) {
     if (typeof value !== 'object' || value === null || !Object.hasOwn(value, token)) return undefined;
+    // Of an array only its elements (§4): `length` is a member of JavaScript's, not of the document.
+    if (Array.isArray(value) && !/^\d+$/.test(token)) return undefined;
     value = (value as Record<string, unknown>)[token];
   }
   return value;

@@ -1,7 +1,19 @@
 import { createHash } from 'node:crypto';
+import type { Credential } from '../../src/credentials/dataModel.js';
+import { coopLegalIdentity } from '../../src/credentials/profiles/coopLegalIdentity.js';
+import { claimSubject } from '../../src/credentials/profiles/profile.js';
 import { createSeededRandom } from '../../src/credentials/securing/sdJwt/randomSource.js';
 import type { SdJwtProfile } from '../../src/credentials/securing/sdJwt/sdJwt.js';
-import { coopKey, forgeToken, NOW, registrarKey, type TestKey } from './issuer.js';
+import {
+  COOP_DID,
+  coopKey,
+  dossier,
+  forgeToken,
+  legalIdentityCredential,
+  NOW,
+  registrarKey,
+  type TestKey,
+} from './issuer.js';
 
 /** Tokens built by hand, so that tests can say what the product never would. */
 
@@ -46,4 +58,11 @@ export function forgeKeyBinding(
     { alg: key.algorithm, typ: 'kb+jwt', ...changes.header },
     { ...claims, ...changes.claims },
   );
+}
+
+/** A legal identity of which everything was confirmed: addresses and identifiers too. */
+export function fullLegalIdentity(): Credential {
+  const confirmed = ['/legalIdentity', '/addresses', '/identifiers'];
+  const claims = claimSubject(coopLegalIdentity, dossier, confirmed);
+  return { ...legalIdentityCredential(), credentialSubject: { ...claims, id: COOP_DID } };
 }

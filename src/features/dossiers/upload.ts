@@ -1,6 +1,8 @@
-import type { Multipart, MultipartFile } from '@fastify/multipart';
+import type { MultipartFile } from '@fastify/multipart';
 import type { FastifyRequest } from 'fastify';
+import type { Readable } from 'node:stream';
 import { Compile } from 'typebox/compile';
+import { refuseUnstorable } from '../../http/validation.js';
 import { AppError, invalidField, type FieldError } from '../../kernel/errors.js';
 import type { EvidenceService, StoredFile } from './evidence.js';
 import { EvidenceMetadata } from './schemas.js';
@@ -30,13 +32,17 @@ export async function readUpload(
   }
   let metadata: EvidenceMetadata | undefined;
   let file: StoredFile | undefined;
+  let storing: Readable | undefined;
   try {
     const limits = { fileSize: maxBytes + 1, files: 2, fields: 1, parts: 2, fieldSize: METADATA_MAX_BYTES };
-    for await (const part of request.parts({ limits })) {
-      if (part.fieldname === 'metadata' && !metadata) metadata = checkMetadata(await readText(part));
-      else if (part.fieldname === 'file' && part.type === 'file' && !file)
+    for await (const part of request.parts({ limits, isPartAFile })) {
+      if (part.fieldname === 'metadata' && part.type === 'file' && !metadata)
+        metadata = checkMetadata(await readBytes(part));
+      else if (part.fieldname === 'file' && part.type === 'file' && !file) {
+        storing = part.file;
         file = await evidence.storeFile(part.file);
-      else
+        storing = undefined;
+      } else
         throw invalidField(
           `/${part.fieldname === 'file' ? 'file' : 'parts'}`,
           'send one part "metadata" and one file part "file"',
@@ -47,17 +53,20 @@ export async function readUpload(
     return { metadata, file };
   } catch (error) {
     if (file) await evidence.discardFile(file);
-    throw toUploadError(error);
+    throw toUploadError(error, storing);
   }
 }
 
-/** Some clients send a JSON part as a field, some as a file. */
-async function readText(part: Multipart): Promise<string> {
-  if (part.type === 'field') return String(part.value);
-  return readFileText(part);
+/** Some clients send a JSON part as a field, some as a file. Here both are a stream of bytes, so that nobody but us reads them. */
+function isPartAFile(
+  name: string | undefined,
+  contentType: string | undefined,
+  filename: string | undefined,
+) {
+  return name === 'metadata' || filename !== undefined || contentType === 'application/octet-stream';
 }
 
-async function readFileText(part: MultipartFile): Promise<string> {
+async function readBytes(part: MultipartFile): Promise<Buffer> {
   const chunks: Buffer[] = [];
   let length = 0;
   for await (const chunk of part.file as AsyncIterable<Buffer>) {
@@ -66,27 +75,43 @@ async function readFileText(part: MultipartFile): Promise<string> {
       throw new AppError('request/too-large', 'The metadata are larger than is taken here.');
     chunks.push(chunk);
   }
-  return Buffer.concat(chunks).toString('utf8');
+  return Buffer.concat(chunks);
 }
 
-function checkMetadata(text: string): EvidenceMetadata {
+const UTF8 = new TextDecoder('utf-8', { fatal: true });
+
+function checkMetadata(bytes: Buffer): EvidenceMetadata {
   let value: unknown;
   try {
-    value = JSON.parse(text);
+    value = JSON.parse(UTF8.decode(bytes));
   } catch {
-    throw new AppError('request/malformed-json', 'The part "metadata" is not JSON.');
+    throw new AppError('request/malformed-json', 'The part "metadata" is not JSON in UTF-8.');
   }
+  refuseUnstorable(value, '/metadata');
   if (metadataValidator.Check(value)) return value;
-  const errors = metadataValidator.Errors(value).map(toFieldError);
+  const errors = metadataValidator.Errors(value).flatMap(toFieldErrors);
   throw new AppError('request/invalid', 'The metadata are not valid.', { errors });
 }
 
-function toFieldError(error: { instancePath: string; message: string }): FieldError {
-  return { pointer: `/metadata${error.instancePath}`, detail: error.message };
+/** In the words that bodies get in `http/problem.ts`. */
+function toFieldErrors(error: {
+  keyword: string;
+  instancePath: string;
+  params: object;
+  message: string;
+}): FieldError[] {
+  const pointer = `/metadata${error.instancePath}`;
+  const { requiredProperties, allowedValues } = error.params as Record<string, readonly string[] | undefined>;
+  if (requiredProperties)
+    return requiredProperties.map((member) => ({ pointer: `${pointer}/${member}`, detail: 'is required' }));
+  if (allowedValues) return [{ pointer, detail: `must be one of: ${allowedValues.join(', ')}` }];
+  // Told member by member (`boolean`), and once more for all together.
+  if (error.keyword === 'additionalProperties') return [];
+  return [{ pointer, detail: error.keyword === 'boolean' ? 'is not a known member' : error.message }];
 }
 
-/** What the multipart reader finds wrong with the request is the sender's to mend. */
-function toUploadError(error: unknown): unknown {
+/** What the multipart reader finds wrong with the request is the sender's to mend; what goes wrong with storing, while its source is well, is not. */
+function toUploadError(error: unknown, storing: Readable | undefined): unknown {
   if (error instanceof AppError) return error;
   const code = (error as { code?: unknown }).code;
   if (
@@ -100,5 +125,8 @@ function toUploadError(error: unknown): unknown {
       'Send one part "metadata" and one part "file", within the limits of size.',
     );
   }
-  return error;
+  const isSenders =
+    storing === undefined || storing.errored !== null || code === 'ERR_STREAM_PREMATURE_CLOSE';
+  if (!isSenders) return error;
+  return new AppError('request/failed', 'The multipart body is not well-formed, or breaks off.');
 }

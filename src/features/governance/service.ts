@@ -75,10 +75,11 @@ export function createGovernance(deps: GovernanceDeps): GovernanceService {
     },
 
     async endAccreditation(caller, id) {
-      const at = deps.clock.now();
       const did = await deps.db.transaction().execute(async (trx) => {
         const row = await lockAccreditation(trx, id);
         if (!row) throw notFound('accreditation');
+        // Only now: an issuance that held the accreditation until this moment must not lie after its end.
+        const at = deps.clock.now();
         if (!holdsAt(row, at))
           throw new AppError('accreditations/ended', 'This accreditation has ended before.');
         await endAccreditations(trx, [id], at);

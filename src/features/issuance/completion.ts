@@ -9,10 +9,19 @@ import { addSeconds } from '../../kernel/instants.js';
 import type { SigningKey } from '../../kernel/ports.js';
 import type { IssuanceDeps } from './deps.js';
 import { commitmentTo } from './preparation.js';
-import { claimIntent, listByApplication, markFailed, markIssued, type CredentialRow } from './store.js';
+import {
+  claimIntent,
+  listByApplication,
+  markFailed,
+  markIssued,
+  releaseClaim,
+  type CredentialRow,
+} from './store.js';
 
 /** Longer than signing ever takes; after a crash, when it is up, another process goes on. */
 const CLAIM_SECONDS = 15;
+/** Most of what fails does not fail again, such as a key that was rotated a moment ago, so these follow each other at once. */
+const QUICK_ATTEMPTS = 3;
 /** With the claim's time in between: faults of the moment have some minutes to pass. */
 const MOST_ATTEMPTS = 20;
 
@@ -34,6 +43,7 @@ export async function completeIssuance(deps: IssuanceDeps, id: CredentialId): Pr
       { credentialId: id, attempt: intent.attempts, reason: (error as Error).name },
       'an issuance did not complete',
     );
+    if (intent.attempts < QUICK_ATTEMPTS) await releaseClaim(deps.db, id, intent.attempts);
     if (intent.attempts < MOST_ATTEMPTS) return 'pending';
     await deps.db
       .transaction()
@@ -85,15 +95,16 @@ async function storeSigned(
   intent: CredentialRow,
   { token, digest, key }: Signed,
 ): Promise<Progress> {
-  return deps.db.transaction().execute(async (trx) => {
+  return deps.db.transaction().execute<Progress>(async (trx) => {
     const at = deps.clock.now();
     const obstacle = await findObstacle(deps, trx, intent, at);
     if (obstacle !== undefined) {
       await fail(deps, trx, intent, obstacle);
       return 'settled';
     }
-    // Revoked a moment ago: what it signed would never be accepted. The next attempt takes the new key.
-    if (!(await deps.holdTrustedKey(trx, key.id))) return 'pending';
+    // What it signed would never be accepted. The next attempt takes the new key.
+    if (!(await deps.holdTrustedKey(trx, key.id)))
+      throw new IssuanceFault('the key was revoked a moment ago');
     const isFirst = await markIssued(trx, intent.id, {
       token,
       signingInputDigest: digest,

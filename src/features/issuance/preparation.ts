@@ -21,7 +21,7 @@ export async function prepareCredential(
   order: CredentialOrder,
 ): Promise<CredentialId> {
   const { profile, issuer, holder, at } = order;
-  await lockSubject(trx, profile.type, order.subjectKey);
+  await lockSubject(trx, order.subjectKey);
   if (await hasLiveCredential(trx, profile.type, order.subjectKey, at)) {
     throw new AppError(
       'credentials/duplicate',

@@ -68,7 +68,15 @@ export function createIssuance(deps: IssuanceDeps): IssuanceService {
 
     async resumeUnfinished() {
       const ids = await listUnfinished(deps.db, deps.clock.now(), RESUME_BATCH);
-      for (const id of ids) await completeIssuance(deps, id);
+      for (const id of ids) {
+        await completeIssuance(deps, id).catch((error: unknown) => {
+          // One that cannot even be looked at must not keep the others waiting.
+          deps.logger.error(
+            { credentialId: id, reason: (error as Error).name },
+            'an issuance was not resumed',
+          );
+        });
+      }
       return ids.length;
     },
 

@@ -29,11 +29,12 @@ export async function insertIntent(trx: Executor, intent: Intent): Promise<void>
     .execute();
 }
 
-/** Whoever is about to issue this type about this subject waits for whoever got here first. */
-export async function lockSubject(trx: Executor, type: string, subjectKey: string): Promise<void> {
-  await sql`select pg_advisory_xact_lock(hashtextextended(${`credential:${type}:${subjectKey}`}, 0))`.execute(
-    trx,
-  );
+/**
+ * Whoever is about to issue anything about this subject waits for whoever got here first. One lock for all types: with one for each, two
+ * decisions about several types could wait for each other.
+ */
+export async function lockSubject(trx: Executor, subjectKey: string): Promise<void> {
+  await sql`select pg_advisory_xact_lock(hashtextextended(${`credential:${subjectKey}`}, 0))`.execute(trx);
 }
 
 export async function hasLiveCredential(
@@ -70,6 +71,17 @@ export async function claimIntent(
     .where((where) => where.or([where('claimed_until', 'is', null), where('claimed_until', '<=', now)]))
     .returningAll()
     .executeTakeFirst();
+}
+
+/** Gives an intent back, unless its claim ran out and another process has taken it since. */
+export async function releaseClaim(executor: Executor, id: CredentialId, attempt: number): Promise<void> {
+  await executor
+    .updateTable('credentials')
+    .set({ claimed_until: null })
+    .where('id', '=', id)
+    .where('state', '=', 'prepared')
+    .where('attempts', '=', attempt)
+    .execute();
 }
 
 export async function listUnfinished(executor: Executor, now: Date, limit: number): Promise<CredentialId[]> {

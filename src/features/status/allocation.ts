@@ -7,7 +7,7 @@ import {
   type StatusPurpose,
 } from '../../credentials/status/statusEntry.js';
 import { newId, type CredentialId, type OrganisationId, type StatusListId } from '../../kernel/ids.js';
-import { claimIndex, insertList, lockNewestList } from './store.js';
+import { claimIndex, insertList, lockListOpening, lockNewestList } from './store.js';
 
 export function statusListUrl(publicUrl: string, listId: StatusListId): string {
   return `${publicUrl}/status/${listId}`;
@@ -38,11 +38,24 @@ async function listWithRoom(
   purpose: StatusPurpose,
   at: Date,
 ): Promise<StatusListId> {
-  const newest = await lockNewestList(trx, issuerId, purpose);
-  if (newest && newest.taken < newest.size / 2) return newest.id;
+  const roomy = await findListWithRoom(trx, issuerId, purpose);
+  if (roomy !== undefined) return roomy;
+  // Of many at once, one opens the next list and the others go into it: an index hides among many.
+  await lockListOpening(trx, issuerId, purpose);
+  const opened = await findListWithRoom(trx, issuerId, purpose);
+  if (opened !== undefined) return opened;
   const id = newId<'statusList'>();
   await insertList(trx, { id, size: MINIMUM_ENTRIES, taken: 0, issuerId, purpose, at });
   return id;
+}
+
+async function findListWithRoom(
+  trx: Executor,
+  issuerId: OrganisationId,
+  purpose: StatusPurpose,
+): Promise<StatusListId | undefined> {
+  const newest = await lockNewestList(trx, issuerId, purpose);
+  return newest && newest.taken < newest.size / 2 ? newest.id : undefined;
 }
 
 async function claimRandomIndex(

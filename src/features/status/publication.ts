@@ -5,6 +5,7 @@ import { prepareVcJwt, signVcJwt } from '../../credentials/securing/vcJwt.js';
 import { createBitstring, setBit } from '../../credentials/status/bitstring.js';
 import { composeStatusList } from '../../credentials/status/listCredential.js';
 import { entityTagOf } from '../../http/entityTag.js';
+import { AppError } from '../../kernel/errors.js';
 import { FactCache } from '../../kernel/factCache.js';
 import type { KeyId, OrganisationId, StatusListId } from '../../kernel/ids.js';
 import { addSeconds } from '../../kernel/instants.js';
@@ -25,6 +26,8 @@ export const STATUS_TTL_SECONDS = 60;
 /** A signed list is good for a day, so that an old one cannot be passed off as the present one for longer. */
 const VALID_SECONDS = 24 * 3600;
 const RENEW_BEFORE_SECONDS = 12 * 3600;
+/** A key may change while it signs; that it does so again and again means something else. */
+const MOST_ATTEMPTS = 5;
 
 export interface ServedList {
   readonly token: string;
@@ -43,6 +46,8 @@ export interface PublicationDeps {
     organisationId: OrganisationId,
     algorithm: SigningAlgorithm,
   ) => Promise<SigningKey & { readonly id: KeyId }>;
+  /** Holds the key's row, so that it cannot be revoked before the transaction is over. */
+  readonly holdTrustedKey: (trx: Executor, keyId: KeyId) => Promise<boolean>;
 }
 
 export interface StatusPublisher {
@@ -67,12 +72,32 @@ export function createStatusPublisher(deps: PublicationDeps): StatusPublisher {
     const now = deps.clock.now();
     const current = await findCurrentPublication(deps.db, listId);
     if (current && addSeconds(now, RENEW_BEFORE_SECONDS) < current.expiresAt) return toServed(current);
-    const snapshot = await readSnapshot(deps.db, listId);
-    if (!snapshot) return undefined;
+    for (let attempt = 1; ; attempt += 1) {
+      const snapshot = await readSnapshot(deps.db, listId);
+      if (!snapshot) return undefined;
+      const signed = await signAndStore(listId, snapshot, now).catch((error: unknown) => {
+        if (attempt < MOST_ATTEMPTS && isKeyChange(error)) return undefined;
+        throw error;
+      });
+      // Another process may have been faster, and every process serves the same bytes.
+      if (signed) return toServed((await findCurrentPublication(deps.db, listId)) ?? signed);
+    }
+  }
+
+  /** Throws `keys/not-active` when the key was rotated or revoked in between. */
+  async function signAndStore(
+    listId: StatusListId,
+    snapshot: ListSnapshot,
+    now: Date,
+  ): Promise<PublicationRow> {
     const signed = await signList(listId, snapshot, now);
-    await upsertPublication(deps.db, listId, signed);
-    // Another process may have been faster, and every process serves the same bytes.
-    return toServed((await findCurrentPublication(deps.db, listId)) ?? signed);
+    await deps.db.transaction().execute(async (trx) => {
+      // Held until the list is stored, so that a revocation finds it there and takes it away.
+      if (!(await deps.holdTrustedKey(trx, signed.signedBy)))
+        throw new AppError('keys/not-active', 'The key was revoked while it signed.');
+      await upsertPublication(trx, listId, signed);
+    });
+    return signed;
   }
 
   async function signList(
@@ -116,6 +141,10 @@ export function createStatusPublisher(deps: PublicationDeps): StatusPublisher {
       }
     },
   };
+}
+
+function isKeyChange(error: unknown): boolean {
+  return error instanceof AppError && error.code === 'keys/not-active';
 }
 
 function toServed({ token }: PublicationRow): ServedList {

@@ -32,6 +32,17 @@ export async function lockNewestList(
     .executeTakeFirst();
 }
 
+/** Lists of an issuer and purpose are opened one after the other. */
+export async function lockListOpening(
+  trx: Executor,
+  issuerId: OrganisationId,
+  purpose: StatusPurpose,
+): Promise<void> {
+  await sql`select pg_advisory_xact_lock(hashtextextended(${`status-list:${issuerId}:${purpose}`}, 0))`.execute(
+    trx,
+  );
+}
+
 export async function insertList(
   trx: Executor,
   list: StatusListRow & { issuerId: OrganisationId; purpose: StatusPurpose; at: Date },
@@ -164,7 +175,7 @@ export async function findCurrentPublication(
 
 /** Keeps the publication unless a newer one is there: of two processes that sign at once, the later bits win. */
 export async function upsertPublication(
-  executor: Executor,
+  trx: Executor,
   listId: StatusListId,
   publication: PublicationRow & { signedBy: KeyId },
 ): Promise<void> {
@@ -175,7 +186,7 @@ export async function upsertPublication(
     published_at: publication.publishedAt,
     expires_at: publication.expiresAt,
   };
-  await executor
+  await trx
     .insertInto('status_publications')
     .values({ list_id: listId, ...columns })
     .onConflict((conflict) =>

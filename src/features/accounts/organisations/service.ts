@@ -79,11 +79,12 @@ export function createOrganisations(deps: AccountsDeps): OrganisationService {
 }
 
 async function closeInOneTransaction(deps: AccountsDeps, caller: MemberCaller): Promise<void> {
-  const at = deps.clock.now();
   const actor = actorOf(caller);
   const { organisationId } = caller;
   await deps.db.transaction().execute(async (trx) => {
     await lockOpenOrganisation(trx, organisationId);
+    // Only now: an issuance that held the organisation until this moment must not lie after its end.
+    const at = deps.clock.now();
     for (const end of deps.onOrganisationClosed) await end(trx, organisationId, actor, at);
     const ended = await endAllMemberships(trx, organisationId, at);
     await endSessions(trx, { membershipIds: ended.map(({ id }) => id) }, at);
