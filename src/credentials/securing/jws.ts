@@ -32,7 +32,8 @@ export type JwsProblem =
 
 export interface JwsProfile {
   readonly typ: string;
-  readonly cty: string;
+  /** Absent: a token of this kind has no `cty`, and one that brings it is another kind. */
+  readonly cty?: string;
   /** Characters. */
   readonly maxLength: number;
 }
@@ -114,7 +115,7 @@ function checkHeader(header: Readonly<Record<string, unknown>>, profile: JwsProf
 }
 
 /** RFC 7515 §4.1.9: media types compare without regard to case, and `application/` may be left out. */
-function isMediaType(value: unknown, expected: string): boolean {
+function isMediaType(value: unknown, expected: string | undefined): boolean {
   return typeof value === 'string' && value.toLowerCase().replace(/^application\//, '') === expected;
 }
 
