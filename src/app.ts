@@ -52,6 +52,7 @@ import { addErrorPages } from './http/errorPages.js';
 import { buildServer, type Server } from './http/server.js';
 import type { StatusListId } from './kernel/ids.js';
 import type { BlobStore, Clock, Logger, Mailer } from './kernel/ports.js';
+import { VERSION } from './version.js';
 
 export interface AppDeps {
   readonly connection: DatabaseConnection;
@@ -259,6 +260,7 @@ export async function buildApp(config: Config, deps: AppDeps): Promise<App> {
       check: async () => void (await db.selectFrom('settings').select('name').limit(1).execute()),
     },
     now: () => clock.now(),
+    version: VERSION,
     ...(deps.logStream ? { logStream: deps.logStream } : {}),
   });
   addAccountRoutes(server, accounts);

@@ -5,7 +5,7 @@ import { listenForChanges } from './adapters/database/changeFeed.js';
 import { connectEmbedded, connectPostgres, type DatabaseConnection } from './adapters/database/connect.js';
 import { lockDataDir } from './adapters/database/dataDirLock.js';
 import { migrateDatabase } from './adapters/database/migrate.js';
-import { confirmInstallation } from './adapters/database/settings.js';
+import { confirmInstallation, requireInstallation } from './adapters/database/settings.js';
 import { openBlobStore } from './adapters/blobStore.js';
 import { createEnvelope } from './adapters/envelope.js';
 import { loadKeyEncryptionKey } from './adapters/keyEncryptionKey.js';
@@ -39,7 +39,7 @@ export async function startService(
   onPasswordGenerated: (password: string) => void = () => undefined,
 ): Promise<RunningService> {
   const logger: Logger = pino({ level: config.logLevel });
-  const opened = await openInstallation(config, logger);
+  const opened = await openInstallation(config, logger, confirmInstallation);
   const { app } = opened;
   let listener: { close(): Promise<void> } | undefined;
   try {
@@ -78,14 +78,18 @@ export interface OpenInstallation {
   close(): Promise<void>;
 }
 
-/** Everything but listening: also what commands that work on the installation need. */
-export async function openInstallation(config: Config, logger: Logger): Promise<OpenInstallation> {
+/** Everything but listening: also what commands that work on an installation need, which only `serve` may found. */
+export async function openInstallation(
+  config: Config,
+  logger: Logger,
+  confirm: typeof confirmInstallation = requireInstallation,
+): Promise<OpenInstallation> {
   const envelope = createEnvelope(await loadKeyEncryptionKey(config));
   const database = await openDatabase(config, logger);
   try {
     const applied = await migrateDatabase(database.connection.db);
     if (applied.length > 0) logger.info({ migrations: applied }, 'the database was brought up to date');
-    await confirmInstallation(database.connection.db, config.publicUrl, envelope);
+    await confirm(database.connection.db, config.publicUrl, envelope);
     const app = await buildApp(config, {
       connection: database.connection,
       clock: systemClock,

@@ -1,5 +1,4 @@
 #!/usr/bin/env node
-import { readFileSync } from 'node:fs';
 import { Command, CommanderError } from 'commander';
 import { demoCommand } from './demo.js';
 import { EXIT_ERROR, EXIT_USAGE } from './exitCodes.js';
@@ -9,6 +8,7 @@ import { openApiCommand } from './openapi.js';
 import { toPlainLines } from './plainText.js';
 import { resetPasswordCommand } from './resetPassword.js';
 import { serveCommand } from './serve.js';
+import { VERSION } from '../version.js';
 import { verifyCommand } from './verify.js';
 
 // A command loads what it needs when it runs, so that `verify` and `--help` do not wait for a whole service.
@@ -16,7 +16,7 @@ const program = new Command('coop-passport')
   .description(
     'Verifiable credentials for co-operatives: examined once by a registrar, re-used by every partner',
   )
-  .version(readVersion())
+  .version(VERSION)
   .addCommand(serveCommand())
   .addCommand(migrateCommand())
   .addCommand(verifyCommand())
@@ -46,9 +46,4 @@ try {
     process.stderr.write(`${toPlainLines(explainError(error))}\n`);
     process.exitCode = EXIT_ERROR;
   }
-}
-
-function readVersion(): string {
-  const text = readFileSync(new URL('../../package.json', import.meta.url), 'utf8');
-  return (JSON.parse(text) as { version: string }).version;
 }

@@ -6,8 +6,6 @@ import type { Access } from './access.js';
 import { tidyApiDocument } from './apiDocument.js';
 import type { Server } from './server.js';
 
-const VERSION = '0.1.0';
-
 /** The chapters of the API reference, in the order in which a newcomer needs them; a route names one of them. */
 const TAGS = [
   { name: 'accounts', description: 'Organisations, their people and machine clients, signing in' },
@@ -27,13 +25,13 @@ const TAGS = [
 ];
 
 /** openapi.yaml comes from the routes' schemas; `npm run openapi` writes it, `npm run check` fails when it lags behind. */
-export async function addOpenApi(server: Server): Promise<void> {
+export async function addOpenApi(server: Server, version: string): Promise<void> {
   await server.register(swagger, {
     openapi: {
       openapi: '3.1.0',
       info: {
         title: 'Coop Passport',
-        version: VERSION,
+        version,
         description:
           'A registrar examines a co-operative once and issues verifiable credentials about it; any partner re-uses that work under its own policy.',
         license: { name: 'Apache-2.0', identifier: 'Apache-2.0' },
@@ -72,7 +70,15 @@ export async function addOpenApi(server: Server): Promise<void> {
       route.config = { ...route.config, access: { kind: 'public' } };
       route.schema = { ...route.schema, hide: true };
     });
-    await docs.register(swaggerUi, { routePrefix: '/docs', staticCSP: true });
+    await docs.register(swaggerUi, {
+      routePrefix: '/docs',
+      staticCSP: true,
+      uiConfig: { validatorUrl: null },
+      theme: {
+        title: 'Coop Passport API',
+        css: [{ filename: 'theme.css', content: '.swagger-ui .topbar { display: none; }' }],
+      },
+    });
   });
 }
 

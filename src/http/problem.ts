@@ -250,6 +250,22 @@ export function handleErrors(app: FastifyInstance, publicUrl: string): void {
   );
 }
 
+/** For what the router refuses before any route or hook has had its turn, such as an address that cannot be decoded. */
+export function answerUnroutable(
+  publicUrl: string,
+): (error: FastifyError, request: FastifyRequest, reply: FastifyReply) => void {
+  return (error, request, reply) => {
+    void reply.headers({ 'x-request-id': request.id, 'x-content-type-options': 'nosniff' });
+    const known = toAppError(error, request);
+    sendProblem(
+      reply,
+      known ?? new AppError('request/failed', 'The address cannot be read.'),
+      request,
+      publicUrl,
+    );
+  };
+}
+
 function sendProblem(
   reply: FastifyReply,
   error: AppError,

@@ -18,7 +18,7 @@ import { guardAccess, type Authenticate } from './access.js';
 import { addIdempotency, type IdempotencyStore } from './idempotency.js';
 import { addOpenApi } from './openapi.js';
 import { addOperations, type Readiness } from './operations.js';
-import { handleErrors } from './problem.js';
+import { answerUnroutable, handleErrors } from './problem.js';
 import { checkBeforeValidation, parseJsonStrictly, validateStrictly } from './validation.js';
 
 /** The server that features add their routes to; TypeBox schemas type the handlers. */
@@ -35,6 +35,8 @@ export interface ServerParts {
   readonly idempotency: IdempotencyStore;
   readonly readiness: Readiness;
   readonly now: () => Date;
+  /** Of this service, for the API description. */
+  readonly version: string;
   /** Where log lines go; standard output unless a test reads them. */
   readonly logStream?: { write(line: string): void };
 }
@@ -74,7 +76,7 @@ export async function buildServer(config: Config, parts: ServerParts): Promise<S
   guardAccess(server, parts.authenticate(server));
   checkBeforeValidation(server);
   addIdempotency(server, parts.idempotency, parts.now);
-  await addOpenApi(server);
+  await addOpenApi(server, parts.version);
   addOperations(server, parts.readiness);
   return server;
 }
@@ -104,6 +106,7 @@ function options(config: Config, parts: ServerParts): FastifyServerOptions {
     genReqId: () => v7(),
     // Only the proxies that are named are believed; by default none.
     trustProxy: config.trustProxy ? [...config.trustProxy] : false,
+    frameworkErrors: answerUnroutable(config.publicUrl),
     requestTimeout: 60_000,
     forceCloseConnections: 'idle',
     routerOptions: { maxParamLength: 300 },

@@ -2,7 +2,7 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { sql } from 'kysely';
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { afterAll, beforeAll, describe, expect, inject, it } from 'vitest';
 import type { DatabaseConnection } from '../../src/adapters/database/connect.js';
 import { readConfig } from '../../src/config.js';
 import { startService, type RunningService } from '../../src/start.js';
@@ -25,6 +25,7 @@ import {
 } from '../support/network.js';
 import { joinAs } from '../support/people.js';
 import { findFreePort } from '../support/serviceProcess.js';
+import { onServer } from '../support/template.js';
 
 const SEEN = { timeout: 1_000, interval: 20 };
 
@@ -120,6 +121,31 @@ describe.skipIf(!onPostgres)('in another process', { timeout: 60_000 }, () => {
     await change(credentialId, 'revoke');
     await expect.poll(() => codesIn(two, token), SEEN).toContain('status/revoked');
   });
+
+  it('a revocation is seen within a second by a process that cannot listen', async () => {
+    const { credentialId, token } = await issueKnownToBoth();
+    // Enough connections in each pool, since there will be no new ones.
+    for (const client of [one, two]) {
+      const partner = await signIn(client, network.partner);
+      await Promise.all(Array.from({ length: 20 }, () => partner.get('/v1/applications')));
+    }
+    await allowConnections(false);
+    try {
+      expect(await cutListeners()).toBe(2);
+      await change(credentialId, 'revoke');
+      await expect.poll(() => codesIn(two, token), SEEN).toContain('status/revoked');
+      expect(await countListeners()).toBe(0);
+    } finally {
+      await allowConnections(true);
+    }
+    await expect.poll(countListeners, { timeout: 5_000 }).toBe(2);
+  });
+
+  async function allowConnections(allowed: boolean): Promise<void> {
+    const name = new URL(database.connectionString ?? '').pathname.slice(1);
+    const { url } = inject('postgresTemplate') ?? { url: '' };
+    await onServer(url, `alter database ${name} with allow_connections ${allowed}`);
+  }
 
   /** The connections that listen: idle since `listen`, or since the heartbeat, which no pool sends. */
   async function findListeners(): Promise<number[]> {

@@ -48,6 +48,7 @@ async function startServer(): Promise<Server> {
     idempotency: createIdempotencyStore(database.db),
     readiness: { check: async () => undefined },
     now: () => FOUNDED_AT,
+    version: '0.0.0',
   });
   addIdentifierRoutes(built, parts.identifiers);
   await built.ready();

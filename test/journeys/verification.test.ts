@@ -127,7 +127,7 @@ describe('whatever is sent as a credential is judged', () => {
     ['an empty string', '""'],
     ['text', '"hello"'],
     ['dots', '"..."'],
-    ['three bits of nothing', '"e30.e30.e30"'],
+    ['three parts of nothing', '"e.e.e"'],
     ['NUL', '"a\\u0000b"'],
     ['half a character', '"\\ud800"'],
     ['a list', '[1, 2, []]'],

@@ -11,17 +11,28 @@ export async function confirmInstallation(
   publicUrl: string,
   envelope: Envelope,
 ): Promise<void> {
-  const known = await remember(db, 'public_url', publicUrl);
+  await remember(db, 'public_url', publicUrl);
+  await remember(db, 'key_check', envelope.seal(Buffer.from(publicUrl), 'key-check').toString('base64'));
+  await requireInstallation(db, publicUrl, envelope);
+}
+
+/** The same for whoever must not be the first: throws {@link ConfigError} also where the service was never started. */
+export async function requireInstallation(
+  db: Executor,
+  publicUrl: string,
+  envelope: Envelope,
+): Promise<void> {
+  const [known, sealed] = [await recall(db, 'public_url'), await recall(db, 'key_check')];
+  if (known === undefined || sealed === undefined) {
+    throw new ConfigError(
+      'The service was never started on this database: start it first, or name another DATABASE_URL or DATA_DIR.',
+    );
+  }
   if (known !== publicUrl) {
     throw new ConfigError(
       `PUBLIC_URL is ${publicUrl}, but this installation was first started as ${known}, and its DIDs contain that.`,
     );
   }
-  const sealed = await remember(
-    db,
-    'key_check',
-    envelope.seal(Buffer.from(publicUrl), 'key-check').toString('base64'),
-  );
   try {
     envelope.open(Buffer.from(sealed, 'base64'), 'key-check');
   } catch {
@@ -29,17 +40,16 @@ export async function confirmInstallation(
   }
 }
 
-/** Keeps the first value under a name, and returns the one that is kept. */
-async function remember(db: Executor, name: string, value: string): Promise<string> {
+/** Keeps the first value under a name. */
+async function remember(db: Executor, name: string, value: string): Promise<void> {
   await db
     .insertInto('settings')
     .values({ name, value })
     .onConflict((conflict) => conflict.doNothing())
     .execute();
-  const row = await db
-    .selectFrom('settings')
-    .select('value')
-    .where('name', '=', name)
-    .executeTakeFirstOrThrow();
-  return row.value;
+}
+
+async function recall(db: Executor, name: string): Promise<string | undefined> {
+  const row = await db.selectFrom('settings').select('value').where('name', '=', name).executeTakeFirst();
+  return row?.value;
 }

@@ -1,0 +1,176 @@
+import type { Server } from '../../src/http/server.js';
+import type { TestApp } from './app.js';
+import { addEvidence } from './multipart.js';
+import {
+  accredit,
+  ALL_TYPES,
+  apply,
+  checkOf,
+  DOSSIER,
+  dossierNumbered,
+  expectStatus,
+  foundNetwork,
+  issueLegalIdentity,
+  putDossier,
+  type Organisation,
+  type Registered,
+} from './network.js';
+import { joinAs } from './people.js';
+
+/** All that the running server offers, as its own description says, so that a new route is tested from its first day. */
+export interface Operation {
+  readonly id: string;
+  readonly method: 'GET' | 'POST' | 'PUT' | 'PATCH' | 'DELETE';
+  /** With `{parameters}`. */
+  readonly path: string;
+  readonly isPublic: boolean;
+  /** Anonymous callers are served, and others known. */
+  readonly isForAnyone: boolean;
+  readonly bodyType: string | undefined;
+  readonly queryNames: readonly string[];
+}
+
+interface Described {
+  readonly operationId: string;
+  readonly security?: readonly object[];
+  readonly requestBody?: { readonly content: object };
+  readonly parameters?: readonly { readonly in: string; readonly name: string }[];
+}
+
+export function listOperations(server: Server): Operation[] {
+  const paths = server.swagger().paths as Record<string, Record<string, Described>>;
+  return Object.entries(paths).flatMap(([path, item]) =>
+    Object.entries(item).map(([method, operation]) => ({
+      id: operation.operationId,
+      method: method.toUpperCase() as Operation['method'],
+      path,
+      isPublic: operation.security?.length === 0,
+      isForAnyone: (operation.security?.length ?? 0) > 1,
+      bodyType: Object.keys(operation.requestBody?.content ?? {})[0],
+      queryNames: (operation.parameters ?? []).filter((p) => p.in === 'query').map((p) => p.name),
+    })),
+  );
+}
+
+/** An id of every kind of object, all of the same co-op and its registrar. */
+export interface Populated extends Registered {
+  readonly ids: Readonly<Record<string, string>>;
+}
+
+/** A network in which there is one of everything. */
+export async function populate(t: TestApp): Promise<Populated> {
+  const network = await foundNetwork(t);
+  const { coop, registrar, operator } = network;
+  const { credentialId, token } = await issueLegalIdentity(coop, registrar);
+  const evidenceId = await addEvidence(coop);
+  await putDossier(coop, dossierNumbered('C2'), '"1"');
+  const applicationId = await apply(coop, registrar, ['CoopStatusCredential']);
+  const checks = `/v1/applications/${applicationId}/checks`;
+  expectStatus(await registrar.api.post(checks, checkOf('/representation')), 201);
+  const member = await joinAs(t, coop, 'delegate');
+  const created = async (path: string, body: object): Promise<string> =>
+    expectStatus(await coop.api.post(`/v1/organisations/${coop.id}/${path}`, body), 201).body.id;
+  const invitation = { email: 'guest@organisation.test', role: 'viewer' };
+  const client = { name: 'Machine', scopes: ['verify'] };
+  const keys = expectStatus(await coop.api.get(`/v1/organisations/${coop.id}/keys`), 200).body;
+  const verification = expectStatus(
+    await coop.api.post('/v1/verifications', { credential: token }),
+    200,
+  ).body;
+  const [list] = await t.connection.db.selectFrom('status_lists').select('id').execute();
+  const ids = {
+    organisations: coop.id,
+    applications: applicationId,
+    credentials: credentialId,
+    verifications: verification.id,
+    accreditations: await accredit(operator, registrar, { credentialTypes: ['CoopStatusCredential'] }),
+    memberId: member.id,
+    invitationId: await created('invitations', invitation),
+    clientId: await created('clients', client),
+    keyId: keys.items[0].id,
+    evidenceId,
+    slug: coop.slug,
+    listId: list?.id ?? '',
+    type: 'CoopStatusCredential',
+    version: 'v1',
+    area: 'auth',
+    reason: 'required',
+  };
+  return { ...network, ids };
+}
+
+/** With real ids; `changes` puts others in their place. Throws for a parameter that nobody has told it of. */
+export function fillPath({ path }: Pick<Operation, 'path'>, ids: Readonly<Record<string, string>>): string {
+  return path.replaceAll(/([^/]*)\/\{([^}]+)\}/g, (_all, before: string, name: string) => {
+    const value = ids[name === 'id' ? before : name];
+    if (value === undefined) throw new Error(`test/support/operations.ts knows no ${name} for ${path}`);
+    return `${before}/${value}`;
+  });
+}
+
+export type Side = 'coop' | 'registrar' | 'operator' | 'nobody';
+
+const REVIEW = new Set(['recordCheck', 'assignApplication', 'decideApplication', 'retryIssuance']);
+
+/** Who would be let in with good input. */
+export function sideOf({ id, path, isPublic }: Operation): Side {
+  if (isPublic) return 'nobody';
+  if (path.startsWith('/v1/accreditations')) return 'operator';
+  if (REVIEW.has(id) || /^\/v1\/credentials\/\{id\}\/./.test(path)) return 'registrar';
+  return 'coop';
+}
+
+/** A body that each operation would take, as far as its form goes. */
+export function goodBodies({ registrar }: { readonly registrar: Organisation }): Record<string, object> {
+  const password = 'a long enough password';
+  const email = 'somebody@organisation.test';
+  const token = 'a token that nobody was sent';
+  const reason = 'A reason';
+  return {
+    registerOrganisation: {
+      organisation: {
+        name: 'Fuzzed Co-op',
+        jurisdiction: 'GB',
+        registrationNumber: 'C1',
+        website: 'https://coop.example',
+      },
+      admin: { name: 'Ada', email, password },
+    },
+    confirmRegistration: { token },
+    changeOrganisation: { name: 'Changed Co-op', website: 'https://coop.example', listed: true },
+    signIn: { email, password, organisationId: crypto.randomUUID() },
+    refreshSession: { refreshToken: token },
+    changePassword: { currentPassword: 'wrong', newPassword: password },
+    requestPasswordReset: { email },
+    confirmPasswordReset: { token, newPassword: password },
+    changeMemberRole: { role: 'viewer' },
+    createInvitation: { email, role: 'viewer' },
+    acceptInvitation: { token, name: 'Ada', password },
+    createClient: { name: 'Machine', scopes: ['verify'] },
+    rotateKey: { algorithm: 'ES256' },
+    revokeKey: { compromisedAt: '2026-11-01T00:00:00Z', reason },
+    putDossier: DOSSIER,
+    submitApplication: { registrarId: registrar.id, credentialTypes: ALL_TYPES },
+    recordCheck: {
+      ...checkOf('/legalIdentity/legalName'),
+      evidenceId: crypto.randomUUID(),
+      note: 'A note',
+    },
+    addMessage: { text: 'Hello' },
+    assignApplication: { memberId: crypto.randomUUID() },
+    decideApplication: { outcome: 'refused', reason },
+    retryIssuance: {},
+    resubmitApplication: {},
+    withdrawApplication: {},
+    suspendCredential: { reason },
+    reinstateCredential: { reason },
+    revokeCredential: { reason },
+    accreditRegistrar: {
+      organisationId: registrar.id,
+      credentialTypes: ALL_TYPES,
+      jurisdictions: ['GB'],
+      maxAssurance: 'substantial',
+      expiresAt: '2030-01-01T00:00:00Z',
+    },
+  };
+}
