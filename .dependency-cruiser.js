@@ -108,7 +108,7 @@ export default {
       name: 'nothing-is-left-over',
       comment: 'A file of the product that nothing of the product uses.',
       severity: 'error',
-      from: { path: '^src/', pathNot: '^src/cli/main[.]ts$', orphan: true },
+      from: { path: '^src/', pathNot: '^src/cli/main[.]ts$|[.]d[.]ts$', orphan: true },
       to: {},
     },
   ],

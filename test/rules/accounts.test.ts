@@ -25,7 +25,9 @@ describe('slugs', () => {
     ["Workers' Co-op No. 7", 'workers-co-op-no-7'],
     ['協同組合', 'organisation'],
     ['--- ', 'organisation'],
-  ])('of %s is %s', (name, slug) => expect(slugOf(name)).toBe(slug));
+  ])('of %s is %s', (name, slug) => {
+    expect(slugOf(name)).toBe(slug);
+  });
 
   it('are 60 plain characters at most, whatever the name', () => {
     fc.assert(
@@ -51,17 +53,23 @@ describe('addresses', () => {
     ['2001:db8:1:2:3:4:5:6', '2001:db8:1:2::/64'],
     ['2001:db8:1:2:ffff::1', '2001:db8:1:2::/64'],
     ['garbage', 'unknown'],
-  ])('%s belongs to the network %s', (address, network) => expect(networkOf(address)).toBe(network));
+  ])('%s belongs to the network %s', (address, network) => {
+    expect(networkOf(address)).toBe(network);
+  });
 });
 
 describe('a password', () => {
   const known = { email: 'ada@albion.example', organisationName: 'Albion Housing' };
 
-  it('that is the address is refused', () =>
-    expect(findPasswordFault('ADA@albion.example', known)).toMatch(/address/));
-  it("that is the organisation's name is refused", () =>
-    expect(findPasswordFault(' albion housing', known)).toMatch(/name/));
-  it('of any other kind is taken', () => expect(findPasswordFault('aaaaaaaaaaaa', known)).toBeUndefined());
+  it('that is the address is refused', () => {
+    expect(findPasswordFault('ADA@albion.example', known)).toMatch(/address/);
+  });
+  it("that is the organisation's name is refused", () => {
+    expect(findPasswordFault(' albion housing', known)).toMatch(/name/);
+  });
+  it('of any other kind is taken', () => {
+    expect(findPasswordFault('aaaaaaaaaaaa', known)).toBeUndefined();
+  });
 });
 
 describe('the throttle', () => {
@@ -75,12 +83,13 @@ describe('the throttle', () => {
     [10, 32],
     [11, 60],
     [1000, 60],
-  ])('asks after %i failures of an account for a wait of %i s', (failures, seconds) =>
-    expect(waitSeconds(after(failures), FREE_FAILURES.account, NOW)).toBe(seconds),
-  );
+  ])('asks after %i failures of an account for a wait of %i s', (failures, seconds) => {
+    expect(waitSeconds(after(failures), FREE_FAILURES.account, NOW)).toBe(seconds);
+  });
 
-  it('lets the next attempt in when the wait is over', () =>
-    expect(waitSeconds(after(6), FREE_FAILURES.account, addSeconds(NOW, 2))).toBe(0));
+  it('lets the next attempt in when the wait is over', () => {
+    expect(waitSeconds(after(6), FREE_FAILURES.account, addSeconds(NOW, 2))).toBe(0);
+  });
 
   it('forgets after a quarter of an hour', () => {
     const later = addSeconds(NOW, 900);
@@ -108,5 +117,7 @@ describe('a refresh token', () => {
     ['used 10 s ago gives its answer again', { expiresAt, usedAt: NOW }, addSeconds(NOW, 10), 'repeat'],
     ['used 11 s ago shows a theft', { expiresAt, usedAt: NOW }, addSeconds(NOW, 11), 'reused'],
     ['used and expired shows a theft', { expiresAt, usedAt: NOW }, addSeconds(NOW, 3600), 'reused'],
-  ] as const)('%s', (_, token, now, verdict) => expect(judgeRefresh(token, now)).toBe(verdict));
+  ] as const)('%s', (_, token, now, verdict) => {
+    expect(judgeRefresh(token, now)).toBe(verdict);
+  });
 });

@@ -77,7 +77,7 @@ describe('schema', () => {
   });
 
   function subjectOf(): object {
-    return legalIdentityCredential().credentialSubject as object;
+    return legalIdentityCredential().credentialSubject;
   }
 });
 

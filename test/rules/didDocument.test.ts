@@ -9,7 +9,7 @@ import {
   type PublishedKey,
 } from '../../src/features/identifiers/rules.js';
 import { toWebDid } from '../../src/adapters/keys/webDidProvider.js';
-import { AppError } from '../../src/kernel/errors.js';
+import type { AppError } from '../../src/kernel/errors.js';
 
 const DID = 'did:web:passport.example:orgs:albion';
 const NOON = new Date('2026-11-02T12:00:00.000Z');
@@ -102,22 +102,19 @@ describe('the DID of a slug', () => {
 });
 
 describe('a revocation', () => {
-  const createdAt = new Date('2026-11-01T00:00:00Z');
   const attempt = (compromisedAt: Date, revokedAt: Date | null = null) => {
     try {
-      checkRevocation({ createdAt, revokedAt }, compromisedAt, NOON);
+      checkRevocation({ revokedAt }, compromisedAt, NOON);
     } catch (error) {
       return (error as AppError).code;
     }
     return undefined;
   };
 
-  it.each([createdAt, NOON])('may name an instant of the life of the key: %s', (instant) =>
+  it.each([new Date('2001-01-01T00:00:00Z'), NOON])('may name any instant of the past: %s', (instant) =>
     expect(attempt(instant)).toBeUndefined(),
   );
   it('may not lie in the future', () =>
     expect(attempt(new Date(NOON.getTime() + 1))).toBe('request/invalid'));
-  it('may not lie before the key was made', () =>
-    expect(attempt(new Date(createdAt.getTime() - 1))).toBe('request/invalid'));
   it('is final', () => expect(attempt(NOON, NOON)).toBe('keys/already-revoked'));
 });

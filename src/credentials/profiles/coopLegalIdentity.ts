@@ -53,7 +53,7 @@ export const coopLegalIdentity: Profile = {
     registrationNumber: code,
     registrationAuthority,
     jurisdiction,
-    legalForm: { ...code, description: 'ISO 20275 entity legal form (ELF) code, or the form in words' },
+    legalForm: { ...text, description: 'ISO 20275 entity legal form (ELF) code, or the form in words' },
     status: code,
     incorporatedOn: fullDate,
     addresses: listOfUpTo(50, address),

@@ -1,5 +1,5 @@
 import { REPRESENTATION, type Profile } from './profile.js';
-import { code, fullDate, jurisdiction, percentage } from './subjectSchemas.js';
+import { code, fullDate, jurisdiction, percentage, text } from './subjectSchemas.js';
 
 /** That it is a genuine co-operative: who governs it, by which voting rule, for whose benefit. */
 export const coopStatus: Profile = {
@@ -46,7 +46,7 @@ export const coopStatus: Profile = {
     memberCountOn: fullDate,
     transactingVoteShare: { ...percentage, description: 'Votes held by transacting members, per cent' },
     largestVoteShare: { ...percentage, description: 'Votes held by the largest single voter, per cent' },
-    assetLock: { anyOf: [{ type: 'boolean' }, code], description: 'Whether, or how, the assets are locked' },
+    assetLock: { anyOf: [{ type: 'boolean' }, text], description: 'Whether, or how, the assets are locked' },
   },
   requiredMembers: ['jurisdiction', 'category', 'votingRule', 'memberCount', 'memberCountOn'],
   terms: {

@@ -70,8 +70,10 @@ export function profileSchema(profile: Profile, publicUrl: string): JsonSchema {
 export function profileContext(profile: Profile, publicUrl: string): { readonly '@context': JsonSchema } {
   const own = contextUrl(profile, publicUrl);
   const terms = { [profile.type]: `#${profile.type}`, ...ENVELOPE_TERMS, ...profile.terms };
-  const resolved = Object.entries(terms).map(([term, definition]) => [term, resolveTerm(definition, own)]);
-  return { '@context': { '@version': 1.1, '@protected': true, ...Object.fromEntries(resolved) } };
+  const resolved = Object.fromEntries(
+    Object.entries(terms).map(([term, definition]) => [term, resolveTerm(definition, own)]),
+  );
+  return { '@context': { '@version': 1.1, '@protected': true, ...resolved } };
 }
 
 /** Terms beside the subject. `type` and `id` inside OpenID's own objects are not JSON-LD's, so those are opaque JSON. */

@@ -26,7 +26,7 @@ export function readJwtClaims(payload: Readonly<Record<string, unknown>>): JwtCl
     if (isText ? typeof value !== 'string' : !isNumericDate(value)) return undefined;
     claims[name] = value;
   }
-  return claims as JwtClaims;
+  return claims;
 }
 
 /** VC-JOSE-COSE §1.1.2.1: "The JWT Claim Names vc and vp MUST NOT be present in any JWT Claim Set." */
