@@ -1,8 +1,7 @@
 import type { Kysely } from 'kysely';
 import type { Executor, Tables } from '../../adapters/database/schema.js';
 import type { AssuranceLevel } from '../../credentials/assurance.js';
-import type { ConfirmedCheck } from '../../credentials/compose.js';
-import type { Profile } from '../../credentials/profiles/profile.js';
+import type { CredentialOrder, Party } from '../../credentials/credentialOrder.js';
 import type {
   ApplicationId,
   CredentialId,
@@ -59,12 +58,6 @@ export interface ApplicationDeps {
   readonly finishIssuance: (applicationId: ApplicationId) => Promise<void>;
 }
 
-export interface Party {
-  readonly id: OrganisationId;
-  readonly did: string;
-  readonly name: string;
-}
-
 export interface DossierVersion {
   readonly version: number;
   readonly blocks: Readonly<Record<string, unknown>>;
@@ -83,20 +76,6 @@ export interface EvidenceFile {
   readonly ownerId: OrganisationId;
   readonly sha256: Buffer;
   readonly createdAt: Date;
-}
-
-/** Everything that is fixed at the decision. */
-export interface CredentialOrder {
-  readonly applicationId: ApplicationId;
-  readonly profile: Profile;
-  readonly issuer: Party;
-  readonly holder: Party;
-  readonly dossier: Readonly<Record<string, unknown>>;
-  readonly checks: readonly ConfirmedCheck[];
-  readonly assurance: AssuranceLevel;
-  readonly subjectKey: string;
-  readonly at: Date;
-  readonly validUntil: Date;
 }
 
 export interface CredentialSummary {

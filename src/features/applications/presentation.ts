@@ -1,6 +1,7 @@
 import type { Executor } from '../../adapters/database/schema.js';
 import type { OrganisationId } from '../../kernel/ids.js';
-import type { ApplicationDeps, Party } from './deps.js';
+import type { Party } from '../../credentials/credentialOrder.js';
+import type { ApplicationDeps } from './deps.js';
 import { latestChecks, missingChecks } from './rules.js';
 import type { Application, ApplicationSummary, Check } from './schemas.js';
 import { profilesOf } from './profiles.js';

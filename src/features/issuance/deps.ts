@@ -1,9 +1,8 @@
 import type { Kysely } from 'kysely';
 import type { Executor, Tables } from '../../adapters/database/schema.js';
 import type { AssuranceLevel } from '../../credentials/assurance.js';
-import type { ConfirmedCheck } from '../../credentials/compose.js';
+import type { Party } from '../../credentials/credentialOrder.js';
 import type { ProfileCatalogue } from '../../credentials/profiles/catalogue.js';
-import type { Profile } from '../../credentials/profiles/profile.js';
 import type { StatusPlace, StatusPurpose } from '../../credentials/status/statusEntry.js';
 import type { CredentialReport } from '../../credentials/verification/report.js';
 import type { IssuanceRecord } from '../../credentials/verification/sources.js';
@@ -50,29 +49,8 @@ export interface IssuanceDeps {
   readonly listStatusChanges: (executor: Executor, id: CredentialId) => Promise<StatusChangeRow[]>;
 }
 
-export interface Party {
-  readonly id: OrganisationId;
-  readonly did: string;
-  readonly name: string;
-}
-
 export interface StatusChangeRow {
   readonly change: 'suspended' | 'reinstated' | 'revoked';
   readonly reason: string;
   readonly at: Date;
-}
-
-/** What the decision fixed. */
-export interface CredentialOrder {
-  readonly applicationId: ApplicationId;
-  readonly profile: Profile;
-  readonly issuer: Party;
-  readonly holder: Party;
-  readonly dossier: Readonly<Record<string, unknown>>;
-  readonly checks: readonly ConfirmedCheck[];
-  readonly assurance: AssuranceLevel;
-  /** What the subject is known by across the network. */
-  readonly subjectKey: string;
-  readonly at: Date;
-  readonly validUntil: Date;
 }

@@ -8,7 +8,8 @@ import { sha256 } from '../../kernel/canonicalJson.js';
 import { SYSTEM } from '../../kernel/caller.js';
 import { AppError } from '../../kernel/errors.js';
 import { newId, type CredentialId } from '../../kernel/ids.js';
-import type { CredentialOrder, IssuanceDeps } from './deps.js';
+import type { CredentialOrder } from '../../credentials/credentialOrder.js';
+import type { IssuanceDeps } from './deps.js';
 import { hasLiveCredential, insertIntent, lockSubject } from './store.js';
 
 /**

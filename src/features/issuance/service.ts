@@ -4,7 +4,8 @@ import type { OrganisationCaller } from '../../kernel/caller.js';
 import { AppError, notFound } from '../../kernel/errors.js';
 import type { ApplicationId, CredentialId, OrganisationId } from '../../kernel/ids.js';
 import { completeIssuance } from './completion.js';
-import type { CredentialOrder, IssuanceDeps, Party } from './deps.js';
+import type { CredentialOrder, Party } from '../../credentials/credentialOrder.js';
+import type { IssuanceDeps } from './deps.js';
 import { prepareCredential } from './preparation.js';
 import type { Credential, CredentialSummary } from './schemas.js';
 import {

@@ -1,0 +1,27 @@
+import type { ApplicationId, OrganisationId } from '../kernel/ids.js';
+import type { AssuranceLevel } from './assurance.js';
+import type { ConfirmedCheck } from './compose.js';
+import type { Profile } from './profiles/profile.js';
+
+export interface Party {
+  readonly id: OrganisationId;
+  readonly did: string;
+  readonly name: string;
+}
+
+/** What a decision fixes, and all that an issuance needs to know of it. */
+export interface CredentialOrder {
+  readonly applicationId: ApplicationId;
+  readonly profile: Profile;
+  readonly issuer: Party;
+  readonly holder: Party;
+  /** The version that was under review. */
+  readonly dossier: Readonly<Record<string, unknown>>;
+  /** The latest check of each field, where it is confirmed. */
+  readonly checks: readonly ConfirmedCheck[];
+  readonly assurance: AssuranceLevel;
+  /** What the subject is known by across the network: at most one live credential of a type has it. */
+  readonly subjectKey: string;
+  readonly at: Date;
+  readonly validUntil: Date;
+}
