@@ -19,6 +19,8 @@ export interface CredentialOrder {
   readonly dossier: Readonly<Record<string, unknown>>;
   /** The latest check of each field, where it is confirmed. */
   readonly checks: readonly ConfirmedCheck[];
+  /** The fields whose latest check is refuted. */
+  readonly refutedFields: readonly string[];
   readonly assurance: AssuranceLevel;
   /** What the subject is known by across the network: at most one live credential of a type has it. */
   readonly subjectKey: string;

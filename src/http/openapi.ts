@@ -1,6 +1,6 @@
 import swagger from '@fastify/swagger';
 import swaggerUi from '@fastify/swagger-ui';
-import type { FastifySchema } from 'fastify';
+import type { FastifyContextConfig, FastifySchema } from 'fastify';
 import { Problem, PROBLEM_MEDIA_TYPE } from './problem.js';
 import type { Access } from './access.js';
 import { tidyApiDocument } from './apiDocument.js';
@@ -50,10 +50,10 @@ export async function addOpenApi(server: Server, version: string): Promise<void>
         schemas: { Problem: Problem as never },
       },
     },
-    transform: ({ schema, url, route }) => ({
-      schema: describe(schema, (route.config as { access?: Access } | undefined)?.access),
-      url,
-    }),
+    transform: ({ schema, url, route }) => {
+      const config = route.config as FastifyContextConfig | undefined;
+      return nameWildcard(describe(schema, config?.access), url, config?.wildcardName);
+    },
     transformObject: (document) => {
       if (!('openapiObject' in document)) throw new Error('the API is described in OpenAPI 3');
       return tidyApiDocument(document.openapiObject);
@@ -98,4 +98,24 @@ function describe(schema: FastifySchema | undefined, access: Access | undefined)
         ? [{}, { bearer: [] }]
         : [{ bearer: [] }];
   return { ...schema, response, security };
+}
+
+/** A path that ends in `*` takes what a parameter cannot (slashes, great length); OpenAPI has no word for it but the parameter. */
+function nameWildcard(
+  schema: FastifySchema,
+  url: string,
+  name: string | undefined,
+): { schema: FastifySchema; url: string } {
+  const { properties } = (schema.params ?? {}) as { properties?: Record<string, unknown> };
+  if (name === undefined || !properties) return { schema, url };
+  const { '*': wildcard, ...others } = properties;
+  const params = { type: 'object', required: [name], properties: { ...others, [name]: wildcard } };
+  return { schema: { ...schema, params }, url: url.replace(/\*$/, `:${name}`) };
+}
+
+declare module 'fastify' {
+  interface FastifyContextConfig {
+    /** What the API reference calls the part of the path that a final `*` stands for. */
+    wildcardName?: string;
+  }
 }

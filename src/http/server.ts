@@ -60,7 +60,8 @@ export async function buildServer(config: Config, parts: ServerParts): Promise<S
   await server.register(cors, {
     // No cookies are used, so any page may call the API with a token that it holds.
     origin: '*',
-    exposedHeaders: ['etag', 'location', 'retry-after'],
+    methods: ['GET', 'HEAD', 'POST', 'PUT', 'PATCH', 'DELETE'],
+    exposedHeaders: ['etag', 'location', 'retry-after', 'x-request-id', 'idempotency-replayed'],
   });
   await server.register(accepts);
   await server.register(multipart, { throwFileSizeLimit: true });

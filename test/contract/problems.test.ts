@@ -88,7 +88,6 @@ describe('a problem', () => {
   test.each([
     ['GET', '/v2/organisations'],
     ['GET', '/v1/nothing'],
-    ['GET', '/v1/organisations/'],
     ['DELETE', '/v1/organisations'],
     ['PUT', '/v1/sessions'],
     ['GET', '/.env'],
@@ -164,9 +163,9 @@ describe('operations', () => {
   });
 
   test('openapi.yaml is what is committed', async () => {
-    const { text, headers } = expectStatus(await t.api.get('/openapi.yaml'), 200);
+    const { body, headers } = await t.app.server.inject({ method: 'GET', url: '/openapi.yaml' });
     expect(headers['content-type']).toContain('application/yaml');
-    expect(text).toBe(readFileSync(new URL('../../openapi.yaml', import.meta.url), 'utf8'));
+    expect(body).toBe(readFileSync(new URL('../../openapi.yaml', import.meta.url), 'utf8'));
   });
 });
 

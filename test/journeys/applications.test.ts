@@ -375,6 +375,25 @@ describe('approving', () => {
     },
   );
 
+  test('what is refuted is not said, though the block around it is confirmed', async () => {
+    const { coop, id } = await open();
+    await recordChecks(registrar, id, [...IDENTITY_FIELDS, '/legalIdentity', '/addresses']);
+    expectStatus(await recordCheck(id, '/addresses/0/street', { result: 'refuted' }), 201);
+    const [credential] = await approve(registrar, id);
+    const claims = claimsOf(await readToken(coop, credential?.id ?? ''));
+    expect(claims).toMatchObject({ incorporatedOn: expect.any(String) as string });
+    expect(claims).not.toHaveProperty('addresses');
+  });
+
+  test('a refutation of what the credential cannot do without blocks it', async () => {
+    const { id } = await open(['CoopStatusCredential']);
+    await recordChecks(registrar, id, STATUS_FIELDS);
+    expectStatus(await recordCheck(id, '/legalIdentity/jurisdiction', { result: 'refuted' }), 201);
+    const answer = await decide(registrar, id, APPROVE);
+    expect(refusalOf(answer)).toBe('409 applications/checks-missing');
+    expect(pointersOf(answer)).toEqual(['/legalIdentity/jurisdiction']);
+  });
+
   test('issues what was reviewed, not what the dossier says now', async () => {
     const { coop, dossier, id } = await open();
     const legalName = 'Somebody Else Limited';

@@ -432,7 +432,7 @@ describe('what is elsewhere', () => {
   afterAll(() => void host.close());
 
   const foreignCredential = (issuer: string, lists: readonly string[] = []) => ({
-    '@context': ['https://www.w3.org/ns/credentials/v2'],
+    '@context': ['https://www.w3.org/ns/credentials/v2', 'https://foreign.example/contexts/v1'],
     type: ['VerifiableCredential', 'VeryForeignCredential'],
     issuer,
     credentialSubject: { id: 'did:example:subject' },

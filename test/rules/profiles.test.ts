@@ -122,6 +122,18 @@ describe('claimSubject', () => {
     expect(claimed('/addressesX')).toBeUndefined();
   });
 
+  it('claims nothing that a refutation touches, whatever the block around it', () => {
+    const confirmed = ['/legalIdentity', '/addresses'];
+    const { tradingNames: _refuted, ...rest } = claimSubject(coopLegalIdentity, dossier, confirmed);
+    expect(claimSubject(coopLegalIdentity, dossier, confirmed, ['/legalIdentity/tradingNames'])).toEqual(
+      rest,
+    );
+    expect(claimSubject(coopLegalIdentity, dossier, confirmed, ['/addresses/0/street'])['addresses']).toEqual(
+      dossier.addresses.slice(1),
+    );
+    expect(claimSubject(coopLegalIdentity, dossier, confirmed, ['/legalIdentity', '/addresses'])).toEqual({});
+  });
+
   it('never claims more by fewer checks', () => {
     const fields = fc.subarray([
       ...leafPointers(dossier),

@@ -50,15 +50,18 @@ export interface Claim {
  * are covered one by one are claimed. What no confirmed check covers is left out, however plausible.
  *
  * @param confirmedPointers fields whose latest check is confirmed
+ * @param refutedPointers fields whose latest check is refuted: nothing that one of them touches is claimed, even if a check of the block
+ *   around it is confirmed, until that field itself is confirmed
  */
 export function claimSubject(
   profile: Pick<Profile, 'claims'>,
   dossier: unknown,
   confirmedPointers: readonly string[],
+  refutedPointers: readonly string[] = [],
 ): Record<string, unknown> {
   const members: Record<string, unknown> = {};
   for (const claim of profile.claims) {
-    const value = claimedValue(claim, dossier, confirmedPointers);
+    const value = claimedValue(claim, dossier, confirmedPointers, refutedPointers);
     if (value !== undefined) members[claim.member] = value;
   }
   return members;
@@ -71,15 +74,23 @@ export function supportsClaim({ from, companionOf }: Claim, field: string): bool
   return isItemOf(from, field);
 }
 
-function claimedValue(claim: Claim, dossier: unknown, confirmed: readonly string[]): unknown {
+function claimedValue(
+  claim: Claim,
+  dossier: unknown,
+  confirmed: readonly string[],
+  refuted: readonly string[],
+): unknown {
   const value = valueAt(dossier, claim.from);
   if (value === undefined || value === null) return undefined;
+  const isRefuted = (pointer: string) =>
+    refuted.some((field) => covers(field, pointer) || covers(pointer, field));
   const whole = [claim.from, ...(claim.companionOf === undefined ? [] : [claim.companionOf])];
   const coversWhole = confirmed.some((field) => whole.some((pointer) => covers(field, pointer)));
-  if (!Array.isArray(value)) return coversWhole ? value : undefined;
-  const items = coversWhole
-    ? value
-    : value.filter((_, index) => confirmed.includes(appendToken(claim.from, index)));
+  if (!Array.isArray(value)) return coversWhole && !isRefuted(claim.from) ? value : undefined;
+  const items = value.filter((_, index) => {
+    const item = appendToken(claim.from, index);
+    return (coversWhole || confirmed.includes(item)) && !isRefuted(item);
+  });
   return items.length === 0 ? undefined : items;
 }
 

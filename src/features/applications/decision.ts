@@ -145,6 +145,9 @@ async function orderCredentials(
   const dossier = await deps.findDossierVersion(trx, row.applicant_id, row.dossier_version);
   const parties = await deps.findParties(trx, [row.registrar_id, row.applicant_id]);
   const checks = await confirmedChecks(deps, trx, [...latest.values()]);
+  const refutedFields = [...latest.values()]
+    .filter(({ result }) => result === 'refuted')
+    .map(({ field }) => field);
   const done = (await deps.listCredentials(trx, row.id))
     .filter(({ state }) => state !== 'failed')
     .map(({ type }) => type);
@@ -158,6 +161,7 @@ async function orderCredentials(
       holder: partyOf(parties, row.applicant_id),
       dossier: dossier.blocks,
       checks,
+      refutedFields,
       assurance,
       subjectKey: subjectKey(await legalIdentityOf(deps, trx, row)),
       at: terms.at,

@@ -32,7 +32,7 @@ export const TRANSITIONS: Readonly<
   },
   information_requested: { resubmit: 'in_review', withdraw: 'withdrawn' },
   approved: { issue: 'issued', failIssuance: 'issuance_failed' },
-  issuance_failed: { retryIssuance: 'approved', withdraw: 'withdrawn' },
+  issuance_failed: { retryIssuance: 'approved' },
   issued: {},
   refused: {},
   withdrawn: {},
@@ -56,7 +56,6 @@ export const OPEN_STATUSES: readonly ApplicationStatus[] = [
   'in_review',
   'information_requested',
   'approved',
-  'issuance_failed',
 ];
 
 export type CheckResult = 'confirmed' | 'refuted' | 'inconclusive';

@@ -78,6 +78,7 @@ function verificationMethods(key: PublishedKey): VerificationMethod[] {
  * Throws `keys/already-revoked` and `request/invalid`.
  */
 export function checkRevocation(key: Pick<StoredKey, 'revokedAt'>, compromisedAt: Date, now: Date): void {
-  if (key.revokedAt) throw new AppError('keys/already-revoked', 'This key was revoked before; that is final.');
+  if (key.revokedAt)
+    throw new AppError('keys/already-revoked', 'This key was revoked before; that is final.');
   if (compromisedAt > now) throw invalidField('/compromisedAt', 'must not lie in the future');
 }

@@ -2,7 +2,7 @@ import { randomBytes } from 'node:crypto';
 import { appendLogEntry, recordAudit } from '../../adapters/database/records.js';
 import type { Executor } from '../../adapters/database/schema.js';
 import { composeCredential } from '../../credentials/compose.js';
-import { claimSubject } from '../../credentials/profiles/profile.js';
+import { claimSubject, type Profile } from '../../credentials/profiles/profile.js';
 import { prepareVcJwt } from '../../credentials/securing/vcJwt.js';
 import { sha256 } from '../../kernel/canonicalJson.js';
 import { SYSTEM } from '../../kernel/caller.js';
@@ -14,7 +14,7 @@ import { hasLiveCredential, insertIntent, lockSubject } from './store.js';
 
 /**
  * Step 1 of the critical path, in the transaction of the decision: composes and checks what will be signed, takes its status indexes, and
- * stores the intent with its audit and log rows. Throws `credentials/duplicate`.
+ * stores the intent with its audit and log rows. Throws `credentials/duplicate` and `applications/checks-missing`.
  */
 export async function prepareCredential(
   deps: IssuanceDeps,
@@ -22,6 +22,9 @@ export async function prepareCredential(
   order: CredentialOrder,
 ): Promise<CredentialId> {
   const { profile, issuer, holder, at } = order;
+  const confirmed = order.checks.map(({ field }) => field);
+  const claims = claimSubject(profile, order.dossier, confirmed, order.refutedFields);
+  requireMembers(profile, claims);
   await lockSubject(trx, order.subjectKey);
   if (await hasLiveCredential(trx, profile.type, order.subjectKey, at)) {
     throw new AppError(
@@ -31,7 +34,6 @@ export async function prepareCredential(
   }
   const id = newId<'credential'>();
   const status = await deps.allocateStatus(trx, { issuerId: issuer.id, credentialId: id, at });
-  const confirmed = order.checks.map(({ field }) => field);
   const prepared = prepareVcJwt(
     composeCredential({
       profile,
@@ -39,7 +41,7 @@ export async function prepareCredential(
       credentialId: id,
       issuerDid: issuer.did,
       subjectDid: holder.did,
-      claims: claimSubject(profile, order.dossier, confirmed),
+      claims,
       checks: order.checks,
       assuranceLevel: order.assurance,
       validFrom: at,
@@ -87,4 +89,19 @@ export async function prepareCredential(
 /** What a log leaf says of a credential: nothing, to whoever lacks the salt. */
 export function commitmentTo(payload: string, salt: Buffer): string {
   return sha256(Buffer.concat([salt, Buffer.from(payload)])).toString('base64url');
+}
+
+/** What the credential cannot do without may still be refuted, where only something around it was required to be confirmed. */
+function requireMembers(profile: Profile, claims: Readonly<Record<string, unknown>>): void {
+  const missing = profile.claims.filter(
+    ({ member }) => profile.requiredMembers.includes(member) && !Object.hasOwn(claims, member),
+  );
+  if (missing.length === 0) return;
+  throw new AppError(
+    'applications/checks-missing',
+    'The credential cannot do without fields that are refuted.',
+    {
+      errors: missing.map(({ from }) => ({ pointer: from, detail: 'the latest check is refuted' })),
+    },
+  );
 }
