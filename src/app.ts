@@ -7,7 +7,7 @@ import { createKeyCustody } from './adapters/keys/keyCustody.js';
 import { toWebDid } from './adapters/keys/webDidProvider.js';
 import { budgetOutbound } from './adapters/outboundBudget.js';
 import { createOutboundHttp } from './adapters/outboundHttp.js';
-import { createPasswords } from './adapters/passwords.js';
+import { createPasswords, type Passwords } from './adapters/passwords.js';
 import type { Config } from './config.js';
 import { createProfileCatalogue } from './credentials/profiles/catalogue.js';
 import { createAuthenticate } from './features/accounts/authenticate.js';
@@ -29,6 +29,8 @@ import { createDossiers } from './features/dossiers/service.js';
 import * as dossierStore from './features/dossiers/store.js';
 import { addGovernanceRoutes } from './features/governance/routes.js';
 import { createGovernance } from './features/governance/service.js';
+import { createResolution } from './features/identifiers/resolution.js';
+import { addResolutionRoutes } from './features/identifiers/resolutionRoutes.js';
 import { addIdentifierRoutes } from './features/identifiers/routes.js';
 import { createIdentifiers } from './features/identifiers/service.js';
 import { holdTrustedKey } from './features/identifiers/store.js';
@@ -62,6 +64,8 @@ export interface AppDeps {
   /** Absent: this installation sends no mail. */
   readonly mailer?: Mailer;
   readonly logger: Logger;
+  /** With the recommended cost unless given. */
+  readonly passwords?: Passwords;
   /** Where the server's log lines go; standard output unless told otherwise. */
   readonly logStream?: { write(line: string): void };
 }
@@ -134,7 +138,7 @@ export async function buildApp(config: Config, deps: AppDeps): Promise<App> {
   });
 
   // Verification asks everybody; whoever issues asks it in turn before anything is released.
-  const { resolveDid } = createDidResolver({
+  const { resolveDid, readDid } = createDidResolver({
     own: identifiers.documentOf,
     publicUrl,
     http,
@@ -233,7 +237,7 @@ export async function buildApp(config: Config, deps: AppDeps): Promise<App> {
     db,
     clock,
     publicUrl,
-    passwords: createPasswords(),
+    passwords: deps.passwords ?? createPasswords(),
     secrets: envelope,
     accessTokens,
     ...(mails ? { queueMail: mails.queueMail } : {}),
@@ -265,6 +269,7 @@ export async function buildApp(config: Config, deps: AppDeps): Promise<App> {
   });
   addAccountRoutes(server, accounts);
   addIdentifierRoutes(server, identifiers);
+  addResolutionRoutes(server, createResolution({ readDid, http }));
   addDossierRoutes(server, dossiers);
   addEvidenceRoutes(server, evidence, config.evidenceMaxBytes);
   addApplicationRoutes(server, applications);

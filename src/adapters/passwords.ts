@@ -14,10 +14,13 @@ export interface PasswordsOptions {
   readonly concurrency?: number;
   /** How many may wait for their turn. */
   readonly maxWaiting?: number;
+  /** KiB of memory and passes of one hash; less than the default only where guessing does not matter. */
+  readonly cost?: { readonly memoryCost: number; readonly timeCost: number };
 }
 
 /** The OWASP Password Storage Cheat Sheet's parameters for argon2id; the enum behind `algorithm` is a `const enum` without a value. */
-const ARGON2ID = { algorithm: 2, memoryCost: 19_456, timeCost: 2, parallelism: 1 } as const;
+const COST = { memoryCost: 19_456, timeCost: 2 } as const;
+const ARGON2ID = { algorithm: 2, parallelism: 1 } as const;
 
 /**
  * Hashes in a bounded number at a time, so that a flood of sign-ins takes neither the memory nor the whole thread pool, which files and
@@ -28,13 +31,14 @@ export function createPasswords(options: PasswordsOptions = {}): Passwords {
     options.concurrency ?? Math.min(3, availableParallelism()),
     options.maxWaiting ?? 100,
   );
+  const parameters = { ...ARGON2ID, ...(options.cost ?? COST) };
   let decoy: Promise<string> | undefined;
 
   return {
-    hash: (password) => takeTurn(() => hash(password.normalize('NFKC'), ARGON2ID)),
+    hash: (password) => takeTurn(() => hash(password.normalize('NFKC'), parameters)),
     async verify(passwordHash, password) {
       const isReal = passwordHash !== null;
-      const against = passwordHash ?? (await (decoy ??= hash('nobody has this password', ARGON2ID)));
+      const against = passwordHash ?? (await (decoy ??= hash('nobody has this password', parameters)));
       const matches = await takeTurn(() => verify(against, password.normalize('NFKC')));
       return isReal && matches;
     },

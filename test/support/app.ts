@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import { openBlobStore } from '../../src/adapters/blobStore.js';
 import type { ConnectOptions, DatabaseConnection } from '../../src/adapters/database/connect.js';
 import { createEnvelope } from '../../src/adapters/envelope.js';
+import { createPasswords } from '../../src/adapters/passwords.js';
 import { buildApp, type App } from '../../src/app.js';
 import { readConfig, type Config } from '../../src/config.js';
 import type { Logger, Mailer } from '../../src/kernel/ports.js';
@@ -58,6 +59,8 @@ export async function startApp(options: TestAppOptions = {}): Promise<TestApp> {
     envelope: createEnvelope(Buffer.from(TEST_KEY_ENCRYPTION_KEY)),
     blobs: await openBlobStore(folder, clock),
     logger: options.logger ?? silentLogger,
+    // The same algorithm at a thousandth of the cost: tests sign in all the time, and nobody guesses here.
+    passwords: createPasswords({ cost: { memoryCost: 32, timeCost: 1 } }),
     ...(options.mailer ? { mailer: options.mailer } : {}),
     ...(options.logStream ? { logStream: options.logStream } : {}),
   });
