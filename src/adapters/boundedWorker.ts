@@ -1,8 +1,10 @@
 import { once } from 'node:events';
 import { Worker } from 'node:worker_threads';
 
-/** Why a task has no answer. `exhausted`: it used up the memory or the stack that it may have. */
-export type BoundedWorkerProblem = 'timedOut' | 'exhausted' | 'busy' | 'closed';
+/** Why a task has no answer. `exhausted`: it used up the memory that it may have. `unstarted`: there is no thread to be had. */
+export type BoundedWorkerProblem = 'timedOut' | 'exhausted' | 'busy' | 'closed' | 'unstarted';
+
+const START_TIMEOUT_MS = 10_000;
 
 export class BoundedWorkerError extends Error {
   override readonly name = 'BoundedWorkerError';
@@ -13,7 +15,7 @@ export class BoundedWorkerError extends Error {
 }
 
 export interface BoundedWorkerOptions {
-  /** A module that answers each message with one, `{ answer }`; as TypeScript is told apart from what it is compiled to. */
+  /** A module that says once that it is ready, with any message, and then answers each message with one, `{ answer }`. */
   readonly module: URL;
   /** For one task, from when it begins, starting a thread not counted. */
   readonly timeoutMs: number;
@@ -116,9 +118,11 @@ export class BoundedWorker {
 
   async #start(): Promise<Worker> {
     const { module, memoryMegabytes } = this.#options;
-    const thread = new Worker(module, {
-      // Run from source, a thread needs what compiles it, too.
-      execArgv: module.pathname.endsWith('.ts') ? ['--import', 'tsx'] : [],
+    const isSource = module.pathname.endsWith('.ts');
+    const thread = new Worker(isSource ? compileAndRun(module) : module, {
+      eval: isSource,
+      execArgv: [],
+      // Nothing of the process's secrets.
       env: {},
       resourceLimits: {
         maxOldGenerationSizeMb: memoryMegabytes,
@@ -139,13 +143,20 @@ export class BoundedWorker {
     thread.once('exit', onEnd);
     try {
       // Its first message says that it is ready.
-      await once(thread, 'message', { signal: failed.signal });
+      const signal = AbortSignal.any([failed.signal, AbortSignal.timeout(START_TIMEOUT_MS)]);
+      await once(thread, 'message', { signal });
     } catch {
-      throw new BoundedWorkerError('exhausted');
+      await thread.terminate();
+      throw new BoundedWorkerError('unstarted');
     } finally {
       thread.off('exit', onEnd);
     }
     thread.unref();
     return thread;
   }
+}
+
+/** Run from source, a thread needs what compiles it; Node 20 does not hand that down, nor take it as an option. */
+function compileAndRun(module: URL): string {
+  return `import('tsx/esm/api').then((tsx) => { tsx.register(); return import(${JSON.stringify(module.href)}); })`;
 }

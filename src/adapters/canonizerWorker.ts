@@ -133,6 +133,7 @@ class CanonizerThread {
   /** Never rejects. */
   async run(request: Request, signal: AbortSignal | undefined): Promise<Result> {
     if (!this.#isOnline && !(await this.#waitUntilOnline())) return { problem: 'unavailable' };
+    if (signal?.aborted === true) return { problem: 'timedOut' };
     const id = this.#nextId++;
     const result = await new Promise<Result | undefined>((resolve) => {
       const give = (answer: Result | undefined) => {

@@ -44,7 +44,9 @@ export const canonizer = createCanonizer(contexts);
 /** A private key from the two multikeys of a vector. */
 export function importKeyPair(publicMultibase: string, secretMultibase: string): KeyObject {
   const key = importMultikey(publicMultibase);
-  const secret = decodeBase58(secretMultibase.slice(1))?.subarray(2);
+  // Behind the multicodec; of an Ed25519 key some give the public half as well.
+  const size = key?.jwk.crv === 'P-384' ? 48 : 32;
+  const secret = decodeBase58(secretMultibase.slice(1))?.subarray(2, 2 + size);
   if (!key || !secret) throw new Error('not a key pair');
   const jwk = { ...key.jwk, d: Buffer.from(secret).toString('base64url') };
   return createPrivateKey({ key: jwk, format: 'jwk' });
