@@ -216,6 +216,7 @@ export async function buildApp(config: Config, deps: AppDeps): Promise<App> {
     findParties: directory.findEntries,
     isOpenOrganisation: directory.isOpenOrganisation,
     isMember: directory.isMember,
+    hasMemberEverOf: directory.hasMemberEverOf,
     hasMembership: directory.hasMembership,
     findLatestDossier: dossierStore.findLatestVersion,
     findDossierVersion: dossierStore.findVersion,

@@ -4,7 +4,7 @@ import { isDid } from '../credentials/did/didUrl.js';
 import { checkDidDocument } from '../credentials/did/document.js';
 import type { DidDocument } from '../credentials/did/document.js';
 import { jwkDidDocument } from '../credentials/did/jwkDid.js';
-import { keyDidDocument } from '../credentials/did/keyDid.js';
+import { isForeignKeyDid, keyDidDocument } from '../credentials/did/keyDid.js';
 import { parseStrictJson } from '../credentials/encoding/strictJson.js';
 import type { DidProblem } from '../credentials/verification/sources.js';
 import type { FactCache } from '../kernel/factCache.js';
@@ -17,6 +17,10 @@ import { locateWebDid } from './webDid.js';
  * answer. `invalid`: not a DID of its method, or what was found is not its document.
  */
 export type DidResolution = { readonly document: DidDocument } | { readonly problem: DidProblem };
+
+/** `invalidDocument`: what was found is not its document. `keyNotSupported`: it stands for a kind of key that is not used here. */
+export type DidReadProblem = DidProblem | 'invalidDocument' | 'keyNotSupported';
+export type DidReading = { readonly document: DidDocument } | { readonly problem: DidReadProblem };
 
 export interface DidResolverParts {
   /** The current document of one of our organisations; `undefined` for a slug that was never given. */
@@ -35,6 +39,8 @@ export interface DidResolverParts {
 export interface DidResolver {
   /** Takes a DID, not a DID URL. Rejects only when our own store does. */
   resolveDid(did: string): Promise<DidResolution>;
+  /** The same for who publishes what was found, and tells what is wrong more exactly. */
+  readDid(did: string): Promise<DidReading>;
 }
 
 const MAX_DOCUMENT_BYTES = 64 * 1024;
@@ -60,35 +66,54 @@ export function createDidResolver(parts: DidResolverParts): DidResolver {
   // Without a prototype: did-resolver looks `did:constructor:…` up in this object too.
   const methods = Object.assign(Object.create(null) as Record<string, DidMethod>, {
     web: toMethod(resolveWeb),
-    key: toMethod(async (did) => requireValid(keyDidDocument(did))),
-    jwk: toMethod(async (did) => requireValid(jwkDidDocument(did))),
+    key: toMethod(async (did) =>
+      requireFound(keyDidDocument(did), isForeignKeyDid(did) ? 'keyNotSupported' : 'invalid'),
+    ),
+    jwk: toMethod(async (did) => requireFound(jwkDidDocument(did), 'invalid')),
   });
   // Its own cache is off: that one never forgets, failures included.
   const resolver = new Resolver(methods, { cache: false });
 
+  const readDid = async (did: string): Promise<DidReading> => {
+    if (!isDid(did)) return { problem: 'invalid' };
+    const { didDocument, didResolutionMetadata } = await resolver.resolve(did);
+    if (didDocument !== null) return { document: didDocument };
+    return { problem: PROBLEMS.get(didResolutionMetadata.error ?? '') ?? 'invalid' };
+  };
   return {
+    readDid,
     async resolveDid(did) {
-      if (!isDid(did)) return { problem: 'invalid' };
-      const { didDocument, didResolutionMetadata } = await resolver.resolve(did);
-      if (didDocument !== null) return { document: didDocument };
-      return { problem: PROBLEMS.get(didResolutionMetadata.error ?? '') ?? 'invalid' };
+      const reading = await readDid(did);
+      if ('document' in reading) return reading;
+      const { problem } = reading;
+      return {
+        problem: problem === 'invalidDocument' || problem === 'keyNotSupported' ? 'invalid' : problem,
+      };
     },
   };
 }
 
 /** Carries a problem out through a cache, which keeps nothing of a load that rejects. */
 class DidResolutionProblem extends Error {
-  constructor(readonly problem: Exclude<DidProblem, 'methodNotSupported'>) {
+  constructor(readonly problem: Exclude<DidReadProblem, 'methodNotSupported'>) {
     super(problem);
   }
 }
 
 /** Error names of DID Core 1.0 §7.1.2, which did-resolver speaks; it knows none for "could not ask". */
-const ERRORS = { notFound: 'notFound', unreachable: 'internalError', invalid: 'invalidDid' } as const;
-const PROBLEMS = new Map<string, DidProblem>([
+const ERRORS = {
+  notFound: 'notFound',
+  unreachable: 'internalError',
+  invalid: 'invalidDid',
+  invalidDocument: 'invalidDidDocument',
+  keyNotSupported: 'unsupportedPublicKeyType',
+} as const;
+const PROBLEMS = new Map<string, DidReadProblem>([
   ['notFound', 'notFound'],
   ['internalError', 'unreachable'],
   ['invalidDid', 'invalid'],
+  ['invalidDidDocument', 'invalidDocument'],
+  ['unsupportedPublicKeyType', 'keyNotSupported'],
   ['unsupportedDidMethod', 'methodNotSupported'],
 ]);
 
@@ -112,14 +137,14 @@ async function loadOwn(
 ): Promise<DidDocument | undefined> {
   if (folder !== 'orgs' || slug === undefined || rest.length > 0) return undefined;
   const document = await parts.own(slug);
-  return document && requireValid(checkDidDocument(document, did));
+  return document && requireFound(checkDidDocument(document, did), 'invalidDocument');
 }
 
 async function fetchForeign(http: HttpClient, did: string, url: string): Promise<DidDocument> {
   const answer = await ask(http, url);
   if (answer.status === 404 || answer.status === 410) throw new DidResolutionProblem('notFound');
   if (answer.status !== 200) throw new DidResolutionProblem('unreachable');
-  return requireValid(checkDidDocument(parseStrictJson(answer.body)?.value, did));
+  return requireFound(checkDidDocument(parseStrictJson(answer.body)?.value, did), 'invalidDocument');
 }
 
 async function ask(http: HttpClient, url: string): Promise<HttpAnswer> {
@@ -127,11 +152,14 @@ async function ask(http: HttpClient, url: string): Promise<HttpAnswer> {
     return await http.get(url, { accept: ACCEPT, maxBytes: MAX_DOCUMENT_BYTES, timeoutMs: TIMEOUT_MS });
   } catch (error) {
     const isTooLarge = error instanceof OutboundHttpError && error.reason === 'too-large';
-    throw new DidResolutionProblem(isTooLarge ? 'invalid' : 'unreachable');
+    throw new DidResolutionProblem(isTooLarge ? 'invalidDocument' : 'unreachable');
   }
 }
 
-function requireValid(document: DidDocument | undefined): DidDocument {
-  if (document === undefined) throw new DidResolutionProblem('invalid');
+function requireFound(
+  document: DidDocument | undefined,
+  problem: 'invalid' | 'invalidDocument' | 'keyNotSupported',
+): DidDocument {
+  if (document === undefined) throw new DidResolutionProblem(problem);
   return document;
 }

@@ -23,10 +23,10 @@ export function createSchemaWorker(limits: Partial<typeof LIMITS> = {}): SchemaW
         const message = JSON.stringify({ schema, instance });
         return (await worker.run(message)) as SchemaEvaluation;
       } catch (error) {
-        if (error instanceof BoundedWorkerError && (error.problem === 'busy' || error.problem === 'closed')) {
-          return evaluated('unavailable');
-        }
-        return evaluated('tooComplex');
+        const isSpent =
+          error instanceof BoundedWorkerError &&
+          (error.problem === 'timedOut' || error.problem === 'exhausted');
+        return evaluated(isSpent ? 'tooComplex' : 'unavailable');
       }
     },
     close: () => worker.close(),

@@ -1,13 +1,14 @@
 /** `xsd:dateTimeStamp` (XML Schema 1.1 part 2 §3.4.28), the form of every instant in a VC 2.0 credential: the offset is required. */
 const DATE_TIME_STAMP =
-  /^(\d{4})-(\d{2})-(\d{2})T(?:(?:[01]\d|2[0-3]):[0-5]\d:[0-5]\d(?:\.\d{1,12})?|24:00:00(?:\.0{1,12})?)(?:Z|[+-](?:(?:0\d|1[0-3]):[0-5]\d|14:00))$/;
+  /^(-?(?:[1-9]\d{4,5}|\d{4}))-(\d{2})-(\d{2})(T(?:(?:[01]\d|2[0-3]):[0-5]\d:[0-5]\d(?:\.\d{1,30})?|24:00:00(?:\.0{1,30})?)(?:Z|[+-](?:(?:0\d|1[0-3]):[0-5]\d|14:00)))$/;
 
-/** `undefined` for anything else: another type, a missing offset, a 30th of February. */
+/** `undefined` for anything else: another type, a missing offset, a 30th of February, a year beyond what a `Date` holds. */
 export function parseDateTimeStamp(value: unknown): Date | undefined {
   if (typeof value !== 'string') return undefined;
   const match = DATE_TIME_STAMP.exec(value);
   if (!match || !isCalendarDay(match[1], match[2], match[3])) return undefined;
-  const instant = new Date(value);
+  const [, year = '', month = '', day = '', time = ''] = match;
+  const instant = new Date(`${toJsYear(year)}-${month}-${day}${time}`);
   return Number.isNaN(instant.getTime()) ? undefined : instant;
 }
 
@@ -16,6 +17,13 @@ export function isFullDate(value: unknown): value is string {
   if (typeof value !== 'string') return false;
   const match = /^(\d{4})-(\d{2})-(\d{2})$/.exec(value);
   return match !== null && isCalendarDay(match[1], match[2], match[3]);
+}
+
+/** Beyond four digits ECMAScript wants a sign and six (ECMA-262 §21.4.1.32.1); it knows no year -0. */
+function toJsYear(year: string): string {
+  if (/^\d{4}$/.test(year)) return year;
+  const digits = year.replace('-', '').padStart(6, '0');
+  return `${year.startsWith('-') ? '-' : '+'}${digits}`;
 }
 
 function isCalendarDay(year = '', month = '', day = ''): boolean {

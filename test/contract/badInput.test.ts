@@ -112,9 +112,11 @@ async function send(
   }
 }
 
-/** RFC 9457, with our members; the token route speaks RFC 6749 §5.2. */
-function findProblemFault({ status, headers, body }: Answer): string | undefined {
+/** RFC 9457, with our members; the token route speaks RFC 6749 §5.2, DID resolution has its own errors (DID Resolution 1.0 §11). */
+function findProblemFault({ status, headers, body, text }: Answer): string | undefined {
   const type = headers['content-type'] ?? '';
+  if (type === 'application/did-resolution' && text.includes('"error":{"type":"https://www.w3.org/ns/did#'))
+    return undefined;
   if (type.startsWith('application/json') && typeof body?.error === 'string') return undefined;
   if (!type.startsWith('application/problem+json')) return `is no problem but ${type}`;
   if (body.status !== status) return `says ${body.status} inside`;
@@ -178,6 +180,12 @@ describe('a body', () => {
       { what: 'a long member', body: { ...bodies[id], padding: 'x'.repeat(100_001) } },
       raw('a length that is a lie', JSON.stringify(bodies[id] ?? {}).padEnd(100_001)),
     ]);
+  });
+
+  test('of more values than any route takes, before their number costs its square', async () => {
+    const credentialTypes = Array.from({ length: 5_000 }, (_, index) => index);
+    const answer = await world.coop.api.post('/v1/applications', { credentialTypes });
+    expect([answer.status, answer.body.code]).toEqual([413, 'request/too-large']);
   });
 
   test('that is not an object', async () => {
@@ -320,7 +328,9 @@ describe('an address', () => {
   });
 
   test('with a query that is not understood', async () => {
-    const hasQuery = ({ queryNames, method }: Operation) => method === 'GET' && queryNames.length > 0;
+    // An option that DID resolution does not support is a 501 there: see didResolution.test.ts.
+    const hasQuery = ({ id, queryNames, method }: Operation) =>
+      method === 'GET' && queryNames.length > 0 && id !== 'resolveDid';
     await attack(hasQuery, function* (operation) {
       const path = fillPath(operation, world.ids);
       const wrong = [

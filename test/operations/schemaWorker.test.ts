@@ -2,7 +2,7 @@ import { afterAll, describe, expect, it } from 'vitest';
 import { createSchemaWorker } from '../../src/adapters/schemaWorker.js';
 
 const $schema = 'https://json-schema.org/draft/2020-12/schema';
-const worker = createSchemaWorker({ timeoutMs: 400, maxWaiting: 8 });
+const worker = createSchemaWorker({ timeoutMs: 1_500, maxWaiting: 8 });
 afterAll(() => worker.close());
 
 const catastrophic = { $schema, properties: { a: { pattern: '^(a+)+$' } } };

@@ -1,16 +1,32 @@
 import { generateKeyPairSync } from 'node:crypto';
 import { describe, expect, it } from 'vitest';
-import { checkDidDocument, findVerificationMethod } from '../../src/credentials/did/document.js';
+import {
+  ANY_KEYS,
+  checkDidDocument,
+  findMethodOf,
+  findVerificationMethod,
+} from '../../src/credentials/did/document.js';
 import { jwkDidDocument } from '../../src/credentials/did/jwkDid.js';
-import { keyDidDocument } from '../../src/credentials/did/keyDid.js';
+import { isForeignKeyDid, keyDidDocument } from '../../src/credentials/did/keyDid.js';
 import { decodeBase58, encodeBase58 } from '../../src/credentials/encoding/base58.js';
-import { importJwk, importMultikey, jwkThumbprint, toMultikey } from '../../src/credentials/keys.js';
+import {
+  importAnyJwk,
+  importAnyMultikey,
+  importJwk,
+  importMultikey,
+  jwkThumbprint,
+  toMultikey,
+} from '../../src/credentials/keys.js';
 
 /** From the did:key specification and the W3C cryptosuite vectors. */
 const ED25519_DID = 'did:key:z6MkiTBz1ymuepAQ4HEHYSF1H8quG5GLVVQR3djdX3mDooWp';
 const P256_DID = 'did:key:zDnaerx9CtbPJ1q36T5Ln5wYt3MQYeGRG5ehnPAmxcf5mDZpv';
+const P384_DID = 'did:key:z82Lkytz3HqpWiBmt2853ZgNgNG8qVoUJnyoMvGw6ZEBktGcwUVdKpUNJHct1wvp9pXjr7Y';
 const X25519_DID = 'did:key:z6LSbysY2xFMRpGMhb7tFTLMpeuPRaqaWM1yECx2AtzE3KCc';
 const SECP256K1_DID = 'did:key:zQ3shokFTS3brHcDQrn82RUDfCZESWL1ZdCEJwekUDPQiYBme';
+
+const P521_DID =
+  'did:key:z2J9gcGbsEDUmANXS8iJTVefK5t4eCx9x5k8jr8EyXWekTiEet6Jt6gwup2aWawzhHyMadvVMFcQ3ruwqg1Y8rYzjto1ccQu';
 
 function jwkDid(jwk: object): string {
   return `did:jwk:${Buffer.from(JSON.stringify(jwk)).toString('base64url')}`;
@@ -20,6 +36,7 @@ describe('did:key', () => {
   it.each([
     [ED25519_DID, 'EdDSA'],
     [P256_DID, 'ES256'],
+    [P384_DID, 'ES384'],
   ])('%s has a document with its %s key', (did, algorithm) => {
     const document = checkDidDocument(keyDidDocument(did), did);
     const kid = `${did}#${did.slice('did:key:'.length)}`;
@@ -29,7 +46,7 @@ describe('did:key', () => {
 
   it.each([
     ['of a curve for encryption', X25519_DID],
-    ['of a curve that is not used here', SECP256K1_DID],
+    ['of a curve that is not used here', P521_DID],
     ['cut short', ED25519_DID.slice(0, -1)],
     ['with a foreign character', ED25519_DID.replace('M', '0')],
     ['with a leading zero byte', ED25519_DID.replace(':z', ':z1')],
@@ -39,6 +56,40 @@ describe('did:key', () => {
   ])('one %s has none', (_, did) => {
     expect(keyDidDocument(did)).toBeUndefined();
   });
+
+  it('of secp256k1 has a key only for the formats that name ES256K', () => {
+    const document = checkDidDocument(keyDidDocument(SECP256K1_DID), SECP256K1_DID)!;
+    const kid = `${SECP256K1_DID}#${SECP256K1_DID.slice('did:key:'.length)}`;
+    expect(findVerificationMethod(document, kid, 'assertionMethod')).toEqual({ state: 'unusable' });
+    expect(findMethodOf(ANY_KEYS, document, kid, 'assertionMethod')).toMatchObject({
+      state: 'listed',
+      key: { algorithm: 'ES256K', jwk: { crv: 'secp256k1' } },
+    });
+  });
+
+  it.each([
+    [X25519_DID, true],
+    [P521_DID, true],
+    [`did:key:z4MX${'j'.repeat(380)}`, true],
+    [ED25519_DID, false],
+    [ED25519_DID.slice(0, -1), false],
+    ['did:key:zzz', false],
+  ])('%s is of a kind that others use: %s', (did, isForeign) => {
+    expect(isForeignKeyDid(did)).toBe(isForeign);
+  });
+
+  it.each([ED25519_DID, P256_DID, P384_DID, SECP256K1_DID])(
+    '%s is for every purpose of a signature',
+    (did) => {
+      const method = [`${did}#${did.slice('did:key:'.length)}`];
+      expect(keyDidDocument(did)).toMatchObject({
+        assertionMethod: method,
+        authentication: method,
+        capabilityInvocation: method,
+        capabilityDelegation: method,
+      });
+    },
+  );
 
   it('an Ed25519 key under the code of P-256 has none', () => {
     const raw = decodeBase58(ED25519_DID.slice('did:key:z'.length))?.subarray(2) ?? new Uint8Array();
@@ -66,6 +117,20 @@ describe('did:jwk', () => {
   });
 
   it.each([
+    ['Ed25519', undefined],
+    ['Ed25519', 'sig'],
+  ])('of a key of %s whose use is %s says so by its purposes', (_, use) => {
+    const okp = generateKeyPairSync('ed25519').publicKey.export({ format: 'jwk' });
+    const document = jwkDidDocument(jwkDid(use === undefined ? okp : { ...okp, use }));
+    expect(document?.keyAgreement !== undefined).toBe(use === undefined);
+  });
+
+  it.each(['P-384', 'secp256k1'])('may be of a key of %s', (namedCurve) => {
+    const ec = generateKeyPairSync('ec', { namedCurve }).publicKey.export({ format: 'jwk' });
+    expect(jwkDidDocument(jwkDid(ec))).toMatchObject({ verificationMethod: [{ publicKeyJwk: ec }] });
+  });
+
+  it.each([
     ['of a private key', jwkDid(privateKey.export({ format: 'jwk' }))],
     ['of a key for encryption', jwkDid({ ...jwk, use: 'enc' })],
     ['of a point off its curve', jwkDid({ ...jwk, y: jwk.x })],
@@ -86,10 +151,10 @@ describe('keys', () => {
     expect(key && jwkThumbprint(key.jwk)).toBe('kPrK_qmxVWaYVA9wwBF6Iuo3vVzz7TxHCTwXBygrS4k');
   });
 
-  it.each(['P-256', 'P-384'])('of %s keep their Multikey', (namedCurve) => {
+  it.each(['P-256', 'P-384', 'secp256k1'])('of %s keep their Multikey', (namedCurve) => {
     for (let round = 0; round < 8; round++) {
-      const key = importJwk(generateKeyPairSync('ec', { namedCurve }).publicKey.export({ format: 'jwk' }));
-      expect(key && importMultikey(toMultikey(key))?.jwk).toEqual(key?.jwk);
+      const key = importAnyJwk(generateKeyPairSync('ec', { namedCurve }).publicKey.export({ format: 'jwk' }));
+      expect(key && importAnyMultikey(toMultikey(key))?.jwk).toEqual(key?.jwk);
     }
   });
 

@@ -90,6 +90,7 @@ export async function populate(t: TestApp): Promise<Populated> {
     keyId: keys.items[0].id,
     evidenceId,
     slug: coop.slug,
+    did: coop.did,
     listId: list?.id ?? '',
     type: 'CoopStatusCredential',
     version: 'v1',

@@ -1,6 +1,13 @@
 import { parseDateTimeStamp } from '../dateTimeStamp.js';
 import { isJsonObject } from '../encoding/strictJson.js';
-import { importJwk, importMultikey, type VerificationKey } from '../keys.js';
+import {
+  importAnyJwk,
+  importAnyMultikey,
+  importJwk,
+  importMultikey,
+  type AnyVerificationKey,
+  type VerificationKey,
+} from '../keys.js';
 
 /** Verification relationships (DID Core 1.0 §5.3) that this product uses: issuing a credential, presenting one. */
 export type KeyPurpose = 'assertionMethod' | 'authentication';
@@ -22,11 +29,15 @@ export interface DidDocument {
   readonly verificationMethod?: readonly VerificationMethod[];
   readonly assertionMethod?: readonly (string | VerificationMethod)[];
   readonly authentication?: readonly (string | VerificationMethod)[];
+  /** Published for others; nothing here is signed or verified for these purposes. */
+  readonly capabilityInvocation?: readonly (string | VerificationMethod)[];
+  readonly capabilityDelegation?: readonly (string | VerificationMethod)[];
+  readonly keyAgreement?: readonly (string | VerificationMethod)[];
 }
 
-export type MethodFinding =
-  | { readonly state: 'listed'; readonly key: VerificationKey }
-  | { readonly state: 'revoked'; readonly key: VerificationKey; readonly revokedAt: Date }
+export type MethodFinding<Key = VerificationKey> =
+  | { readonly state: 'listed'; readonly key: Key }
+  | { readonly state: 'revoked'; readonly key: Key; readonly revokedAt: Date }
   | { readonly state: 'notListedForPurpose' }
   | { readonly state: 'foreignController' }
   | { readonly state: 'unusable' }
@@ -52,6 +63,16 @@ export function checkDidDocument(document: unknown, did: string): DidDocument | 
   return new Set(ids).size === ids.length ? (document as unknown as DidDocument) : undefined;
 }
 
+/** How a method's key is read: `jwk` for `publicKeyJwk`, `multikey` for `publicKeyMultibase`. */
+export interface KeyImport<Key> {
+  readonly jwk: (value: unknown) => Key | undefined;
+  readonly multikey: (value: unknown) => Key | undefined;
+}
+
+const USED_KEYS: KeyImport<VerificationKey> = { jwk: importJwk, multikey: importMultikey };
+/** For the formats that name ES256K; to all others such a key is `unusable`. */
+export const ANY_KEYS: KeyImport<AnyVerificationKey> = { jwk: importAnyJwk, multikey: importAnyMultikey };
+
 /**
  * Finds a verification method by its absolute id for one purpose. A revoked key usually has left the purpose's list, so `revoked` is
  * looked at before the list: the caller must then establish by its own record that the signature is older.
@@ -61,6 +82,16 @@ export function findVerificationMethod(
   methodId: string,
   purpose: KeyPurpose,
 ): MethodFinding {
+  return findMethodOf(USED_KEYS, document, methodId, purpose);
+}
+
+/** The same for the keys that a format takes. */
+export function findMethodOf<Key>(
+  keys: KeyImport<Key>,
+  document: DidDocument,
+  methodId: string,
+  purpose: KeyPurpose,
+): MethodFinding<Key> {
   const did = document.id;
   const inList = (document[purpose] ?? []).find(
     (entry) => absoluteId(typeof entry === 'string' ? entry : entry.id, did) === methodId,
@@ -72,7 +103,7 @@ export function findVerificationMethod(
     return { state: isEmbeddedElsewhere(document, methodId, purpose) ? 'notListedForPurpose' : 'notFound' };
   }
   if (method.controller !== did) return { state: 'foreignController' };
-  const key = importMethod(method);
+  const key = importMethod(method, keys);
   if (!key) return { state: 'unusable' };
   if (method.revoked !== undefined) {
     const revokedAt = parseDateTimeStamp(method.revoked);
@@ -82,12 +113,12 @@ export function findVerificationMethod(
 }
 
 /** A method with two key forms could mean two keys, so it is one or the other. */
-function importMethod(method: VerificationMethod): VerificationKey | undefined {
+function importMethod<Key>(method: VerificationMethod, keys: KeyImport<Key>): Key | undefined {
   const { publicKeyJwk, publicKeyMultibase } = method;
   if (publicKeyJwk !== undefined) {
-    return publicKeyMultibase === undefined ? importJwk(publicKeyJwk) : undefined;
+    return publicKeyMultibase === undefined ? keys.jwk(publicKeyJwk) : undefined;
   }
-  return importMultikey(publicKeyMultibase);
+  return keys.multikey(publicKeyMultibase);
 }
 
 function isEmbeddedElsewhere(document: DidDocument, methodId: string, purpose: KeyPurpose): boolean {

@@ -1,6 +1,6 @@
 import { decodeBase64url } from '../encoding/base64url.js';
-import { parseStrictJson } from '../encoding/strictJson.js';
-import { importJwk } from '../keys.js';
+import { isJsonObject, parseStrictJson } from '../encoding/strictJson.js';
+import { importAnyJwk } from '../keys.js';
 import type { DidDocument } from './document.js';
 import { isDid } from './didUrl.js';
 
@@ -12,7 +12,7 @@ export function jwkDidDocument(did: string): DidDocument | undefined {
   const encoded = isDid(did) ? /^did:jwk:([A-Za-z0-9_-]+)$/.exec(did)?.[1] : undefined;
   const bytes = encoded === undefined ? undefined : decodeBase64url(encoded);
   const jwk = bytes && parseStrictJson(bytes)?.value;
-  if (!importJwk(jwk)) return undefined;
+  if (!importAnyJwk(jwk)) return undefined;
   const id = `${did}#0`;
   return {
     '@context': ['https://www.w3.org/ns/did/v1', 'https://w3id.org/security/suites/jws-2020/v1'],
@@ -20,5 +20,8 @@ export function jwkDidDocument(did: string): DidDocument | undefined {
     verificationMethod: [{ id, type: 'JsonWebKey2020', controller: did, publicKeyJwk: jwk }],
     authentication: [id],
     assertionMethod: [id],
+    capabilityInvocation: [id],
+    capabilityDelegation: [id],
+    ...(isJsonObject(jwk) && jwk['use'] === undefined ? { keyAgreement: [id] } : {}),
   };
 }

@@ -1,4 +1,4 @@
-import { importMultikey, toMultikey } from '../keys.js';
+import { importAnyMultikey, isForeignMultikey, toMultikey } from '../keys.js';
 import type { DidDocument } from './document.js';
 
 /**
@@ -7,7 +7,7 @@ import type { DidDocument } from './document.js';
  */
 export function keyDidDocument(did: string): DidDocument | undefined {
   const multikey = /^did:key:(z[1-9A-HJ-NP-Za-km-z]{40,80})$/.exec(did)?.[1];
-  const key = importMultikey(multikey);
+  const key = importAnyMultikey(multikey);
   if (multikey === undefined || !key || toMultikey(key) !== multikey) return undefined;
   const id = `${did}#${multikey}`;
   return {
@@ -16,5 +16,12 @@ export function keyDidDocument(did: string): DidDocument | undefined {
     verificationMethod: [{ id, type: 'Multikey', controller: did, publicKeyMultibase: multikey }],
     authentication: [id],
     assertionMethod: [id],
+    capabilityInvocation: [id],
+    capabilityDelegation: [id],
   };
+}
+
+/** True for a did:key that is well-formed, of a kind of key that is not used here. */
+export function isForeignKeyDid(did: string): boolean {
+  return did.startsWith('did:key:') && isForeignMultikey(did.slice('did:key:'.length));
 }

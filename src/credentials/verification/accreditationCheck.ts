@@ -31,7 +31,7 @@ export function coversJurisdiction(accredited: string, jurisdiction: string): bo
   return jurisdiction === accredited || jurisdiction.startsWith(`${accredited}-`);
 }
 
-export function heldAt({ validFrom, endsAt }: Accreditation, instant: Date): boolean {
+function heldAt({ validFrom, endsAt }: Accreditation, instant: Date): boolean {
   return validFrom <= instant && (endsAt === undefined || instant < endsAt);
 }
 

@@ -34,8 +34,6 @@ export interface IdentifiersService {
     algorithm: SigningAlgorithm,
   ): Promise<ActiveKey>;
   /** The current document; `undefined` for a slug that was never given. */
-  didDocument(executor: Executor, slug: string): Promise<DidDocument | undefined>;
-  /** The same outside any transaction, for the resolver. */
   documentOf(slug: string): Promise<DidDocument | undefined>;
   listKeys(organisationId: OrganisationId, page: PageRequest): Promise<Page<Key>>;
   /** Throws `resource/not-found`. */
@@ -56,15 +54,12 @@ export interface IdentifiersService {
 export function createIdentifiers(deps: IdentifiersDeps): IdentifiersService {
   const { db, custody } = deps;
 
-  async function didDocument(executor: Executor, slug: string): Promise<DidDocument | undefined> {
-    const did = toWebDid(deps.publicUrl, slug);
-    const keys = did === undefined ? [] : await findKeysOf(executor, did);
-    return did === undefined || keys.length === 0 ? undefined : buildDidDocument(did, keys);
-  }
-
   return {
-    didDocument,
-    documentOf: (slug) => didDocument(db, slug),
+    async documentOf(slug) {
+      const did = toWebDid(deps.publicUrl, slug);
+      const keys = did === undefined ? [] : await findKeysOf(db, did);
+      return did === undefined || keys.length === 0 ? undefined : buildDidDocument(did, keys);
+    },
 
     async createIdentifier(trx, { organisationId, slug, at, actor = SYSTEM }) {
       const { did } = await custody.createIdentifier(trx, { organisationId, slug, at });

@@ -1,0 +1,187 @@
+import { canonicalJson } from '../../kernel/canonicalJson.js';
+import { appendToken } from '../../kernel/jsonPointer.js';
+import { credentialsExamplesV2 } from '../contexts/bundled/credentialsExamplesV2.js';
+import { credentialsV1 } from '../contexts/bundled/credentialsV1.js';
+import { credentialsV2 } from '../contexts/bundled/credentialsV2.js';
+import { dataIntegrityV1 } from '../contexts/bundled/dataIntegrityV1.js';
+import { dataIntegrityV2 } from '../contexts/bundled/dataIntegrityV2.js';
+import { undefinedTermsV2 } from '../contexts/bundled/undefinedTermsV2.js';
+import { isJsonObject } from '../encoding/strictJson.js';
+import type { JsonObject, Problem } from './problems.js';
+import { isUrl } from './url.js';
+
+export const CREDENTIALS_V2_CONTEXT = 'https://www.w3.org/ns/credentials/v2';
+export const CREDENTIALS_V1_CONTEXT = 'https://www.w3.org/2018/credentials/v1';
+
+/**
+ * The terms that a document's contexts define at its top level (JSON-LD 1.1 §4.1): enough to tell a term from a word that means nothing,
+ * and to see a protected term redefined, for formats that never run a JSON-LD processor. Not seen here: contexts scoped to a property
+ * or a type, except those of the base context's two document types.
+ */
+export interface TermScope {
+  /** `unknown` where a context that is not known here might define it. */
+  maps(term: string): 'mapped' | 'unmapped' | 'unknown';
+}
+
+/** Contexts whose terms are known, by URL; parsed when first met. */
+const KNOWN_CONTEXTS = new Map<string, () => JsonObject>([
+  [CREDENTIALS_V2_CONTEXT, once(credentialsV2)],
+  [CREDENTIALS_V1_CONTEXT, once(credentialsV1)],
+  ['https://w3id.org/security/data-integrity/v2', once(dataIntegrityV2)],
+  ['https://w3id.org/security/data-integrity/v1', once(dataIntegrityV1)],
+  ['https://www.w3.org/ns/credentials/examples/v2', once(credentialsExamplesV2)],
+  ['https://www.w3.org/ns/credentials/undefined-terms/v2', once(undefinedTermsV2)],
+]);
+
+/** Types of the base context whose scoped terms hold for the whole document, and so are not to be redefined either. */
+const DOCUMENT_TYPES = ['VerifiableCredential', 'VerifiablePresentation'];
+
+interface Definition {
+  /** What it says, in a form that can be compared; a protected term may be defined again in the same way (JSON-LD 1.1 API §4.2.2). */
+  readonly form: string | undefined;
+  readonly isNull: boolean;
+  readonly isProtected: boolean;
+}
+
+/** Reads an ordered set of contexts whose items are URLs and objects; anything else in it is passed over. */
+export function readTermScope(
+  contexts: readonly unknown[],
+  pointer: string,
+): { scope: TermScope; problems: Problem[] } {
+  const scope = new ActiveTerms();
+  const problems = contexts.flatMap((context, index) => {
+    if (typeof context === 'string') scope.addKnown(context, index === 0);
+    return isJsonObject(context) ? scope.addInline(context, appendToken(pointer, index)) : [];
+  });
+  return { scope, problems };
+}
+
+class ActiveTerms implements TermScope {
+  readonly #terms = new Map<string, Definition>();
+  /** Whether any word is a term, `@vocab` giving it a meaning. */
+  #hasVocabulary = false;
+  /** Whether all contexts are known. */
+  #isComplete = true;
+
+  maps(term: string): 'mapped' | 'unmapped' | 'unknown' {
+    const definition = this.#terms.get(term);
+    if (definition) return definition.isNull ? 'unmapped' : 'mapped';
+    if (this.#hasVocabulary) return 'mapped';
+    return this.#isComplete ? 'unmapped' : 'unknown';
+  }
+
+  addKnown(url: string, isBase: boolean): void {
+    const context = KNOWN_CONTEXTS.get(url)?.();
+    if (!context) {
+      this.#isComplete = false;
+      return;
+    }
+    this.#readVocabulary(context);
+    this.#define(context);
+    if (!isBase || url !== CREDENTIALS_V2_CONTEXT) return;
+    for (const type of DOCUMENT_TYPES) {
+      const definition = context[type];
+      if (isJsonObject(definition) && isJsonObject(definition['@context']))
+        this.#define(definition['@context']);
+    }
+  }
+
+  addInline(context: JsonObject, pointer: string): Problem[] {
+    const problems = keywordProblems(context, pointer);
+    if (Object.hasOwn(context, '@import')) this.#isComplete = false;
+    this.#readVocabulary(context);
+    for (const [term, value] of termsOf(context)) {
+      const at = appendToken(pointer, term);
+      const known = this.#terms.get(term);
+      const definition = this.#toDefinition(value, context);
+      if (known?.isProtected && known.form !== definition.form) {
+        problems.push({ pointer: at, detail: 'must not redefine a protected term' });
+      } else if (!this.#isDefinition(term, value, context)) {
+        problems.push({ pointer: at, detail: 'must map the term to an absolute IRI' });
+      }
+    }
+    this.#define(context);
+    return problems;
+  }
+
+  #define(context: JsonObject): void {
+    for (const [term, value] of termsOf(context)) {
+      if (!this.#terms.get(term)?.isProtected) this.#terms.set(term, this.#toDefinition(value, context));
+    }
+  }
+
+  #readVocabulary(context: JsonObject): void {
+    if (Object.hasOwn(context, '@vocab')) this.#hasVocabulary = typeof context['@vocab'] === 'string';
+  }
+
+  #toDefinition(value: unknown, context: JsonObject): Definition {
+    const members = isJsonObject(value) ? value : { '@id': value };
+    const { '@protected': own, ...rest } = members;
+    const isProtected = (own ?? context['@protected']) === true;
+    return { form: toForm(rest), isNull: value === null || members['@id'] === null, isProtected };
+  }
+
+  /** JSON-LD 1.1 API §4.2.2, as far as the IRI: `null`, a keyword, an IRI, a compact IRI, or a word that has a meaning itself. */
+  #isDefinition(term: string, value: unknown, context: JsonObject): boolean {
+    if (term === '') return false;
+    if (value === null) return true;
+    if (typeof value === 'string') return this.#isMeaningful(value, term, context);
+    if (!isJsonObject(value)) return false;
+    const iri = value['@id'] ?? value['@reverse'];
+    if (value['@id'] === null) return true;
+    if (iri !== undefined) return typeof iri === 'string' && this.#isMeaningful(iri, term, context);
+    return this.#isMeaningful(term, term, context);
+  }
+
+  #isMeaningful(iri: string, term: string, context: JsonObject): boolean {
+    if (iri.startsWith('@')) return true;
+    const isAbsolute: boolean = isUrl(iri) || /^_:[^\s]+$/.test(iri);
+    if (isAbsolute) return true;
+    const colon = iri.indexOf(':');
+    if (colon > 0) {
+      const prefix = iri.slice(0, colon);
+      return !/\s/.test(iri) && (Object.hasOwn(context, prefix) || this.#terms.has(prefix));
+    }
+    if (iri !== term && (Object.hasOwn(context, iri) || this.#terms.has(iri))) return true;
+    return this.#hasVocabulary || !this.#isComplete;
+  }
+}
+
+/** The members of a context that are about the context (JSON-LD 1.1 §9.15). */
+function keywordProblems(context: JsonObject, pointer: string): Problem[] {
+  const isTextOrNull = (value: unknown) => value === null || typeof value === 'string';
+  const isBoolean = (value: unknown) => typeof value === 'boolean';
+  const rules: Readonly<Record<string, (value: unknown) => boolean>> = {
+    '@version': (value) => value === 1.1,
+    '@vocab': isTextOrNull,
+    '@base': isTextOrNull,
+    '@language': isTextOrNull,
+    '@direction': (value) => value === null || value === 'ltr' || value === 'rtl',
+    '@import': (value) => typeof value === 'string',
+    '@propagate': isBoolean,
+    '@protected': isBoolean,
+  };
+  return Object.entries(rules).flatMap(([keyword, isGood]) =>
+    Object.hasOwn(context, keyword) && !isGood(context[keyword])
+      ? [{ pointer: appendToken(pointer, keyword), detail: 'is not what JSON-LD allows here' }]
+      : [],
+  );
+}
+
+function termsOf(context: JsonObject): [string, unknown][] {
+  return Object.entries(context).filter(([term]) => !term.startsWith('@'));
+}
+
+/** `undefined`, which equals no form that is compared with it, for what is nested too deeply to be written. */
+function toForm(definition: JsonObject): string | undefined {
+  try {
+    return canonicalJson(definition);
+  } catch {
+    return undefined;
+  }
+}
+
+function once(text: string): () => JsonObject {
+  let parsed: JsonObject | undefined;
+  return () => (parsed ??= (JSON.parse(text) as { '@context': JsonObject })['@context']);
+}

@@ -1,0 +1,128 @@
+import { appendToken } from '../../kernel/jsonPointer.js';
+import { isJsonObject } from '../encoding/strictJson.js';
+import { eachOf, type Problem } from './problems.js';
+import type { TermScope } from './termScope.js';
+import { isUrl } from './url.js';
+
+/** §4.4: a single URL. */
+export function urlProblems(value: unknown, pointer: string): Problem[] {
+  return isUrl(value) ? [] : [{ pointer, detail: 'must be a URL' }];
+}
+
+/** A URL, or an object with an `id` that is one, and a name and a description where it has them: issuer (§4.7), holder (§4.13). */
+export function partyProblems(value: unknown, pointer: string): Problem[] {
+  if (!isJsonObject(value)) return urlProblems(value, pointer);
+  return [...urlProblems(value['id'], appendToken(pointer, 'id')), ...nameProblems(value, pointer)];
+}
+
+/**
+ * §4.5: one or more terms or absolute URLs, `required` among them. With a scope, a term must be one that the contexts define, as far
+ * as they are known.
+ */
+export function typeProblems(
+  type: unknown,
+  pointer: string,
+  required?: string,
+  scope?: TermScope,
+): Problem[] {
+  const types = Array.isArray(type) ? (type as readonly unknown[]) : [type];
+  if (types.length === 0 || !types.every(isTermOrUrl)) {
+    return [{ pointer, detail: 'must be a non-empty string or an array of them' }];
+  }
+  if (required !== undefined && !types.includes(required)) {
+    return [{ pointer, detail: `must include ${required}` }];
+  }
+  const isKnown = types.every((item) => isUrl(item) || scope?.maps(item as string) !== 'unmapped');
+  return isKnown ? [] : [{ pointer, detail: 'must be terms that the contexts define, or absolute URLs' }];
+}
+
+function isTermOrUrl(value: unknown): boolean {
+  return typeof value === 'string' && value !== '' && !/\s/.test(value);
+}
+
+/** §4.6: `name` and `description`, each a string, a language value object, or an array of them. */
+export function nameProblems(object: Readonly<Record<string, unknown>>, base: string): Problem[] {
+  return ['name', 'description'].flatMap((member) =>
+    Object.hasOwn(object, member)
+      ? eachOf(object[member], appendToken(base, member), (entry, at) => {
+          if (typeof entry === 'string') return [];
+          if (!isJsonObject(entry)) return [{ pointer: at, detail: 'must be text' }];
+          return languageValueProblems(entry, at);
+        })
+      : [],
+  );
+}
+
+const LANGUAGE_MEMBERS = new Set(['@value', '@language', '@direction']);
+
+/** §11.1 Language and Base Direction: text in `@value`, a well-formed BCP 47 tag, a direction, and nothing else. */
+export function languageValueProblems(object: Readonly<Record<string, unknown>>, pointer: string): Problem[] {
+  const problems: Problem[] = [];
+  const refuse = (member: string, detail: string) =>
+    void problems.push({ pointer: appendToken(pointer, member), detail });
+  if (typeof object['@value'] !== 'string') refuse('@value', 'must be text');
+  if (Object.hasOwn(object, '@language') && !isLanguageTag(object['@language'])) {
+    refuse('@language', 'must be a well-formed language tag (BCP 47)');
+  }
+  if (
+    Object.hasOwn(object, '@direction') &&
+    object['@direction'] !== 'ltr' &&
+    object['@direction'] !== 'rtl'
+  ) {
+    refuse('@direction', 'must be "ltr" or "rtl"');
+  }
+  if (Object.keys(object).some((member) => !LANGUAGE_MEMBERS.has(member))) {
+    problems.push({ pointer, detail: 'must have no members but @value, @language and @direction' });
+  }
+  return problems;
+}
+
+/**
+ * Language value objects anywhere in a document (§11.1): what has `@value` with `@language` or `@direction`. A value with a `@type` and
+ * neither of these is a typed value of JSON-LD and not looked at. Not recursive: depth is the sender's choice.
+ */
+export function languageProblems(document: unknown): Problem[] {
+  const problems: Problem[] = [];
+  const open: [unknown, string][] = [[document, '']];
+  for (let next = open.pop(); next; next = open.pop()) {
+    const [value, at] = next;
+    if (typeof value !== 'object' || value === null) continue;
+    if (Object.hasOwn(value, '@value') && isJsonObject(value)) {
+      const isLanguageValue = Object.hasOwn(value, '@language') || Object.hasOwn(value, '@direction');
+      if (isLanguageValue) problems.push(...languageValueProblems(value, at));
+      continue;
+    }
+    for (const [member, child] of Object.entries(value)) {
+      // Term definitions have `@language` and `@direction` of their own, and no values.
+      if (typeof child === 'object' && member !== '@context') open.push([child, appendToken(at, member)]);
+    }
+  }
+  return problems;
+}
+
+const LANGUAGE_TAG =
+  /^(?:[a-z]{2,3}(?:-[a-z]{3}){0,3}|[a-z]{4,8})(?:-[a-z]{4})?(?:-(?:[a-z]{2}|\d{3}))?(?:-(?:[a-z\d]{5,8}|\d[a-z\d]{3}))*(?:-[a-wyz\d](?:-[a-z\d]{2,8})+)*(?:-x(?:-[a-z\d]{1,8})+)?$/i;
+const PRIVATE_LANGUAGE_TAG = /^x(?:-[a-z\d]{1,8})+$/i;
+/** RFC 5646 §2.1, `irregular`: grandfathered tags that the syntax does not cover. */
+const IRREGULAR_TAGS = new Set(
+  'en-gb-oed i-ami i-bnn i-default i-enochian i-hak i-klingon i-lux i-mingo i-navajo i-pwn i-tao i-tay i-tsu sgn-be-fr sgn-be-nl sgn-ch-de'.split(
+    ' ',
+  ),
+);
+const MAX_TAG_LENGTH = 100;
+
+/** Well-formed in the sense of RFC 5646 §2.2.9: the syntax, not whether its subtags are registered. */
+function isLanguageTag(value: unknown): boolean {
+  if (typeof value !== 'string' || value.length > MAX_TAG_LENGTH) return false;
+  return (
+    LANGUAGE_TAG.test(value) || PRIVATE_LANGUAGE_TAG.test(value) || IRREGULAR_TAGS.has(value.toLowerCase())
+  );
+}
+
+const TOKEN = '[A-Za-z0-9!#$&^_.+-]{1,127}';
+const MEDIA_TYPE = new RegExp(`^${TOKEN}/${TOKEN}(?:\\s*;\\s*${TOKEN}=(?:${TOKEN}|"[^"\\\\]{0,200}"))*$`);
+
+/** RFC 6838 §4.2, with parameters (RFC 9110 §8.3.1). */
+export function isMediaType(value: unknown): value is string {
+  return typeof value === 'string' && value.length <= 500 && MEDIA_TYPE.test(value);
+}
