@@ -8,5 +8,7 @@ export default defineConfig({
     hookTimeout: 60_000,
     // Two cores: more processes would only wait for each other.
     maxWorkers: 2,
+    // Test files share no state, so a worker loads the product once and not for every file.
+    isolate: false,
   },
 });

@@ -225,7 +225,12 @@ export async function buildApp(config: Config, deps: AppDeps): Promise<App> {
     findEvidenceFiles: dossierStore.findEvidenceFiles,
     findHighestAssurance: governance.findHighestAssurance,
     prepareCredential: issuance.prepareCredential,
-    listCredentials: issuance.listOfApplication,
+    listCredentials: async (executor, id) =>
+      (await issuance.listOfApplication(executor, id)).map(({ valid_from, valid_until, ...row }) => ({
+        ...row,
+        validFrom: valid_from,
+        validUntil: valid_until,
+      })),
     finishIssuance: issuance.finishIssuance,
   });
 

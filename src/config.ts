@@ -1,4 +1,5 @@
 import { envSchema } from 'env-schema';
+import ipaddr from 'ipaddr.js';
 import { Type, type Static } from 'typebox';
 
 /**
@@ -64,7 +65,7 @@ export function readConfig(environment: NodeJS.ProcessEnv): Config {
     keyEncryptionKeyFile: env.KEY_ENCRYPTION_KEY_FILE,
     operatorPassword: env.OPERATOR_PASSWORD,
     smtpUrl: env.SMTP_URL,
-    trustProxy: env.TRUST_PROXY?.split(',').map((part) => part.trim()),
+    trustProxy: env.TRUST_PROXY === undefined ? undefined : checkProxies(env.TRUST_PROXY),
   };
   return Object.freeze({
     ...(Object.fromEntries(
@@ -92,9 +93,24 @@ function checkEnvironment(environment: NodeJS.ProcessEnv): Static<typeof Environ
   try {
     return envSchema<Static<typeof Environment>>({ schema: Environment, data, env: false, dotenv: false });
   } catch (error) {
-    // The message of the validator names the variable; it never holds the value.
-    throw new ConfigError(`The configuration is not valid: ${(error as Error).message}.`);
+    // The message of the validator names the variable (as `env/PORT`); it never holds the value.
+    throw new ConfigError(
+      `The configuration is not valid: ${(error as Error).message.replaceAll('env/', '')}.`,
+    );
   }
+}
+
+const NAMED_NETWORKS = ['loopback', 'linklocal', 'uniquelocal'];
+
+/** What Fastify takes, but refused here, before anything is opened, and by the variable's name. */
+function checkProxies(text: string): string[] {
+  const proxies = text.split(',').map((part) => part.trim());
+  const isNetwork = (proxy: string) =>
+    NAMED_NETWORKS.includes(proxy) || ipaddr.isValid(proxy) || ipaddr.isValidCIDR(proxy);
+  if (proxies.every(isNetwork)) return proxies;
+  throw new ConfigError(
+    'TRUST_PROXY must hold addresses or networks such as 10.0.0.0/8, separated by commas.',
+  );
 }
 
 const LOOPBACK = new Set(['localhost', '127.0.0.1', '[::1]']);

@@ -10,7 +10,7 @@ The README's configuration table lists every variable. Without DATABASE_URL an e
 
 Examples:
   $ coop-passport serve
-  $ PORT=8080 PUBLIC_URL=https://passport.example DATABASE_URL=postgres://db/passport coop-passport serve`,
+  $ PUBLIC_URL=https://passport.example DATABASE_URL=postgres://db/passport KEY_ENCRYPTION_KEY_FILE=/run/secrets/key coop-passport serve`,
     )
     .action(async () => {
       const { runService } = await import('../main.js');

@@ -50,14 +50,19 @@ export function addIdempotency(server: Server, store: IdempotencyStore, now: () 
   server.addHook('preHandler', async (request, reply) => {
     const scope = scopeOf(request);
     if (!scope) return;
-    const digest = sha256(request.body === undefined ? '' : canonicalJson(request.body));
+    const digest = sha256(
+      rightsOf(request.caller) + (request.body === undefined ? '' : canonicalJson(request.body)),
+    );
     const earlier = await store.claim(scope, digest, now());
     if (earlier.use === 'none') {
       request.idempotencyScope = scope;
       return;
     }
     if (!earlier.requestDigest.equals(digest)) {
-      throw new AppError('idempotency/key-reused', 'This Idempotency-Key came with another body before.');
+      throw new AppError(
+        'idempotency/key-reused',
+        'This Idempotency-Key came with another body, or with a token of other scopes, before.',
+      );
     }
     if (earlier.use === 'started') {
       throw new AppError(
@@ -105,6 +110,11 @@ function scopeOf(request: FastifyRequest): IdempotencyScope | undefined {
     route: `${request.method} ${request.url.split('?')[0] ?? ''}`,
     key,
   };
+}
+
+/** A client's token may have fewer scopes than the one that got the answer: it must not be told again what it could not have asked. */
+function rightsOf(caller: Caller | null): string {
+  return caller?.kind === 'client' ? `${caller.scopes.join(' ')}\n` : '';
 }
 
 function callerKey(caller: Caller): string {

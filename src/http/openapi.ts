@@ -1,6 +1,6 @@
 import swagger from '@fastify/swagger';
 import swaggerUi from '@fastify/swagger-ui';
-import type { FastifyContextConfig, FastifySchema } from 'fastify';
+import type { FastifySchema } from 'fastify';
 import { Problem, PROBLEM_MEDIA_TYPE } from './problem.js';
 import type { Access } from './access.js';
 import { tidyApiDocument } from './apiDocument.js';
@@ -51,7 +51,7 @@ export async function addOpenApi(server: Server, version: string): Promise<void>
       },
     },
     transform: ({ schema, url, route }) => {
-      const config = route.config as FastifyContextConfig | undefined;
+      const { config } = route;
       return nameWildcard(describe(schema, config?.access), url, config?.wildcardName);
     },
     transformObject: (document) => {

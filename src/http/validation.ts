@@ -1,7 +1,7 @@
 import { Ajv2020, type Options } from 'ajv/dist/2020.js';
 import addFormats from 'ajv-formats';
 import type { FastifyInstance } from 'fastify';
-import { invalidField } from '../kernel/errors.js';
+import { AppError, invalidField } from '../kernel/errors.js';
 import { isUuid } from '../kernel/ids.js';
 import { appendToken } from '../kernel/jsonPointer.js';
 
@@ -88,19 +88,38 @@ function invalidJson(): Error {
   return Object.assign(new Error('not JSON'), { code: 'FST_ERR_CTP_INVALID_JSON_BODY', statusCode: 400 });
 }
 
+/** The largest body that a route takes has some 600 values. */
+const MOST_VALUES = 5_000;
+
 /**
  * A body without required members may be left out. Text that a database cannot hold (NUL, half a surrogate pair) is refused everywhere but
- * where a route declares that it takes any value.
+ * where a route declares that it takes any value. So is a body of very many values: the validator names all that is wrong, and compares
+ * each item of a list with each other one, both before it minds that the list is too long.
  */
 export function checkBeforeValidation(app: FastifyInstance): void {
   app.addHook('preValidation', async (request) => {
     const { schema, config } = request.routeOptions;
     const takesBody = schema?.body !== undefined && !request.isMultipart();
     if (takesBody && request.body === undefined) request.body = {};
-    if (config.takesAnyValue !== true) refuseUnstorable(takesBody ? request.body : undefined, '');
+    if (takesBody && config.takesAnyValue !== true) {
+      refuseMany(request.body);
+      refuseUnstorable(request.body, '');
+    }
     refuseUnstorable(request.query, '/querystring');
     refuseUnstorable(request.params, '/params');
   });
+}
+
+/** Throws `request/too-large`. Not recursive: depth is the sender's choice. */
+function refuseMany(body: unknown): void {
+  const open = [body];
+  for (let seen = 0; open.length > 0; seen += 1) {
+    if (seen + open.length > MOST_VALUES)
+      throw new AppError('request/too-large', 'The body holds more values than any route takes.');
+    const value = open.pop();
+    if (typeof value === 'object' && value !== null)
+      for (const child of Object.values(value)) open.push(child);
+  }
 }
 
 /** Throws `request/invalid` with the place of the first text that cannot be stored. */

@@ -29,7 +29,7 @@ import {
   type ServiceProcess,
 } from '../support/serviceProcess.js';
 
-const KILLS = onPostgres ? 5 : 3;
+const KILLS = onPostgres ? 5 : 2;
 /** How long after the decisions were sent; a decision takes some 50 ms. */
 const LONGEST_LIFE_MS = 120;
 const SETTLED_WITHIN_MS = 30_000;

@@ -278,6 +278,19 @@ describe('the life of an application', () => {
     expect(refusalOf(await act(coop, id, 'withdraw'))).toBe('409 applications/already-decided');
   });
 
+  test('withdrawn, the registrar sees no more what was handed in', async () => {
+    const coop = await registerOrganisation(t.api, 'Withdrawing Co-op');
+    const dossier = freshDossier();
+    await putDossier(coop, dossier);
+    await addEvidence(coop);
+    const id = await apply(coop, registrar);
+    expect((await read(registrar, id)).evidence).toHaveLength(1);
+    expectStatus(await act(coop, id, 'withdraw'), 200);
+    const { status, dossier: shown, evidence } = await read(registrar, id);
+    expect({ status, shown, evidence }).toEqual({ status: 'withdrawn', shown: {}, evidence: [] });
+    expect((await read(coop, id)).dossier).toEqual(dossier);
+  });
+
   test('withdrawn, it is over for both', async () => {
     const { coop, id } = await open();
     expect(expectStatus(await act(coop, id, 'withdraw'), 200).body.status).toBe('withdrawn');
@@ -527,6 +540,20 @@ describe('nobody decides on their own organisation', () => {
     const decideAsReviewer = () => reviewer.api.post(urlOf(id, 'decision'), ASK);
     await joinAs(t, coop, 'viewer', reviewer);
     expect(refusalOf(await decideAsReviewer())).toBe('403 applications/own-organisation');
+    expect(await statusOf(id)).toBe('in_review');
+  });
+
+  test('not by a machine client that a member of both has made', async () => {
+    const { coop, id } = await open();
+    await recordChecks(registrar, id);
+    const insider = await joinAs(t, registrar, 'admin', coop);
+    const machine = await createMachine(t, { ...registrar, api: insider.api }, ['review']);
+    const decideByMachine = () => machine.post(urlOf(id, 'decision'), APPROVE);
+    expect(refusalOf(await decideByMachine())).toBe('403 applications/own-organisation');
+    // Who leaves goes on knowing the client's secret.
+    const leave = insider.api.delete(`/v1/organisations/${registrar.id}/members/${insider.id}`);
+    expectStatus(await leave, 204);
+    expect(refusalOf(await decideByMachine())).toBe('403 applications/own-organisation');
     expect(await statusOf(id)).toBe('in_review');
   });
 });

@@ -469,7 +469,7 @@ describe('while the key cannot sign', () => {
     }
   }
 
-  async function approvedButNotSigned(): Promise<{
+  async function approvedButNotSigned(terms: object = {}): Promise<{
     coop: Organisation;
     applicationId: string;
     id: string;
@@ -481,6 +481,7 @@ describe('while the key cannot sign', () => {
     await recordChecks(registrar, applicationId);
     const decision = registrar.api.post(`/v1/applications/${applicationId}/decision`, {
       outcome: 'approved',
+      ...terms,
     });
     const held = async () => (await coop.api.get('/v1/credentials')).body.items;
     await expect.poll(held, { timeout: 5_000 }).toHaveLength(1);
@@ -528,7 +529,7 @@ describe('while the key cannot sign', () => {
     );
     const [accreditation] = own.accreditations;
     const { coop, applicationId, id, decision } = await withSealedKeyBroken(async () => {
-      const pending = await approvedButNotSigned();
+      const pending = await approvedButNotSigned({ validFor: 'P30D' });
       expectStatus(await network.operator.delete(`/v1/accreditations/${accreditation.id}`), 204);
       return pending;
     });
@@ -547,5 +548,7 @@ describe('while the key cannot sign', () => {
     const retried = expectStatus(await retry(), 200).body;
     expect(retried.status).toBe('issued');
     expect(retried.credentials.map(({ state }: { state: string }) => state)).toEqual(['failed', 'issued']);
+    const { validFrom, validUntil } = (await coop.api.get(urlOf(retried.credentials[1].id))).body;
+    expect((Date.parse(validUntil) - Date.parse(validFrom)) / 86_400_000, 'days, as decided').toBe(30);
   });
 });

@@ -58,6 +58,41 @@ describe('a creating POST with an Idempotency-Key', () => {
     expect((await send(members.toReversed())).body.id).toBe(first.body.id);
   });
 
+  test('by a client with a token of fewer scopes is not told the answer', async () => {
+    const coop = await newCoop();
+    const { id } = expectStatus(await submit(coop.api, 'k1'), 201).body;
+    const client = expectStatus(
+      await coop.api.post(`/v1/organisations/${coop.id}/clients`, {
+        name: 'Machine',
+        scopes: ['applications', 'verify'],
+      }),
+      201,
+    ).body;
+    const say = async (scope: string) => {
+      const token = await t.app.server.inject({
+        method: 'POST',
+        url: '/oauth2/token',
+        headers: { 'content-type': 'application/x-www-form-urlencoded' },
+        payload: new URLSearchParams({
+          grant_type: 'client_credentials',
+          client_id: client.clientId,
+          client_secret: client.secret,
+          scope,
+        }).toString(),
+      });
+      const { access_token } = token.json<{ access_token: string }>();
+      return t.api
+        .as(access_token)
+        .post(
+          `/v1/applications/${id}/messages`,
+          { text: 'Any news?' },
+          { headers: { 'idempotency-key': 'k2' } },
+        );
+    };
+    expectStatus(await say('applications'), 201);
+    expect(refusalOf(await say('verify'))).toBe('422 idempotency/key-reused');
+  });
+
   test('with another body is a 422', async () => {
     const { api } = await newCoop();
     expectStatus(await submit(api, 'k1'), 201);

@@ -4,6 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, inject, test, vi } from 'vitest';
 import { connectEmbedded } from '../../src/adapters/database/connect.js';
+import { confirmInstallation } from '../../src/adapters/database/settings.js';
 import { describeReport } from '../../src/cli/reportText.js';
 import type { Report } from '../../src/cli/verificationRequest.js';
 import { readConfig } from '../../src/config.js';
@@ -192,7 +193,8 @@ test('a credential cannot steer the terminal', () => {
 describe('commands that work on an installation', () => {
   const OPERATOR = { email: 'operator@passport.test', password: 'what it was before' };
   let environment: { DATA_DIR: string; PUBLIC_URL: string };
-  const open = () => openInstallation(readConfig({ ...environment, LOG_LEVEL: 'silent' }), silentLogger);
+  const open = () =>
+    openInstallation(readConfig({ ...environment, LOG_LEVEL: 'silent' }), silentLogger, confirmInstallation);
 
   beforeAll(async () => {
     environment = { DATA_DIR: join(folder, 'data'), PUBLIC_URL: 'https://passport.test' };

@@ -36,6 +36,8 @@ describe('parseStrictJson', () => {
   });
 
   it.each([
+    ['a list of 20,001 values', `[${'1,'.repeat(20_000)}1]`],
+    ['20,001 empty objects', `[${'{},'.repeat(20_000)}{}]`],
     ['65 levels', '['.repeat(65) + ']'.repeat(65)],
     ['a duplicate spelled otherwise', '{"a":1,"\\u0061":2}'],
     ['half a surrogate pair', '"\\ud83d"'],

@@ -1,9 +1,15 @@
 /**
  * JSON as a verifier may read it (RFC 8259, narrowed to I-JSON, RFC 7493 §2): no duplicate members, no lone surrogates, no number
- * beyond a double, bounded depth. `JSON.parse` alone keeps the last of two equal members, so that two readers of one signed
+ * beyond a double, bounded depth and number of values. `JSON.parse` alone keeps the last of two equal members, so that two readers of one signed
  * text can see different claims.
  */
 export const MAX_JSON_DEPTH = 64;
+
+/**
+ * So that a megabyte of `{},{},{}` does not keep its checkers busy: a credential of ours has some 200. Counted are
+ * commas, objects and arrays, of which there are about as many as values.
+ */
+export const MAX_JSON_VALUES = 20_000;
 
 const fatalUtf8 = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true });
 
@@ -25,6 +31,7 @@ export function isJsonObject(value: unknown): value is Readonly<Record<string, u
 const QUOTE = 0x22;
 const BACKSLASH = 0x5c;
 const COLON = 0x3a;
+const COMMA = 0x2c;
 const OPEN_BRACE = 0x7b;
 const CLOSE_BRACE = 0x7d;
 const OPEN_BRACKET = 0x5b;
@@ -38,6 +45,7 @@ function hasOneMeaning(text: string): boolean {
   if (hasLoneSurrogate(text)) return false;
   /** One entry a level: the names so far of an object, nothing for an array. */
   const levels: (Set<string> | undefined)[] = [];
+  let values = 1;
   for (let at = 0; at < text.length; at++) {
     const code = text.charCodeAt(at);
     if (code === QUOTE) {
@@ -52,7 +60,10 @@ function hasOneMeaning(text: string): boolean {
         names?.add(content);
       }
       at = end;
+    } else if (code === COMMA) {
+      if (++values > MAX_JSON_VALUES) return false;
     } else if (code === OPEN_BRACE || code === OPEN_BRACKET) {
+      if (++values > MAX_JSON_VALUES) return false;
       if (levels.push(code === OPEN_BRACE ? new Set() : undefined) > MAX_JSON_DEPTH) return false;
     } else if (code === CLOSE_BRACE || code === CLOSE_BRACKET) levels.pop();
     else if (isDigit(code)) {

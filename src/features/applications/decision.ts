@@ -9,7 +9,7 @@ import { AppError, invalidField } from '../../kernel/errors.js';
 import type { ApplicationId } from '../../kernel/ids.js';
 import { addDuration } from '../../kernel/instants.js';
 import type { Party } from '../../credentials/credentialOrder.js';
-import type { ApplicationDeps } from './deps.js';
+import type { ApplicationDeps, CredentialSummary } from './deps.js';
 import { lockFor, requireTransition } from './guards.js';
 import { profilesOf } from './profiles.js';
 import { computeAssurance, latestChecks, missingChecks, subjectKey, type ApplicationEvent } from './rules.js';
@@ -88,18 +88,27 @@ export async function retryIssuance(
   });
 }
 
-/** Neither as the applicant itself nor as somebody who is also a member of it. */
+/**
+ * Neither as the applicant itself nor as somebody who is also a member of it. Which person is behind a machine client is not known, so it
+ * does not decide where a member of the applicant could have made it: is, or ever was, a member of the registrar.
+ */
 async function refuseOwnOrganisation(
   deps: ApplicationDeps,
   trx: Executor,
   caller: OrganisationCaller,
   row: ApplicationRow,
 ): Promise<void> {
+  const { organisationId } = caller;
   const isOwn =
-    row.applicant_id === caller.organisationId ||
+    row.applicant_id === organisationId ||
     (caller.kind === 'member' && (await deps.isMember(trx, caller.personId, row.applicant_id)));
   if (isOwn)
     throw new AppError('applications/own-organisation', 'You belong to the organisation that applies.');
+  if (caller.kind === 'client' && (await deps.hasMemberEverOf(trx, row.applicant_id, organisationId)))
+    throw new AppError(
+      'applications/own-organisation',
+      'Somebody of the organisation that applies belongs, or belonged, to yours: a person must decide.',
+    );
 }
 
 /** The highest level per type; an accreditation for every requested type in the subject's jurisdiction is a condition of any decision. */
@@ -148,9 +157,8 @@ async function orderCredentials(
   const refutedFields = [...latest.values()]
     .filter(({ result }) => result === 'refuted')
     .map(({ field }) => field);
-  const done = (await deps.listCredentials(trx, row.id))
-    .filter(({ state }) => state !== 'failed')
-    .map(({ type }) => type);
+  const before = await deps.listCredentials(trx, row.id);
+  const done = before.filter(({ state }) => state !== 'failed').map(({ type }) => type);
   for (const profile of profiles.filter(({ type }) => !done.includes(type))) {
     const assurance = computeAssurance(profile, latest);
     requireAtMost(assurance, terms.maxima.get(profile.type), profile);
@@ -165,7 +173,10 @@ async function orderCredentials(
       assurance,
       subjectKey: subjectKey(await legalIdentityOf(deps, trx, row)),
       at: terms.at,
-      validUntil: validUntil(profile, terms.validFor, terms.at),
+      validUntil: noLongerThanBefore(before, profile, {
+        validFrom: terms.at,
+        validUntil: validUntil(profile, terms.validFor, terms.at),
+      }),
     });
   }
 }
@@ -190,6 +201,18 @@ function validUntil(profile: Profile, validFor: string | undefined, at: Date): D
   if (wanted > longest)
     throw invalidField('/validFor', `must be ${profile.maximumValidity} at the most for ${profile.type}`);
   return wanted;
+}
+
+/** A retry grants what the decision granted and no more: what could not be issued says for how long that was. */
+function noLongerThanBefore(
+  before: readonly CredentialSummary[],
+  { type }: Profile,
+  { validFrom, validUntil }: Pick<CredentialSummary, 'validFrom' | 'validUntil'>,
+): Date {
+  const failed = before.findLast((credential) => credential.type === type);
+  if (!failed) return validUntil;
+  const granted = failed.validUntil.getTime() - failed.validFrom.getTime();
+  return new Date(Math.min(validUntil.getTime(), validFrom.getTime() + granted));
 }
 
 /** With the digest of the inspected file under a fresh salt, so that two credentials about one document cannot be linked by it. */

@@ -25,6 +25,12 @@ export interface ApplicationDeps {
     personId: PersonId,
     organisationId: OrganisationId,
   ) => Promise<boolean>;
+  /** Whether a member of the one is, or ever was, a member of the other. */
+  readonly hasMemberEverOf: (
+    executor: Executor,
+    one: OrganisationId,
+    other: OrganisationId,
+  ) => Promise<boolean>;
   readonly hasMembership: (
     executor: Executor,
     membershipId: MembershipId,
@@ -83,4 +89,6 @@ export interface CredentialSummary {
   readonly type: string;
   readonly assurance: AssuranceLevel;
   readonly state: 'prepared' | 'issued' | 'failed';
+  readonly validFrom: Date;
+  readonly validUntil: Date;
 }

@@ -7,7 +7,10 @@ import type { Application, ApplicationSummary, Check } from './schemas.js';
 import { profilesOf } from './profiles.js';
 import { listChecks, listMessages, type ApplicationRow, type CheckRow } from './store.js';
 
-/** How an application looks to one of its two parties. */
+/**
+ * How an application looks to one of its two parties. With a withdrawal the registrar loses sight of what was handed in, dossier and evidence
+ * alike; its own checks and the conversation stay.
+ */
 export async function presentApplication(
   deps: ApplicationDeps,
   executor: Executor,
@@ -21,10 +24,17 @@ export async function presentApplication(
   const messages = await listMessages(executor, row.id);
   const credentials = await deps.listCredentials(executor, row.id);
   const isRegistrar = row.registrar_id === viewerId;
+  const isTakenBack = row.status === 'withdrawn' && row.applicant_id !== viewerId;
   return {
     ...presentSummary(row, new Map(parties.map((party) => [party.id, party]))),
-    dossier: dossier.blocks,
-    evidence: evidence.map(({ id, title, type, mediaType, size }) => ({ id, title, type, mediaType, size })),
+    dossier: isTakenBack ? {} : dossier.blocks,
+    evidence: (isTakenBack ? [] : evidence).map(({ id, title, type, mediaType, size }) => ({
+      id,
+      title,
+      type,
+      mediaType,
+      size,
+    })),
     checks: checks.map((check) => presentCheck(check, row.dossier_version, isRegistrar)),
     missingChecks: missingChecks(profilesOf(row.credential_types), latestChecks(checks, row.dossier_version)),
     messages: messages.map(({ createdAt, ...message }) => ({

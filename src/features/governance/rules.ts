@@ -1,7 +1,7 @@
 import { coversJurisdiction } from '../../credentials/verification/accreditationCheck.js';
 import { isAtMost, type AssuranceLevel } from '../../credentials/assurance.js';
 
-/** The terms of one accreditation, and when it holds: from `createdAt` until `endedAt`, the earlier of its expiry and its withdrawal. */
+/** The terms of one accreditation, and when it holds: from `createdAt` until `endsAt`, the earlier of its expiry and its withdrawal. */
 export interface AccreditationTerms {
   readonly credentialTypes: readonly string[];
   readonly jurisdictions: readonly string[];

@@ -22,24 +22,26 @@ export function addProfileRoutes(server: Server, profiles: readonly Profile[], p
   const published = [
     {
       path: 'schemas',
+      operationId: 'getSchema',
       mediaType: 'application/schema+json',
       summary: 'JSON Schema of a credential type',
       make: profileSchema,
     },
     {
       path: 'contexts',
+      operationId: 'getContext',
       mediaType: 'application/ld+json',
       summary: 'JSON-LD context of a credential type',
       make: profileContext,
     },
   ] as const;
-  for (const { path, mediaType, summary, make } of published) {
+  for (const { path, operationId, mediaType, summary, make } of published) {
     server.get(
       `/${path}/:type/:version`,
       {
         config: { access: { kind: 'public' } },
         schema: {
-          operationId: `get${path === 'schemas' ? 'Schema' : 'Context'}`,
+          operationId,
           tags: ['credential types'],
           summary,
           params: ProfileParams,

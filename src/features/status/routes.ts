@@ -19,6 +19,8 @@ export function addStatusListRoutes(server: Server, publisher: StatusPublisher):
         summary: 'A signed Bitstring Status List',
         description: 'One purpose, one issuer; it may be kept for a minute (`ttl`, `max-age`).',
         params: Type.Object({ listId: Type.String({ format: 'uuid' }) }),
+        // Closed, so that who asks for the list of another time is told that there is none, and not given today's.
+        querystring: Type.Object({}, { additionalProperties: false }),
         response: {
           200: {
             description: 'BitstringStatusListCredential, secured with JOSE',

@@ -22,7 +22,7 @@ export interface StatusDeps {
     status: { suspended_at?: Date | null; revoked_at?: Date },
   ) => Promise<void>;
   readonly publisher: StatusPublisher;
-  /** After the commit, so that this process forgets at once what the list said. */
+  /** After the commit, so that this process forgets at once what the list said, the publisher's copy of it included. */
   readonly onStatusListChanged: (listId: StatusListId) => void;
 }
 
@@ -96,7 +96,6 @@ export function createStatus(deps: StatusDeps): StatusService {
         await announceChange(trx, { kind: 'status-list', id: changedList });
         return changedList;
       });
-      deps.publisher.cache.invalidate(listId);
       deps.onStatusListChanged(listId);
       await deps.publisher.serve(listId);
     },

@@ -20,6 +20,8 @@ export interface Directory {
   /** Also keeps it from being closed until the end of a transaction. */
   isOpenOrganisation(executor: Executor, id: OrganisationId): Promise<boolean>;
   isMember(executor: Executor, personId: PersonId, organisationId: OrganisationId): Promise<boolean>;
+  /** Whether a member of the one is, or ever was, a member of the other. */
+  hasMemberEverOf(executor: Executor, one: OrganisationId, other: OrganisationId): Promise<boolean>;
   hasMembership(executor: Executor, id: MembershipId, organisationId: OrganisationId): Promise<boolean>;
 }
 
@@ -63,6 +65,16 @@ export function createDirectory(didOf: (slug: string) => string): Directory {
     async isMember(executor, personId, organisationId) {
       const row = await liveMemberships(executor, organisationId)
         .where('person_id', '=', personId)
+        .executeTakeFirst();
+      return row !== undefined;
+    },
+
+    async hasMemberEverOf(executor, one, other) {
+      const row = await liveMemberships(executor, one)
+        .where('person_id', 'in', (from) =>
+          from.selectFrom('memberships').select('person_id').where('organisation_id', '=', other),
+        )
+        .limit(1)
         .executeTakeFirst();
       return row !== undefined;
     },
