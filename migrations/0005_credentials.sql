@@ -4,8 +4,8 @@ create table credentials (
   type text not null,
   issuer_id uuid not null references organisations,
   holder_id uuid not null references organisations,
-  -- The registration authority and number that the subject is known by, normalised: one live credential a type and subject.
-  subject_key text not null,
+  -- The number with the authority's name, and with its code, normalised: who shares one is the same subject, with one live credential a type.
+  subject_keys text[] not null check (cardinality(subject_keys) > 0),
   state text not null check (state in ('prepared', 'issued', 'failed')),
   -- The prepared credential, canonical JSON: what is signed is exactly this.
   payload text not null,
@@ -33,7 +33,7 @@ create index credentials_application on credentials (application_id);
 create index credentials_holder on credentials (holder_id, id);
 create index credentials_issuer on credentials (issuer_id, id);
 create index credentials_unfinished on credentials (prepared_at) where state = 'prepared';
-create index credentials_subject on credentials (type, subject_key) where state <> 'failed' and revoked_at is null;
+create index credentials_subject on credentials using gin (subject_keys) where state <> 'failed' and revoked_at is null;
 create index credentials_signed_by on credentials (signed_by);
 
 create table status_lists (

@@ -22,8 +22,8 @@ export interface CredentialOrder {
   /** The fields whose latest check is refuted. */
   readonly refutedFields: readonly string[];
   readonly assurance: AssuranceLevel;
-  /** What the subject is known by across the network: at most one live credential of a type has it. */
-  readonly subjectKey: string;
+  /** What the subject is known by across the network: of those who share one, at most one has a live credential of a type. */
+  readonly subjectKeys: readonly string[];
   readonly at: Date;
   readonly validUntil: Date;
 }

@@ -10,7 +10,7 @@ import {
   missingChecks,
   nextStatus,
   OPEN_STATUSES,
-  subjectKey,
+  subjectKeys,
   TRANSITIONS,
   unchangedFields,
   type ApplicationEvent,
@@ -239,7 +239,7 @@ describe('what a subject is known by', () => {
     ['the case of the authority', { registrationAuthority: { name: 'REGULATOR of social housing' } }],
     ['a subdivision', { jurisdiction: 'GB' }],
   ])('does not depend on %s', (_what, changes) => {
-    expect(subjectKey({ ...subject, ...changes })).toBe(subjectKey(subject));
+    expect(subjectKeys({ ...subject, ...changes })).toEqual(subjectKeys(subject));
   });
 
   test.each([
@@ -247,6 +247,15 @@ describe('what a subject is known by', () => {
     ['authority', { registrationAuthority: { name: 'Financial Conduct Authority' } }],
     ['country', { jurisdiction: 'IE' }],
   ])('depends on the %s', (_what, changes) => {
-    expect(subjectKey({ ...subject, ...changes })).not.toBe(subjectKey(subject));
+    const others = subjectKeys({ ...subject, ...changes });
+    expect(subjectKeys(subject).filter((key) => others.includes(key))).toEqual([]);
+  });
+
+  test('is shared with or without the code of the authority, and by code whatever its name', () => {
+    const known = (name: string, code?: string) =>
+      subjectKeys({ ...subject, registrationAuthority: { name, ...(code === undefined ? {} : { code }) } });
+    const full = known('Financial Conduct Authority', 'RA000432');
+    expect(full).toContain(known('Financial Conduct Authority')[0]);
+    expect(known('FCA', 'RA000432').filter((key) => full.includes(key))).toHaveLength(1);
   });
 });

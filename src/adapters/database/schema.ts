@@ -277,7 +277,7 @@ interface CredentialsTable {
   type: string;
   issuer_id: OrganisationId;
   holder_id: OrganisationId;
-  subject_key: string;
+  subject_keys: string[];
   state: 'prepared' | 'issued' | 'failed';
   payload: string;
   log_salt: Buffer;

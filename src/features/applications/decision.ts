@@ -12,7 +12,13 @@ import type { Party } from '../../credentials/credentialOrder.js';
 import type { ApplicationDeps, CredentialSummary } from './deps.js';
 import { lockFor, requireTransition } from './guards.js';
 import { profilesOf } from './profiles.js';
-import { computeAssurance, latestChecks, missingChecks, subjectKey, type ApplicationEvent } from './rules.js';
+import {
+  computeAssurance,
+  latestChecks,
+  missingChecks,
+  subjectKeys,
+  type ApplicationEvent,
+} from './rules.js';
 import type { Decision } from './schemas.js';
 import { listChecks, updateApplication, type ApplicationRow, type CheckRow } from './store.js';
 
@@ -171,7 +177,7 @@ async function orderCredentials(
       checks,
       refutedFields,
       assurance,
-      subjectKey: subjectKey(await legalIdentityOf(deps, trx, row)),
+      subjectKeys: subjectKeys(await legalIdentityOf(deps, trx, row)),
       at: terms.at,
       validUntil: noLongerThanBefore(before, profile, {
         validFrom: terms.at,

@@ -139,17 +139,20 @@ export function unchangedFields(
 }
 
 /**
- * What a subject is known by across the network: registration authority and number, however they are written. A code is compared
- * rather than a name where there is one.
+ * What a subject is known by across the network: its number with the authority's name and, where there is one, with the authority's
+ * code, however they are written. Who shares one of them is the same subject.
  */
-export function subjectKey(legalIdentity: {
+export function subjectKeys(legalIdentity: {
   registrationNumber: string;
   registrationAuthority: { name: string; code?: string };
   jurisdiction: string;
-}): string {
+}): string[] {
   const { registrationNumber, registrationAuthority, jurisdiction } = legalIdentity;
-  const authority = registrationAuthority.code ?? registrationAuthority.name;
-  return [jurisdiction.slice(0, 2), authority, registrationNumber].map(fold).join('|');
+  const { name, code } = registrationAuthority;
+  const country = jurisdiction.slice(0, 2);
+  return [name, ...(code === undefined ? [] : [code])].map((authority) =>
+    [country, authority, registrationNumber].map(fold).join('|'),
+  );
 }
 
 function fold(text: string): string {

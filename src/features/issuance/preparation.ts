@@ -25,8 +25,8 @@ export async function prepareCredential(
   const confirmed = order.checks.map(({ field }) => field);
   const claims = claimSubject(profile, order.dossier, confirmed, order.refutedFields);
   requireMembers(profile, claims);
-  await lockSubject(trx, order.subjectKey);
-  if (await hasLiveCredential(trx, profile.type, order.subjectKey, at)) {
+  await lockSubject(trx, order.subjectKeys);
+  if (await hasLiveCredential(trx, profile.type, order.subjectKeys, at)) {
     throw new AppError(
       'credentials/duplicate',
       `There is a live ${profile.type} for this registration authority and number. Revoke it first, or wait for its end.`,
@@ -63,7 +63,7 @@ export async function prepareCredential(
     type: profile.type,
     issuer_id: issuer.id,
     holder_id: holder.id,
-    subject_key: order.subjectKey,
+    subject_keys: [...order.subjectKeys],
     payload: prepared.value.payload,
     log_salt: logSalt,
     assurance: order.assurance,

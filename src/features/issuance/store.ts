@@ -13,7 +13,7 @@ export type Intent = Pick<
   | 'type'
   | 'issuer_id'
   | 'holder_id'
-  | 'subject_key'
+  | 'subject_keys'
   | 'payload'
   | 'log_salt'
   | 'assurance'
@@ -30,24 +30,26 @@ export async function insertIntent(trx: Executor, intent: Intent): Promise<void>
 }
 
 /**
- * Whoever is about to issue anything about this subject waits for whoever got here first. One lock for all types: with one for each, two
- * decisions about several types could wait for each other.
+ * Whoever is about to issue anything about this subject waits for whoever got here first. One lock for all types, and the keys in one
+ * order: otherwise two decisions could wait for each other.
  */
-export async function lockSubject(trx: Executor, subjectKey: string): Promise<void> {
-  await sql`select pg_advisory_xact_lock(hashtextextended(${`credential:${subjectKey}`}, 0))`.execute(trx);
+export async function lockSubject(trx: Executor, subjectKeys: readonly string[]): Promise<void> {
+  for (const key of [...subjectKeys].sort()) {
+    await sql`select pg_advisory_xact_lock(hashtextextended(${`credential:${key}`}, 0))`.execute(trx);
+  }
 }
 
 export async function hasLiveCredential(
   trx: Executor,
   type: string,
-  subjectKey: string,
+  subjectKeys: readonly string[],
   at: Date,
 ): Promise<boolean> {
   const row = await trx
     .selectFrom('credentials')
     .select('id')
     .where('type', '=', type)
-    .where('subject_key', '=', subjectKey)
+    .where(sql<boolean>`subject_keys && ${subjectKeys}::text[]`)
     .where('state', '<>', 'failed')
     .where('revoked_at', 'is', null)
     .where('valid_until', '>', at)
