@@ -249,6 +249,7 @@ export async function buildApp(config: Config, deps: AppDeps): Promise<App> {
     ...(mails ? { queueMail: mails.queueMail } : {}),
     didOf,
     createIdentifier: identifiers.createIdentifier,
+    isAccredited: governance.wasAccredited,
     onOrganisationClosed: [
       (trx, id, _actor, at) => governance.endAllOf(trx, id, at),
       (trx, id, _actor, at) => endReviewsOf(trx, id, at),

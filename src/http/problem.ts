@@ -101,6 +101,11 @@ export const PROBLEMS: Readonly<Record<ErrorCode, ProblemKind>> = {
     'An organisation needs an administrator',
     'Make somebody else an administrator first, or close the organisation.',
   ),
+  'accounts/name-fixed': kind(
+    409,
+    'The name of an accredited registrar is fixed',
+    'Ask the operator to end the accreditation, change the name, and be accredited anew under it.',
+  ),
   'accounts/token-invalid': kind(
     400,
     'The link is not valid',

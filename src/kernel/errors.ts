@@ -24,6 +24,7 @@ export type ErrorCode =
   | 'accounts/address-taken'
   | 'accounts/already-member'
   | 'accounts/last-admin'
+  | 'accounts/name-fixed'
   | 'accounts/token-invalid'
   | 'accounts/mail-not-configured'
   | 'keys/already-revoked'

@@ -540,6 +540,8 @@ describe('nobody decides on their own organisation', () => {
     const decideAsReviewer = () => reviewer.api.post(urlOf(id, 'decision'), ASK);
     await joinAs(t, coop, 'viewer', reviewer);
     expect(refusalOf(await decideAsReviewer())).toBe('403 applications/own-organisation');
+    const check = reviewer.api.post(urlOf(id, 'checks'), checkOf('/representation'));
+    expect(refusalOf(await check)).toBe('403 applications/own-organisation');
     expect(await statusOf(id)).toBe('in_review');
   });
 

@@ -57,4 +57,14 @@ describe('the main job: a registrar vouches for a real co-op, a partner verifies
       });
     }
   });
+
+  test('the registrar cannot take another name while partners rely on the one that was accredited', async () => {
+    const { registrar, partner } = network;
+    const rename = (who: typeof registrar) =>
+      who.api.patch(`/v1/organisations/${who.id}`, { name: 'Financial Conduct Authority' });
+    expect((await rename(registrar)).body.code).toBe('accounts/name-fixed');
+    expect((await rename(partner)).status).toBe(200);
+    const { body } = await t.api.post('/v1/verifications', { credential: tokens['CoopStatusCredential'] });
+    expect(body.credential.issuer.name).toBe(registrar.name);
+  });
 });

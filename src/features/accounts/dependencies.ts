@@ -36,6 +36,9 @@ export interface AccountsDeps {
     organisation: { organisationId: OrganisationId; slug: string; at: Date; actor: Actor },
   ) => Promise<{ did: string }>;
 
+  /** Whether the network relies on its name. */
+  readonly isAccredited: (executor: Executor, organisationId: OrganisationId, at: Date) => Promise<boolean>;
+
   /** What other features end when an organisation closes, in the same transaction. */
   readonly onOrganisationClosed: readonly OrganisationClosedHook[];
   /** After the commit: this process forgets what it knew about the organisation. Others are told by the change feed. */

@@ -98,7 +98,7 @@ export async function retryIssuance(
  * Neither as the applicant itself nor as somebody who is also a member of it. Which person is behind a machine client is not known, so it
  * does not decide where a member of the applicant could have made it: is, or ever was, a member of the registrar.
  */
-async function refuseOwnOrganisation(
+export async function refuseOwnOrganisation(
   deps: ApplicationDeps,
   trx: Executor,
   caller: OrganisationCaller,

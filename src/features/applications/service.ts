@@ -12,7 +12,7 @@ import {
 } from '../../kernel/ids.js';
 import { REPRESENTATION, type Profile } from '../../credentials/profiles/profile.js';
 import { valueAt } from '../../kernel/jsonPointer.js';
-import { decideApplication, retryIssuance } from './decision.js';
+import { decideApplication, refuseOwnOrganisation, retryIssuance } from './decision.js';
 import { isParty, lockFor, requireRight, requireTransition } from './guards.js';
 import { profilesOf } from './profiles.js';
 import type { ApplicationDeps } from './deps.js';
@@ -173,6 +173,8 @@ async function recordCheck(
   const actor = actorOf(caller);
   return deps.db.transaction().execute(async (trx) => {
     const row = await lockFor(trx, caller, id, 'registrar');
+    // What is applied for to oneself can never be decided, so its checks do no harm; those of an insider elsewhere would.
+    if (row.applicant_id !== row.registrar_id) await refuseOwnOrganisation(deps, trx, caller, row);
     const status = requireTransition(row.status, 'check');
     const dossier = await deps.findDossierVersion(trx, row.applicant_id, row.dossier_version);
     if (wanted.field !== REPRESENTATION && valueAt(dossier.blocks, wanted.field) === undefined) {

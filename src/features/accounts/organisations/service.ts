@@ -2,7 +2,7 @@ import { announceChange } from '../../../adapters/database/changeFeed.js';
 import { recordAudit } from '../../../adapters/database/records.js';
 import { toPage, type Page, type PageRequest } from '../../../http/paging.js';
 import { actorOf, type MemberCaller } from '../../../kernel/caller.js';
-import { notFound } from '../../../kernel/errors.js';
+import { AppError, notFound } from '../../../kernel/errors.js';
 import type { OrganisationId } from '../../../kernel/ids.js';
 import { listClients, revokeAllClients } from '../clients/store.js';
 import type { AccountsDeps } from '../dependencies.js';
@@ -27,6 +27,7 @@ export interface OrganisationService {
   listDirectory(search: string | undefined, page: PageRequest): Promise<Page<Organisation>>;
   /** Of any organisation, closed ones too. Throws `resource/not-found`. */
   readProfile(id: OrganisationId): Promise<Organisation>;
+  /** Throws `accounts/name-fixed` while it is accredited. */
   changeOrganisation(caller: MemberCaller, changes: OrganisationChanges): Promise<OwnOrganisation>;
   /** For good: the DID and what was issued stay, everything that lets anybody act ends. */
   closeOrganisation(caller: MemberCaller): Promise<void>;
@@ -52,6 +53,8 @@ export function createOrganisations(deps: AccountsDeps): OrganisationService {
       const { organisationId } = caller;
       const row = await deps.db.transaction().execute(async (trx) => {
         const before = await lockOpenOrganisation(trx, organisationId);
+        const isRenamed = changes.name !== undefined && changes.name !== before.name;
+        if (isRenamed && (await deps.isAccredited(trx, organisationId, at))) throw nameIsFixed();
         await updateOrganisation(trx, organisationId, changes);
         await recordAudit(trx, {
           at,
@@ -76,6 +79,11 @@ export function createOrganisations(deps: AccountsDeps): OrganisationService {
 
     exportOrganisation: (caller) => exportAtOneInstant(deps, caller),
   };
+}
+
+/** Reports show a registrar under the name that the network accredited. */
+function nameIsFixed(): AppError {
+  return new AppError('accounts/name-fixed', 'Your organisation is accredited under this name.');
 }
 
 async function closeInOneTransaction(deps: AccountsDeps, caller: MemberCaller): Promise<void> {
