@@ -6,6 +6,9 @@ import { isUrl, typesOf, type TypedObject } from '../dataModel.js';
 export const STATUS_PURPOSES = ['revocation', 'suspension'] as const;
 export type StatusPurpose = (typeof STATUS_PURPOSES)[number];
 
+/** What an issuer does to the status of a credential of its own. */
+export type StatusAction = 'suspend' | 'reinstate' | 'revoke';
+
 export interface StatusPlace {
   readonly purpose: StatusPurpose;
   readonly listUrl: string;

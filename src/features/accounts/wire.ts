@@ -1,6 +1,7 @@
 import { Type, type Static } from 'typebox';
 import { ROLES, SCOPES } from '../../kernel/caller.js';
 import { PASSWORD_LENGTH } from './rules.js';
+import { JURISDICTION_PATTERN } from '../../credentials/profiles/subjectSchemas.js';
 
 /** Wire shapes that several parts of this feature share. */
 
@@ -27,7 +28,7 @@ export const Uuid = (description: string) => Type.String({ format: 'uuid', descr
 export const Instant = (description: string) => Type.String({ format: 'date-time', description });
 
 export const Jurisdiction = Type.String({
-  pattern: '^[A-Z]{2}(-[A-Z0-9]{1,3})?$',
+  pattern: JURISDICTION_PATTERN,
   description: 'ISO 3166-1 alpha-2 or ISO 3166-2',
   examples: ['GB', 'GB-ENG', 'CA-QC'],
 });

@@ -1,5 +1,6 @@
 import { Type, type Static } from 'typebox';
 import { PROVENANCE_TIERS } from '../../credentials/assurance.js';
+import { JURISDICTION_PATTERN } from '../../credentials/profiles/subjectSchemas.js';
 
 /** The blocks of the KYC dossier as they go over the wire; also what `blocks` holds in the database. */
 
@@ -16,7 +17,7 @@ const date = (description: string) => Type.String({ format: 'date', description 
 const percent = (description: string) => Type.Number({ minimum: 0, maximum: 100, description });
 
 export const Jurisdiction = Type.String({
-  pattern: '^[A-Z]{2}(-[A-Z0-9]{1,3})?$',
+  pattern: JURISDICTION_PATTERN,
   description: 'ISO 3166-1 alpha-2 or ISO 3166-2',
   examples: ['GB', 'GB-ENG'],
 });

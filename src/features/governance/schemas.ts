@@ -2,13 +2,14 @@ import { Type, type Static } from 'typebox';
 import { ASSURANCE_LEVELS } from '../../credentials/assurance.js';
 import { PROFILES } from '../../credentials/profiles/index.js';
 import { pageOf } from '../../http/paging.js';
+import { JURISDICTION_PATTERN } from '../../credentials/profiles/subjectSchemas.js';
 
 export const CredentialType = Type.Enum(
   PROFILES.map(({ type }) => type),
   { description: 'A credential type that this service knows' },
 );
 
-const Jurisdictions = Type.Array(Type.String({ pattern: '^[A-Z]{2}(-[A-Z0-9]{1,3})?$' }), {
+const Jurisdictions = Type.Array(Type.String({ pattern: JURISDICTION_PATTERN }), {
   minItems: 1,
   maxItems: 300,
   uniqueItems: true,

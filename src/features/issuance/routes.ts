@@ -8,14 +8,13 @@ import { AppError } from '../../kernel/errors.js';
 import type { CredentialId } from '../../kernel/ids.js';
 import { Credential, CredentialPage, StatusReason } from './schemas.js';
 import type { IssuanceService } from './service.js';
+import type { StatusAction } from '../../credentials/status/statusEntry.js';
 
 const JSON_TYPE = 'application/json';
 const VC_JWT = 'application/vc+jwt';
 
 const CredentialParams = Type.Object({ id: Type.String({ format: 'uuid' }) });
 const access = { kind: 'organisation', scope: 'credentials' } as const;
-
-export type StatusAction = 'suspend' | 'reinstate' | 'revoke';
 
 export interface CredentialRouteDeps {
   readonly issuance: IssuanceService;

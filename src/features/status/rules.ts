@@ -1,7 +1,6 @@
-import type { StatusPurpose } from '../../credentials/status/statusEntry.js';
+import type { StatusAction, StatusPurpose } from '../../credentials/status/statusEntry.js';
 import type { ErrorCode } from '../../kernel/errors.js';
 
-export type StatusAction = 'suspend' | 'reinstate' | 'revoke';
 export type StatusChange = 'suspended' | 'reinstated' | 'revoked';
 
 export interface CredentialStanding {

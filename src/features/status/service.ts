@@ -8,7 +8,8 @@ import { AppError, notFound } from '../../kernel/errors.js';
 import type { CredentialId, OrganisationId, StatusListId } from '../../kernel/ids.js';
 import type { Clock } from '../../kernel/ports.js';
 import type { StatusPublisher } from './publication.js';
-import { judgeStatusChange, type StatusAction } from './rules.js';
+import type { StatusAction } from '../../credentials/status/statusEntry.js';
+import { judgeStatusChange } from './rules.js';
 import { insertStatusChange, setStatus } from './store.js';
 
 export interface StatusDeps {
