@@ -61,7 +61,8 @@ describe.each(KINDS)('%s', (cryptosuite, issuer) => {
     const secured: Any = await issue(credential, issuer, { cryptosuite });
     const { proofValue } = secured['proof'];
     for (const wrong of [
-      proofValue.slice(1),
+      // What follows may begin with a `z` of its own.
+      proofValue.replace(/^z+/, ''),
       `u${proofValue.slice(1)}`,
       `${proofValue}0`,
       `z1${proofValue.slice(1)}`,
