@@ -53,6 +53,11 @@ export function claimNameOf(member: string): string {
   return Object.hasOwn(RENAMED, member) ? (RENAMED[member] ?? member) : member;
 }
 
+/** The other way round. */
+export function memberNameOf(claim: string): string {
+  return Object.keys(RENAMED).find((member) => RENAMED[member] === claim) ?? claim;
+}
+
 /** Whether a member of a profile's subject may be kept back by the holder. */
 export function isDisclosable(member: string): boolean {
   return !ALWAYS_DISCLOSED.has(member);
