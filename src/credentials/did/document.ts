@@ -140,6 +140,7 @@ function isMethod(value: unknown): value is VerificationMethod {
   );
 }
 
-function absoluteId(id: string, did: string): string {
+/** A relative id is one of its document (DID Core 1.0 §3.2.2). */
+export function absoluteId(id: string, did: string): string {
   return id.startsWith('#') ? did + id : id;
 }

@@ -1,5 +1,5 @@
 import { Ajv2020, type ValidateFunction } from 'ajv/dist/2020.js';
-import { isUrl, typesOf, type Credential, type Problem } from '../dataModel.js';
+import { isUrl, typesOf, type Credential, type CredentialV1, type Problem } from '../dataModel.js';
 import { isFullDate, parseDateTimeStamp } from '../dateTimeStamp.js';
 import { PROFILES } from './index.js';
 import type { Profile } from './profile.js';
@@ -10,11 +10,11 @@ export interface ProfileCatalogue {
   readonly publicUrl: string;
   readonly profiles: readonly Profile[];
   /** The profiles whose type a credential claims: none for a foreign one. */
-  claimedBy(credential: Credential): readonly Profile[];
+  claimedBy(credential: Credential | CredentialV1): readonly Profile[];
   schemaUrlOf(profile: Profile): string;
   /** The profile whose schema stands at this URL. */
   ofSchema(schemaId: string): Profile | undefined;
-  /** What in a credential contradicts the profile's whole-credential schema; empty when it conforms. The first contradiction only. */
+  /** What in a credential, of either version of the data model, contradicts the profile's whole-credential schema; empty when it conforms. The first contradiction only. */
   violations(profile: Profile, credential: unknown): readonly Problem[];
 }
 
