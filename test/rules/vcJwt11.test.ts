@@ -291,6 +291,7 @@ describe('what claims and members say together (§6.3.1)', () => {
     ['sub and credentialSubject.id', { sub: REGISTRAR_DID }, {}],
     ['jti and id', { jti: 'urn:x:y' }, {}],
     ['jti and an id that is null', {}, { id: null }],
+    ['a credentialStatus beside vc', { credentialStatus: {} }, { credentialStatus: undefined }],
     ['nbf and issuanceDate', { nbf: 0 }, {}],
     ['exp and expirationDate', { exp: 9_999_999_999 }, {}],
     ['exp and expirationDate by a second', { exp: 1 }, { expirationDate: '1970-01-01T00:00:02Z' }],

@@ -103,6 +103,10 @@ export function parseVcJwt11(token: unknown, maxLength = MAX_VC_JWT_LENGTH): Par
   if (!isJsonObject(vc)) {
     return { problem: 'notACredential', details: [{ pointer: '', detail: 'must be the object in `vc`' }] };
   }
+  // Beside `vc` it has no meaning, and an issuer that puts it there means it nevertheless: not to be read as a credential without a status.
+  if (Object.hasOwn(parsed.token.payload, 'credentialStatus') && !Object.hasOwn(vc, 'credentialStatus')) {
+    return { problem: 'conflictingClaims' };
+  }
   const restored = restoreCredential(vc, parsed.token.claims);
   if ('problem' in restored) return restored;
   const checked = checkSecured(restored.value);
