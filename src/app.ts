@@ -1,6 +1,7 @@
 import { announceChange, type Change, type ChangeListener } from './adapters/database/changeFeed.js';
 import type { DatabaseConnection } from './adapters/database/connect.js';
 import { createIdempotencyStore } from './adapters/database/idempotencyStore.js';
+import { createCanonizerWorker } from './adapters/canonizerWorker.js';
 import { createDidResolver } from './adapters/didResolution.js';
 import type { Envelope } from './adapters/envelope.js';
 import { createKeyCustody } from './adapters/keys/keyCustody.js';
@@ -9,7 +10,9 @@ import { budgetOutbound } from './adapters/outboundBudget.js';
 import { createOutboundHttp } from './adapters/outboundHttp.js';
 import { createPasswords, type Passwords } from './adapters/passwords.js';
 import type { Config } from './config.js';
+import { createContextCatalogue } from './credentials/contexts/catalogue.js';
 import { createProfileCatalogue } from './credentials/profiles/catalogue.js';
+import { contextUrl, profileContext } from './credentials/profiles/publication.js';
 import { createAuthenticate } from './features/accounts/authenticate.js';
 import { createDirectory } from './features/accounts/organisations/directory.js';
 import { addAccountRoutes } from './features/accounts/routes.js';
@@ -82,6 +85,9 @@ export interface App {
   close(): Promise<void>;
 }
 
+/** A credential of ours takes a few milliseconds; what a stranger sends may not take the thread for long. */
+const CANONIZER_LIMITS = { timeLimitMs: 2_000, maxWaiting: 100, maxMemoryMb: 128 };
+
 /** The one composition root: every part is built and wired here, for production and for tests alike. */
 export async function buildApp(config: Config, deps: AppDeps): Promise<App> {
   const { clock, envelope, logger } = deps;
@@ -95,6 +101,16 @@ export async function buildApp(config: Config, deps: AppDeps): Promise<App> {
   const facts = createVerificationFacts(clock);
   const outbound = createOutboundHttp({ allowLoopback: config.allowLoopback });
   const http = budgetOutbound(outbound);
+  const contexts = createContextCatalogue(
+    new Map(
+      profiles.profiles.map((profile) => [
+        contextUrl(profile, publicUrl),
+        profileContext(profile, publicUrl),
+      ]),
+    ),
+  );
+  const canonizer = createCanonizerWorker({ contexts, ...CANONIZER_LIMITS });
+  const tools = { profiles, signer: custody, canonizer };
   const mails = deps.mailer && createMailOutbox({ db, clock, mailer: deps.mailer, sealer: envelope, logger });
 
   // Identifiers, and the status lists that their keys sign.
@@ -115,8 +131,7 @@ export async function buildApp(config: Config, deps: AppDeps): Promise<App> {
     db,
     clock,
     publicUrl,
-    profiles,
-    signer: custody,
+    tools,
     activeKey: identifiers.activeKey,
     holdTrustedKey,
     logger,
@@ -154,7 +169,10 @@ export async function buildApp(config: Config, deps: AppDeps): Promise<App> {
     facts,
     http,
     resolveDid,
-    serveOwnList: publisher.serve,
+    serveOwnList: async (id) => {
+      const [form] = (await publisher.serve(id)) ?? [];
+      return form && { token: form.body };
+    },
     findAccreditations: async (executor, did) => {
       const registrar = await directory.findEntryByDid(executor, did);
       if (!registrar) return { entries: [] };
@@ -172,7 +190,7 @@ export async function buildApp(config: Config, deps: AppDeps): Promise<App> {
         issuer && {
           issuedAt: issuance.issuedAt,
           issuerDid: issuer.did,
-          signingInputDigest: issuance.signingInputDigest,
+          signingInputDigest: issuance.signedDigests[0] ?? Buffer.alloc(0),
         }
       );
     },
@@ -184,15 +202,18 @@ export async function buildApp(config: Config, deps: AppDeps): Promise<App> {
     clock,
     logger,
     publicUrl,
-    profiles,
-    signer: custody,
+    tools,
     activeKey: identifiers.activeKey,
     holdTrustedKey,
-    allocateStatus: (trx, order) => allocateStatus(trx, publicUrl, order),
+    allocateStatus: (trx, order, wanted) => allocateStatus(trx, publicUrl, order, wanted),
     findHighestAssurance: governance.findHighestAssurance,
     isOpenOrganisation: directory.isOpenOrganisation,
     findParties: directory.findEntries,
-    verifyBeforeRelease: verification.verifyBeforeRelease,
+    verifyBeforeRelease: (secured, { signedDigests, ...record }) =>
+      verification.verifyBeforeRelease(secured, {
+        ...record,
+        signingInputDigest: signedDigests[0] ?? Buffer.alloc(0),
+      }),
     ...recordIssuanceOutcome,
     listStatusChanges,
   });
@@ -332,6 +353,7 @@ export async function buildApp(config: Config, deps: AppDeps): Promise<App> {
     async close() {
       await server.close();
       await outbound.close();
+      await canonizer.close();
     },
   };
 }

@@ -174,10 +174,11 @@ async function prepareOnly(registrar: Awaited<ReturnType<typeof asRegistrar>>, i
 }
 
 async function statusCodeOf(credentialId: string): Promise<string> {
-  const { token } = await database.db
-    .selectFrom('credentials')
-    .select('token')
-    .where('id', '=', credentialId as never)
+  const { secured: token } = await database.db
+    .selectFrom('credential_forms')
+    .select('secured')
+    .where('credential_id', '=', credentialId as never)
+    .where('format', '=', 'vc+jwt')
     .executeTakeFirstOrThrow();
   const { body } = await successor.api.post('/v1/verifications', { credential: token });
   return body.checks.find(({ check }: { check: string }) => check === 'status').code;

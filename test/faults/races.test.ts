@@ -98,10 +98,10 @@ describe.skipIf(!onPostgres)('at the same moment', { timeout: 60_000 }, () => {
     await expectPlacesDistinct(pair.database.db);
     const lists = await pair.database.db
       .selectFrom('status_lists')
-      .select(['id', 'purpose', 'taken'])
+      .select(['id', 'kind', 'taken'])
       .where('issuer_id', '=', founded.registrar.id as never)
       .execute();
-    expect(lists.map(({ purpose, taken }) => [purpose, taken]).sort()).toEqual([
+    expect(lists.map(({ kind, taken }) => [kind, taken]).sort()).toEqual([
       ['revocation', 40],
       ['suspension', 40],
     ]);
@@ -123,8 +123,8 @@ describe.skipIf(!onPostgres)('at the same moment', { timeout: 60_000 }, () => {
         (n % 2 ? registrarOne : registrarTwo).post(`/v1/credentials/${id}/suspend`, { reason: 'x' }),
       ),
     ]);
-    for (const { id, purpose } of lists) {
-      const expected = await placesOf(id, purpose === 'revocation' ? revoked : suspended);
+    for (const { id, kind } of lists) {
+      const expected = await placesOf(id, kind === 'revocation' ? revoked : suspended);
       for (const app of [pair.one, pair.two]) {
         await expect.poll(() => setBitsOf(app, id), { timeout: 1_000 }).toEqual(expected);
       }
@@ -216,12 +216,12 @@ describe.skipIf(!onPostgres)('at the same moment', { timeout: 60_000 }, () => {
     const bits = await pair.database.db
       .selectFrom('status_entries')
       .innerJoin('status_lists', 'status_lists.id', 'status_entries.list_id')
-      .select(['purpose', 'value'])
+      .select(['kind', 'value'])
       .where('credential_id', '=', credentialId as never)
       .execute();
-    expect(Object.fromEntries(bits.map(({ purpose, value }) => [purpose, value]))).toEqual({
-      revocation: true,
-      suspension: suspended_at !== null,
+    expect(Object.fromEntries(bits.map(({ kind, value }) => [kind, value]))).toEqual({
+      revocation: 1,
+      suspension: suspended_at === null ? 0 : 1,
     });
     const history = await pair.database.db
       .selectFrom('status_changes')

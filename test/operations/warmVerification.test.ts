@@ -67,7 +67,7 @@ describe('an anonymous verification', () => {
     const list = await db
       .selectFrom('status_lists')
       .select('id')
-      .where('purpose', '=', 'revocation')
+      .where('kind', '=', 'revocation')
       .execute();
     for (const { kind, id } of [
       { kind: 'did', id: network.registrar.did },

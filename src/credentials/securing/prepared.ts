@@ -48,15 +48,16 @@ export class PreparedCredential<Format extends string> {
     // From here on only the bytes count, so that a getter or a later change cannot slip past the checks.
     const parsed = parseStrictJson(payload);
     if (!parsed) return { problems: [{ pointer: '', detail: 'must be JSON of bounded depth' }] };
-    const checked = checkCredential(parsed.value);
-    if ('problems' in checked) return checked;
-    const problems = profileProblems(checked.value, profiles);
+    const problems = credentialProblems(parsed.value, profiles);
     return problems.length > 0 ? { problems } : { value: new PreparedCredential(format, payload) };
   }
 }
 
-function profileProblems(credential: Credential, profiles: ProfileCatalogue): Problem[] {
-  return profiles.claimedBy(credential).flatMap((profile) => profiles.violations(profile, credential));
+/** What must be right before anything is signed: the data model, and every profile of ours that the credential claims to be of. */
+export function credentialProblems(value: unknown, profiles: ProfileCatalogue): readonly Problem[] {
+  const checked = checkCredential(value);
+  if ('problems' in checked) return checked.problems;
+  return profiles.claimedBy(checked.value).flatMap((profile) => profiles.violations(profile, checked.value));
 }
 
 function deepFreeze<T>(value: T): T {

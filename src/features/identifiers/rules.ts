@@ -1,5 +1,5 @@
 import type { DidDocument, VerificationMethod } from '../../credentials/did/document.js';
-import { importJwk, toMultikey } from '../../credentials/keys.js';
+import { importJwk, toMultikey, type VerificationKey } from '../../credentials/keys.js';
 import { AppError, invalidField } from '../../kernel/errors.js';
 import type { StoredKey } from './store.js';
 
@@ -15,6 +15,17 @@ export function stateOf(key: Lifecycle): KeyState {
 /** Of the `JsonWebKey` method and of the tokens that the key signs. */
 export function kidOf(key: Pick<StoredKey, 'did' | 'thumbprint'>): string {
   return `${key.did}#${key.thumbprint}`;
+}
+
+/** Of the `Multikey` method and of the Data Integrity proofs that the key makes. */
+export function multikeyIdOf(did: string, key: VerificationKey): string {
+  return `${did}#${toMultikey(key)}`;
+}
+
+export function importStored({ publicJwk }: Pick<StoredKey, 'publicJwk'>): VerificationKey {
+  const imported = importJwk(publicJwk);
+  if (!imported) throw new Error('a stored public key cannot be read');
+  return imported;
 }
 
 const CONTEXT = [
@@ -49,8 +60,7 @@ export function buildDidDocument(did: string, keys: readonly PublishedKey[]): Di
 }
 
 function verificationMethods(key: PublishedKey): VerificationMethod[] {
-  const imported = importJwk(key.publicJwk);
-  if (!imported) throw new Error('a stored public key cannot be read');
+  const imported = importStored(key);
   const { did: controller, thumbprint, algorithm } = key;
   const publicKeyMultibase = toMultikey(imported);
   const revoked = key.compromisedAt ? { revoked: key.compromisedAt.toISOString() } : {};
@@ -64,7 +74,7 @@ function verificationMethods(key: PublishedKey): VerificationMethod[] {
       publicKeyJwk: { ...imported.jwk, kid: thumbprint, alg: algorithm },
     },
     {
-      id: `${controller}#${publicKeyMultibase}`,
+      id: multikeyIdOf(controller, imported),
       type: 'Multikey',
       controller,
       ...revoked,
