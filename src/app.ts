@@ -9,10 +9,12 @@ import { toWebDid } from './adapters/keys/webDidProvider.js';
 import { budgetOutbound } from './adapters/outboundBudget.js';
 import { createOutboundHttp } from './adapters/outboundHttp.js';
 import { createPasswords, type Passwords } from './adapters/passwords.js';
+import { createSchemaWorker } from './adapters/schemaWorker.js';
 import type { Config } from './config.js';
 import { createContextCatalogue } from './credentials/contexts/catalogue.js';
-import { createProfileCatalogue } from './credentials/profiles/catalogue.js';
-import { contextUrl, profileContext } from './credentials/profiles/publication.js';
+import { createProfileCatalogue, publishedContexts } from './credentials/profiles/catalogue.js';
+import type { StatusMediaType } from './credentials/status/statusLists.js';
+import type { StatusListKind } from './credentials/verification/sources.js';
 import { createAuthenticate } from './features/accounts/authenticate.js';
 import { createDirectory } from './features/accounts/organisations/directory.js';
 import { addAccountRoutes } from './features/accounts/routes.js';
@@ -85,8 +87,11 @@ export interface App {
   close(): Promise<void>;
 }
 
-/** A credential of ours takes a few milliseconds; what a stranger sends may not take the thread for long. */
-const CANONIZER_LIMITS = { timeLimitMs: 2_000, maxWaiting: 100, maxMemoryMb: 128 };
+/** The one of the forms of an own list that its verification reads; all of them say the same. */
+const OWN_LIST_TYPES = {
+  bitstring: 'application/vc+jwt',
+  token: 'application/statuslist+jwt',
+} as const satisfies Record<StatusListKind, StatusMediaType>;
 
 /** The one composition root: every part is built and wired here, for production and for tests alike. */
 export async function buildApp(config: Config, deps: AppDeps): Promise<App> {
@@ -101,15 +106,7 @@ export async function buildApp(config: Config, deps: AppDeps): Promise<App> {
   const facts = createVerificationFacts(clock);
   const outbound = createOutboundHttp({ allowLoopback: config.allowLoopback });
   const http = budgetOutbound(outbound);
-  const contexts = createContextCatalogue(
-    new Map(
-      profiles.profiles.map((profile) => [
-        contextUrl(profile, publicUrl),
-        profileContext(profile, publicUrl),
-      ]),
-    ),
-  );
-  const canonizer = createCanonizerWorker({ contexts, ...CANONIZER_LIMITS });
+  const canonizer = createCanonizerWorker({ contexts: createContextCatalogue(publishedContexts(profiles)) });
   const tools = { profiles, signer: custody, canonizer };
   const mails = deps.mailer && createMailOutbox({ db, clock, mailer: deps.mailer, sealer: envelope, logger });
 
@@ -162,6 +159,7 @@ export async function buildApp(config: Config, deps: AppDeps): Promise<App> {
     ownDocuments: facts.ownDocuments,
     foreignDocuments: facts.foreignDocuments,
   });
+  const schemaValidator = createSchemaWorker();
   const sources = createSources({
     db,
     publicUrl,
@@ -169,9 +167,12 @@ export async function buildApp(config: Config, deps: AppDeps): Promise<App> {
     facts,
     http,
     resolveDid,
-    serveOwnList: async (id) => {
-      const [form] = (await publisher.serve(id)) ?? [];
-      return form && { token: form.body };
+    canonizer,
+    schemaValidator,
+    serveOwnList: async (listId, kind) => {
+      const list = await publisher.serve(listId);
+      const form = list?.find(({ mediaType }) => mediaType === OWN_LIST_TYPES[kind]);
+      return form && { content: form.body };
     },
     findAccreditations: async (executor, did) => {
       const registrar = await directory.findEntryByDid(executor, did);
@@ -190,7 +191,7 @@ export async function buildApp(config: Config, deps: AppDeps): Promise<App> {
         issuer && {
           issuedAt: issuance.issuedAt,
           issuerDid: issuer.did,
-          signingInputDigest: issuance.signedDigests[0] ?? Buffer.alloc(0),
+          signedDigests: issuance.signedDigests,
         }
       );
     },
@@ -209,11 +210,7 @@ export async function buildApp(config: Config, deps: AppDeps): Promise<App> {
     findHighestAssurance: governance.findHighestAssurance,
     isOpenOrganisation: directory.isOpenOrganisation,
     findParties: directory.findEntries,
-    verifyBeforeRelease: (secured, { signedDigests, ...record }) =>
-      verification.verifyBeforeRelease(secured, {
-        ...record,
-        signingInputDigest: signedDigests[0] ?? Buffer.alloc(0),
-      }),
+    verifyBeforeRelease: verification.verifyBeforeRelease,
     ...recordIssuanceOutcome,
     listStatusChanges,
   });
@@ -352,8 +349,7 @@ export async function buildApp(config: Config, deps: AppDeps): Promise<App> {
     },
     async close() {
       await server.close();
-      await outbound.close();
-      await canonizer.close();
+      await Promise.all([outbound.close(), canonizer.close(), schemaValidator.close()]);
     },
   };
 }

@@ -1,5 +1,9 @@
 import type { DidDocument, VerificationMethod } from '../../credentials/did/document.js';
 import { importJwk, toMultikey, type VerificationKey } from '../../credentials/keys.js';
+import {
+  composeIssuerMetadata,
+  type IssuerMetadata,
+} from '../../credentials/securing/sdJwt/issuerMetadata.js';
 import { AppError, invalidField } from '../../kernel/errors.js';
 import type { StoredKey } from './store.js';
 
@@ -20,12 +24,6 @@ export function kidOf(key: Pick<StoredKey, 'did' | 'thumbprint'>): string {
 /** Of the `Multikey` method and of the Data Integrity proofs that the key makes. */
 export function multikeyIdOf(did: string, key: VerificationKey): string {
   return `${did}#${toMultikey(key)}`;
-}
-
-export function importStored({ publicJwk }: Pick<StoredKey, 'publicJwk'>): VerificationKey {
-  const imported = importJwk(publicJwk);
-  if (!imported) throw new Error('a stored public key cannot be read');
-  return imported;
 }
 
 const CONTEXT = [
@@ -59,8 +57,26 @@ export function buildDidDocument(did: string, keys: readonly PublishedKey[]): Di
   };
 }
 
+/**
+ * JWT VC Issuer Metadata (draft-ietf-oauth-sd-jwt-vc-19 §4) for all keys that the issuer's DID ever had: those that stand under
+ * `assertionMethod` in its document, under the same ids. Metadata has no place for "revoked since", so a revoked key is not in it.
+ */
+export function buildIssuerMetadata(issuer: string, keys: readonly PublishedKey[]): IssuerMetadata {
+  const listed = keys.filter((key) => stateOf(key) !== 'revoked');
+  return composeIssuerMetadata(
+    issuer,
+    listed.map((key) => ({ kid: kidOf(key), jwk: readPublicKey(key).jwk })),
+  );
+}
+
+export function readPublicKey({ publicJwk }: Pick<StoredKey, 'publicJwk'>): VerificationKey {
+  const key = importJwk(publicJwk);
+  if (!key) throw new Error('a stored public key cannot be read');
+  return key;
+}
+
 function verificationMethods(key: PublishedKey): VerificationMethod[] {
-  const imported = importStored(key);
+  const imported = readPublicKey(key);
   const { did: controller, thumbprint, algorithm } = key;
   const publicKeyMultibase = toMultikey(imported);
   const revoked = key.compromisedAt ? { revoked: key.compromisedAt.toISOString() } : {};

@@ -6,6 +6,7 @@ import type { PublicJwk } from '../../credentials/keys.js';
 import type { SecuringTools } from '../../credentials/securing/credentialProof.js';
 import type { IssuerKey } from '../../credentials/securing/issuerKey.js';
 import type { OwnListKind, StatusPlaces } from '../../credentials/status/statusLists.js';
+import type { IssuanceRecord } from '../../credentials/verification/sources.js';
 import type { CredentialReport } from '../../credentials/verification/report.js';
 import type { ApplicationId, CredentialId, KeyId, OrganisationId } from '../../kernel/ids.js';
 import type { Clock, Logger, SigningAlgorithm } from '../../kernel/ports.js';
@@ -43,10 +44,7 @@ export interface IssuanceDeps {
   readonly isOpenOrganisation: (executor: Executor, id: OrganisationId) => Promise<boolean>;
   readonly findParties: (executor: Executor, ids: readonly OrganisationId[]) => Promise<Party[]>;
   /** Our own verifier, with the record of this issuance as it is about to be written. */
-  readonly verifyBeforeRelease: (
-    secured: string,
-    record: { issuedAt: Date; issuerDid: string; signedDigests: readonly Buffer[] },
-  ) => Promise<CredentialReport>;
+  readonly verifyBeforeRelease: (secured: string, record: IssuanceRecord) => Promise<CredentialReport>;
   /** Holds the application's row; false when it is not approved (any more). */
   readonly holdApproved: (trx: Executor, id: ApplicationId) => Promise<boolean>;
   /** Moves the application on once all its credentials are settled. */
