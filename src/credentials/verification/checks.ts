@@ -133,6 +133,10 @@ export const CHECK_CODES = {
   'schema/not-checked': ['undetermined', 'The schema was not checked.'],
 
   'status/clear': ['pass', 'Neither revoked nor suspended.'],
+  'status/informative': [
+    'pass',
+    'Neither revoked nor suspended; its issuer has published a message about it, or a newer one.',
+  ],
   'status/revoked': ['fail', 'Revoked by its issuer.'],
   'status/suspended': ['fail', 'Suspended by its issuer.'],
   'status/missing': [
