@@ -37,7 +37,13 @@ afterAll(() => t.close());
 
 let numbers = 0;
 const VC_JWT = 'application/vc+jwt';
-const FORMATS = [VC_JWT, 'application/dc+sd-jwt', 'application/vc+sd-jwt', 'application/vc'];
+const FORMATS = [
+  VC_JWT,
+  'application/dc+sd-jwt',
+  'application/vc+sd-jwt',
+  'application/vc',
+  'application/jwt',
+];
 const urlOf = (id: string, action = '') => `/v1/credentials/${id}${action && `/${action}`}`;
 
 async function issue(): Promise<{ coop: Organisation; id: string; token: string; applicationId: string }> {

@@ -20,6 +20,7 @@ import {
 } from '../../src/credentials/securing/formats.js';
 import type { IssuerKey } from '../../src/credentials/securing/issuerKey.js';
 import { parseVcJwt, verifyVcJwtSignature } from '../../src/credentials/securing/vcJwt.js';
+import { parseVcJwt11, verifyVcJwt11Signature } from '../../src/credentials/securing/vcJwt11.js';
 import { parseVcSdJwt, verifyVcSdJwtSignature } from '../../src/credentials/securing/vcSdJwt.js';
 import type { StatusPlaces } from '../../src/credentials/status/statusLists.js';
 import { addSeconds } from '../../src/kernel/instants.js';
@@ -165,6 +166,17 @@ describe('read by its own format, with its key,', () => {
     });
     expect(parsed.payload).not.toHaveProperty('registrationNumber');
     expect(parsed.payload).not.toHaveProperty('credentialStatus');
+  });
+
+  it('jwt is the credential in the words of version 1.1', async () => {
+    const parsed = parseVcJwt11(await secure('jwt'));
+    if ('problem' in parsed) throw new Error(parsed.problem);
+    expect(verifyVcJwt11Signature(parsed, es256)).toBe(true);
+    expect(parsed.credential).toMatchObject({
+      issuer: REGISTRAR_DID,
+      credentialStatus: bitstringEntries,
+      issuanceDate: '2026-11-20T11:59:00Z',
+    });
   });
 
   it('vc has a proof by the Multikey of the Ed25519 key', async () => {

@@ -177,9 +177,10 @@ export async function expectPlacesDistinct(db: Db): Promise<void> {
   }
 }
 
-/** `list#index` of every entry that a form names, whichever kind it is. */
+/** `list#index` of every entry that a form names, whichever kind it is; VC-JWT 1.1 has the credential in `vc`. */
 export function placesIn(document: unknown): string[] {
-  const { credentialStatus = [], status } = document as {
+  const { vc, ...members } = document as { vc?: object };
+  const { credentialStatus = [], status } = (vc ?? members) as {
     credentialStatus?: { statusListCredential: string; statusListIndex: string }[];
     status?: { status_list: { idx: number; uri: string } };
   };

@@ -15,6 +15,7 @@ import { PreparedCredential } from './prepared.js';
 import { composeDcSdJwtClaims, concealProfile } from './sdJwt/profileClaims.js';
 import { createSeededRandom, type RandomSource } from './sdJwt/randomSource.js';
 import { prepareVcJwt, signVcJwt } from './vcJwt.js';
+import { prepareVcJwt11, signVcJwt11 } from './vcJwt11.js';
 import { prepareVcSdJwt, signVcSdJwt } from './vcSdJwt.js';
 
 /** What all forms of one credential are made from; only the places of their status differ. */
@@ -122,6 +123,16 @@ export const FORMATS: Readonly<Record<SecuringFormat, IssuableFormat>> = {
         },
       };
     },
+  },
+  jwt: {
+    mediaType: 'application/jwt',
+    algorithm: 'ES256',
+    lists: STATUS_PURPOSES,
+    compose: composeVersion2,
+    prepare: (document, { profiles }) =>
+      toForm(prepareVcJwt11(document, profiles), (prepared, key, { signer }) =>
+        signVcJwt11(prepared, key, signer),
+      ),
   },
 };
 

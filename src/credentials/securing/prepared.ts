@@ -1,6 +1,12 @@
 import { createHash } from 'node:crypto';
 import { canonicalJson } from '../../kernel/canonicalJson.js';
-import { checkCredential, type Credential, type Outcome, type Problem } from '../dataModel.js';
+import {
+  checkCredential,
+  type Credential,
+  type CredentialV1,
+  type Outcome,
+  type Problem,
+} from '../dataModel.js';
 import { parseStrictJson } from '../encoding/strictJson.js';
 import type { ProfileCatalogue } from '../profiles/catalogue.js';
 
@@ -39,28 +45,42 @@ export class PreparedCredential<Format extends string> {
     value: unknown,
     profiles: ProfileCatalogue,
   ): Outcome<PreparedCredential<Format>> {
-    let payload: string;
-    try {
-      payload = canonicalJson(value);
-    } catch {
-      return { problems: [{ pointer: '', detail: 'must be a JSON value' }] };
-    }
-    // From here on only the bytes count, so that a getter or a later change cannot slip past the checks.
-    const parsed = parseStrictJson(payload);
-    if (!parsed) return { problems: [{ pointer: '', detail: 'must be JSON of bounded depth' }] };
-    const problems = credentialProblems(parsed.value, profiles);
-    return problems.length > 0 ? { problems } : { value: new PreparedCredential(format, payload) };
+    const plain = readPlainJson(value);
+    if ('problems' in plain) return plain;
+    const { text, json } = plain.value;
+    const problems = credentialProblems(json, profiles);
+    return problems.length > 0 ? { problems } : { value: new PreparedCredential(format, text) };
   }
 }
 
-/** What must be right before anything is signed: the data model, and every profile of ours that the credential claims to be of. */
-export function credentialProblems(value: unknown, profiles: ProfileCatalogue): readonly Problem[] {
-  const checked = checkCredential(value);
-  if ('problems' in checked) return checked.problems;
-  return profiles.claimedBy(checked.value).flatMap((profile) => profiles.violations(profile, checked.value));
+/** The canonical text of a value, and a copy through that text, so that a getter or a later change cannot slip past the checks. Never throws. */
+export function readPlainJson(value: unknown): Outcome<{ readonly text: string; readonly json: unknown }> {
+  let text: string;
+  try {
+    text = canonicalJson(value);
+  } catch {
+    return { problems: [{ pointer: '', detail: 'must be a JSON value' }] };
+  }
+  const parsed = parseStrictJson(text);
+  if (!parsed) return { problems: [{ pointer: '', detail: 'must be JSON of bounded depth' }] };
+  return { value: { text, json: parsed.value } };
 }
 
-function deepFreeze<T>(value: T): T {
+/** What must be right before anything of version 2.0 is signed: the data model, and the profiles that it claims to be of. */
+export function credentialProblems(value: unknown, profiles: ProfileCatalogue): readonly Problem[] {
+  const checked = checkCredential(value);
+  return 'problems' in checked ? checked.problems : profileProblems(checked.value, profiles);
+}
+
+/** What contradicts the schema of a profile of ours that the credential claims to be of. */
+export function profileProblems(
+  credential: Credential | CredentialV1,
+  profiles: ProfileCatalogue,
+): Problem[] {
+  return profiles.claimedBy(credential).flatMap((profile) => profiles.violations(profile, credential));
+}
+
+export function deepFreeze<T>(value: T): T {
   if (typeof value === 'object' && value !== null) {
     Object.values(value).forEach(deepFreeze);
     Object.freeze(value);
