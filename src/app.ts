@@ -13,6 +13,8 @@ import { createSchemaWorker } from './adapters/schemaWorker.js';
 import type { Config } from './config.js';
 import { createContextCatalogue } from './credentials/contexts/catalogue.js';
 import { createProfileCatalogue, publishedContexts } from './credentials/profiles/catalogue.js';
+import type { StatusMediaType } from './credentials/status/statusLists.js';
+import type { StatusListKind } from './credentials/verification/sources.js';
 import { createAuthenticate } from './features/accounts/authenticate.js';
 import { createDirectory } from './features/accounts/organisations/directory.js';
 import { addAccountRoutes } from './features/accounts/routes.js';
@@ -85,6 +87,12 @@ export interface App {
   close(): Promise<void>;
 }
 
+/** The one of the forms of an own list that its verification reads; all of them say the same. */
+const OWN_LIST_TYPES = {
+  bitstring: 'application/vc+jwt',
+  token: 'application/statuslist+jwt',
+} as const satisfies Record<StatusListKind, StatusMediaType>;
+
 /** The one composition root: every part is built and wired here, for production and for tests alike. */
 export async function buildApp(config: Config, deps: AppDeps): Promise<App> {
   const { clock, envelope, logger } = deps;
@@ -98,6 +106,8 @@ export async function buildApp(config: Config, deps: AppDeps): Promise<App> {
   const facts = createVerificationFacts(clock);
   const outbound = createOutboundHttp({ allowLoopback: config.allowLoopback });
   const http = budgetOutbound(outbound);
+  const canonizer = createCanonizerWorker({ contexts: createContextCatalogue(publishedContexts(profiles)) });
+  const tools = { profiles, signer: custody, canonizer };
   const mails = deps.mailer && createMailOutbox({ db, clock, mailer: deps.mailer, sealer: envelope, logger });
 
   // Identifiers, and the status lists that their keys sign.
@@ -118,8 +128,7 @@ export async function buildApp(config: Config, deps: AppDeps): Promise<App> {
     db,
     clock,
     publicUrl,
-    profiles,
-    signer: custody,
+    tools,
     activeKey: identifiers.activeKey,
     holdTrustedKey,
     logger,
@@ -150,7 +159,6 @@ export async function buildApp(config: Config, deps: AppDeps): Promise<App> {
     ownDocuments: facts.ownDocuments,
     foreignDocuments: facts.foreignDocuments,
   });
-  const canonizer = createCanonizerWorker({ contexts: createContextCatalogue(publishedContexts(profiles)) });
   const schemaValidator = createSchemaWorker();
   const sources = createSources({
     db,
@@ -162,8 +170,9 @@ export async function buildApp(config: Config, deps: AppDeps): Promise<App> {
     canonizer: http.budgetCanonizer(canonizer),
     schemaValidator,
     serveOwnList: async (listId, kind) => {
-      const list = kind === 'bitstring' ? await publisher.serve(listId) : undefined;
-      return list && { content: list.token };
+      const list = await publisher.serve(listId);
+      const form = list?.find(({ mediaType }) => mediaType === OWN_LIST_TYPES[kind]);
+      return form && { content: form.body };
     },
     findAccreditations: async (executor, did) => {
       const registrar = await directory.findEntryByDid(executor, did);
@@ -182,7 +191,7 @@ export async function buildApp(config: Config, deps: AppDeps): Promise<App> {
         issuer && {
           issuedAt: issuance.issuedAt,
           issuerDid: issuer.did,
-          signedDigests: [issuance.signingInputDigest],
+          signedDigests: issuance.signedDigests,
         }
       );
     },
@@ -194,11 +203,10 @@ export async function buildApp(config: Config, deps: AppDeps): Promise<App> {
     clock,
     logger,
     publicUrl,
-    profiles,
-    signer: custody,
+    tools,
     activeKey: identifiers.activeKey,
     holdTrustedKey,
-    allocateStatus: (trx, order) => allocateStatus(trx, publicUrl, order),
+    allocateStatus: (trx, order, wanted) => allocateStatus(trx, publicUrl, order, wanted),
     findHighestAssurance: governance.findHighestAssurance,
     isOpenOrganisation: directory.isOpenOrganisation,
     findParties: directory.findEntries,

@@ -33,7 +33,8 @@ export interface CredentialParts {
   readonly assuranceLevel: AssuranceLevel;
   readonly validFrom: Date;
   readonly validUntil: Date;
-  readonly status: { readonly revocation: StatusPlace; readonly suspension: StatusPlace };
+  /** Absent: the form to be made of it has its status elsewhere than in `credentialStatus`. */
+  readonly status?: { readonly revocation: StatusPlace; readonly suspension: StatusPlace };
 }
 
 /** What no credential of ours says, stated inside each of them. */
@@ -44,7 +45,7 @@ const NOT_ASSERTED = ['trustworthiness', 'credit-worthiness'] as const;
  * composes the same one again. Not checked here: the profile's schema, which `prepare` demands of every format.
  */
 export function composeCredential(parts: CredentialParts): Credential {
-  const { profile, publicUrl } = parts;
+  const { profile, publicUrl, status } = parts;
   return {
     '@context': [CREDENTIALS_V2_CONTEXT, contextUrl(profile, publicUrl)],
     id: credentialUrl(parts.credentialId, publicUrl),
@@ -54,7 +55,7 @@ export function composeCredential(parts: CredentialParts): Credential {
     validUntil: toWholeSeconds(parts.validUntil),
     credentialSubject: { ...parts.claims, id: parts.subjectDid },
     credentialSchema: { id: schemaUrl(profile, publicUrl), type: 'JsonSchema' },
-    credentialStatus: [parts.status.revocation, parts.status.suspension].map(composeStatusEntry),
+    ...(status && { credentialStatus: [status.revocation, status.suspension].map(composeStatusEntry) }),
     ...assuranceMembers(parts),
   };
 }

@@ -79,7 +79,7 @@ async function resume(): Promise<void> {
 }
 
 describe('a process that dies before any statement of', () => {
-  it('a decision leaves both credentials issued once, or nothing', { timeout: 120_000 }, async () => {
+  it('a decision leaves both credentials issued once, or nothing', { timeout: 240_000 }, async () => {
     let applicationId = await copyApplication(database.db, template, 'first');
     const outcomes = new Set<string>();
     const rounds = await atEveryStatement(
@@ -105,7 +105,7 @@ describe('a process that dies before any statement of', () => {
     expect(rounds).toBeGreaterThan(50);
   });
 
-  it('a resumption leaves what the next one completes', { timeout: 120_000 }, async () => {
+  it('a resumption leaves what the next one completes', { timeout: 240_000 }, async () => {
     const prepare = async (name: string) => {
       const id = await copyApplication(database.db, template, name);
       const registrar = await asRegistrar(doomed);
@@ -174,10 +174,11 @@ async function prepareOnly(registrar: Awaited<ReturnType<typeof asRegistrar>>, i
 }
 
 async function statusCodeOf(credentialId: string): Promise<string> {
-  const { token } = await database.db
-    .selectFrom('credentials')
-    .select('token')
-    .where('id', '=', credentialId as never)
+  const { secured: token } = await database.db
+    .selectFrom('credential_forms')
+    .select('secured')
+    .where('credential_id', '=', credentialId as never)
+    .where('format', '=', 'vc+jwt')
     .executeTakeFirstOrThrow();
   const { body } = await successor.api.post('/v1/verifications', { credential: token });
   return body.checks.find(({ check }: { check: string }) => check === 'status').code;

@@ -1,4 +1,4 @@
-import { gunzipSync } from 'node:zlib';
+import { gunzipSync, inflateSync } from 'node:zlib';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { decodeJwt } from 'jose';
 import type { Answer } from '../support/api.js';
@@ -81,7 +81,7 @@ describe.skipIf(!onPostgres)('at the same moment', { timeout: 60_000 }, () => {
     });
   });
 
-  it('twenty approvals of one issuer take distinct places in its two lists', async () => {
+  it('twenty approvals of one issuer take distinct places in its three lists', async () => {
     const founded = await foundNetwork(pair.one);
     await putDossier(founded.coop, dossierNumbered('HERD'));
     const first = await apply(founded.coop, founded.registrar, ALL_TYPES);
@@ -98,12 +98,13 @@ describe.skipIf(!onPostgres)('at the same moment', { timeout: 60_000 }, () => {
     await expectPlacesDistinct(pair.database.db);
     const lists = await pair.database.db
       .selectFrom('status_lists')
-      .select(['id', 'purpose', 'taken'])
+      .select(['id', 'kind', 'taken'])
       .where('issuer_id', '=', founded.registrar.id as never)
       .execute();
-    expect(lists.map(({ purpose, taken }) => [purpose, taken]).sort()).toEqual([
-      ['revocation', 40],
-      ['suspension', 40],
+    expect(lists.map(({ kind, taken }) => [kind, taken]).sort()).toEqual([
+      ['revocation', 160],
+      ['suspension', 160],
+      ['token', 40],
     ]);
 
     const credentials: string[] = answers.flatMap(({ body }) =>
@@ -123,15 +124,22 @@ describe.skipIf(!onPostgres)('at the same moment', { timeout: 60_000 }, () => {
         (n % 2 ? registrarOne : registrarTwo).post(`/v1/credentials/${id}/suspend`, { reason: 'x' }),
       ),
     ]);
-    for (const { id, purpose } of lists) {
-      const expected = await placesOf(id, purpose === 'revocation' ? revoked : suspended);
+    for (const { id, kind } of lists) {
+      const isRevoking = await placesOf(id, kind === 'suspension' ? [] : revoked, 1);
+      const isSuspending = await placesOf(
+        id,
+        kind === 'revocation' ? [] : suspended,
+        kind === 'token' ? 2 : 1,
+      );
+      const expected = [...isRevoking, ...isSuspending].sort((a, b) => a.index - b.index);
       for (const app of [pair.one, pair.two]) {
-        await expect.poll(() => setBitsOf(app, id), { timeout: 1_000 }).toEqual(expected);
+        await expect.poll(() => readEntries(app, id), { timeout: 1_000 }).toEqual(expected);
       }
     }
   });
 
-  async function placesOf(listId: string, credentialIds: string[]): Promise<number[]> {
+  async function placesOf(listId: string, credentialIds: string[], value: number) {
+    if (credentialIds.length === 0) return [];
     const rows = await pair.database.db
       .selectFrom('status_entries')
       .select('index')
@@ -139,18 +147,30 @@ describe.skipIf(!onPostgres)('at the same moment', { timeout: 60_000 }, () => {
       .where('credential_id', 'in', credentialIds as never[])
       .orderBy('index')
       .execute();
-    return rows.map(({ index }) => index);
+    return rows.map(({ index }) => ({ index, value }));
   }
 
-  async function setBitsOf(app: TestApp, listId: string): Promise<number[]> {
-    const answer = await app.api.get(`/status/${listId}`, { accept: 'application/vc+jwt' });
-    const { credentialSubject } = decodeJwt<{ credentialSubject: { encodedList: string } }>(
-      expectStatus(answer, 200).text,
-    );
-    const bits = gunzipSync(Buffer.from(credentialSubject.encodedList.slice(1), 'base64url'));
-    return [...bits].flatMap((byte, at) =>
-      [0, 1, 2, 3, 4, 5, 6, 7].filter((bit) => byte & (0x80 >> bit)).map((bit) => at * 8 + bit),
-    );
+  /** The entries of a list that are not 0, as a process serves it. */
+  async function readEntries(app: TestApp, listId: string) {
+    const { text } = expectStatus(await app.api.get(`/status/${listId}`), 200);
+    const { credentialSubject, status_list: tokenList } = decodeJwt<{
+      credentialSubject?: { encodedList: string };
+      status_list?: { lst: string };
+    }>(text);
+    const read = (bytes: Buffer, bits: number, shiftOf: (n: number) => number) =>
+      [...bytes].flatMap((byte, at) =>
+        Array.from({ length: 8 / bits }, (_, n) => ({
+          index: (at * 8) / bits + n,
+          value: (byte >> shiftOf(n)) & (2 ** bits - 1),
+        })).filter(({ value }) => value !== 0),
+      );
+    return tokenList
+      ? read(inflateSync(Buffer.from(tokenList.lst, 'base64url')), 2, (n) => 2 * n)
+      : read(
+          gunzipSync(Buffer.from(credentialSubject?.encodedList.slice(1) ?? '', 'base64url')),
+          1,
+          (n) => 7 - n,
+        );
   }
 
   it.each([
@@ -216,12 +236,15 @@ describe.skipIf(!onPostgres)('at the same moment', { timeout: 60_000 }, () => {
     const bits = await pair.database.db
       .selectFrom('status_entries')
       .innerJoin('status_lists', 'status_lists.id', 'status_entries.list_id')
-      .select(['purpose', 'value'])
+      .select(['kind', 'value'])
       .where('credential_id', '=', credentialId as never)
       .execute();
-    expect(Object.fromEntries(bits.map(({ purpose, value }) => [purpose, value]))).toEqual({
-      revocation: true,
-      suspension: suspended_at !== null,
+    expect(bits).toHaveLength(9);
+    expect(new Set(bits.map(({ kind, value }) => `${kind} ${value}`)).size).toBe(3);
+    expect(Object.fromEntries(bits.map(({ kind, value }) => [kind, value]))).toEqual({
+      revocation: 1,
+      suspension: suspended_at === null ? 0 : 1,
+      token: 1,
     });
     const history = await pair.database.db
       .selectFrom('status_changes')

@@ -37,6 +37,13 @@ afterAll(() => t.close());
 
 let numbers = 0;
 const VC_JWT = 'application/vc+jwt';
+const FORMATS = [
+  VC_JWT,
+  'application/dc+sd-jwt',
+  'application/vc+sd-jwt',
+  'application/vc',
+  'application/jwt',
+];
 const urlOf = (id: string, action = '') => `/v1/credentials/${id}${action && `/${action}`}`;
 
 async function issue(): Promise<{ coop: Organisation; id: string; token: string; applicationId: string }> {
@@ -69,7 +76,7 @@ describe('reading', () => {
       validFrom: t.clock.now().toISOString(),
       validUntil: '2027-11-20T09:00:00.000Z',
       issuedAt: t.clock.now().toISOString(),
-      formats: [VC_JWT],
+      formats: FORMATS,
       statusChanges: [],
     });
     expect((await registrar.api.get(urlOf(id))).body).toEqual(body);
@@ -84,6 +91,8 @@ describe('reading', () => {
     ['text/html, application/vc+jwt;q=0.5', VC_JWT],
     ['application/json;q=0.1, application/vc+jwt', VC_JWT],
     ['application/vc+jwt;q=0.2, application/json;q=0.9', 'application/json'],
+    ['application/vc', 'application/vc'],
+    ['application/vc+jwt;q=0.2, application/dc+sd-jwt;q=0.9', 'application/dc+sd-jwt'],
   ])('Accept: %s gives %s', async (accept, type) => {
     const answer = await issued.coop.api.get(urlOf(issued.id), accept === undefined ? {} : { accept });
     expectStatus(answer, 200);
@@ -93,7 +102,7 @@ describe('reading', () => {
     if (type === VC_JWT) expect(answer.text).toBe(issued.token);
   });
 
-  test.each(['application/dc+sd-jwt', 'application/vc', 'text/html', 'application/vc+jwt;q=0'])(
+  test.each(['application/cose', 'application/vc+cose', 'text/html', 'application/vc+jwt;q=0'])(
     'Accept: %s is a 406',
     async (accept) => {
       const answer = await issued.coop.api.get(urlOf(issued.id), { accept });

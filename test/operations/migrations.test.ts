@@ -1,9 +1,15 @@
-import { randomBytes } from 'node:crypto';
+import { createHash, randomBytes } from 'node:crypto';
+import { readdir, readFile } from 'node:fs/promises';
 import { inject } from 'vitest';
 import { sql } from 'kysely';
 import { afterEach, beforeEach, expect, it } from 'vitest';
-import { connectPostgres, type DatabaseConnection } from '../../src/adapters/database/connect.js';
+import {
+  connectEmbedded,
+  connectPostgres,
+  type DatabaseConnection,
+} from '../../src/adapters/database/connect.js';
 import { migrateDatabase } from '../../src/adapters/database/migrate.js';
+import { newId } from '../../src/kernel/ids.js';
 import { onPostgres, openTestDatabase } from '../support/database.js';
 import { databaseUrl, onServer } from '../support/template.js';
 
@@ -53,5 +59,71 @@ it.skipIf(!onPostgres)('of two processes at the same time one migrates, and both
   } finally {
     for (const connection of connections) await connection.close();
     await onServer(url, `drop database ${name} with (force)`);
+  }
+});
+
+it('0007 keeps what was issued, what waits to be signed, and every bit', async () => {
+  const { db, close } = await connectEmbedded({});
+  try {
+    const folder = new URL('../../migrations/', import.meta.url);
+    const run = async (isWanted: (file: string) => boolean) => {
+      for (const file of (await readdir(folder)).filter(isWanted).sort())
+        await sql.raw(await readFile(new URL(file, folder), 'utf8')).execute(db);
+    };
+    await run((file) => file < '0007');
+    // What it refers to is of no interest here.
+    await sql`set session_replication_role = replica`.execute(db);
+    const salt = Buffer.alloc(32, 1);
+    const payload = '{"credentialSubject":{"jurisdiction":"GB-ENG","legalName":"Zoë"}}';
+    const ids = {
+      issued: newId<'credential'>(),
+      prepared: newId<'credential'>(),
+      failed: newId<'credential'>(),
+    };
+    for (const [state, id] of Object.entries(ids)) {
+      const isIssued = state === 'issued';
+      await sql`insert into credentials (id, application_id, type, issuer_id, holder_id, subject_keys, state, payload, log_salt, assurance,
+          valid_from, valid_until, prepared_at, issued_at, token, signing_input_digest, signed_by)
+        values (${id}, ${newId()}, 'CoopStatusCredential', ${newId()}, ${newId()}, '{C1}', ${state}, ${payload}, ${salt}, 'low', now(), now(), now(),
+          ${isIssued ? new Date() : null}, ${isIssued ? 'a.b.c' : null}, ${isIssued ? Buffer.alloc(32, 2) : null}, ${isIssued ? newId() : null})`.execute(
+        db,
+      );
+    }
+    const listId = newId<'statusList'>();
+    await sql`insert into status_lists (id, issuer_id, purpose, size, created_at) values (${listId}, ${newId()}, 'revocation', 131072, now())`.execute(
+      db,
+    );
+    await sql`insert into status_entries values (${listId}, 7, ${ids.issued}, true), (${listId}, 8, ${ids.prepared}, false)`.execute(
+      db,
+    );
+    await sql`insert into status_publications values (${listId}, 0, 'token', ${newId()}, now(), now())`.execute(
+      db,
+    );
+
+    await run((file) => file.startsWith('0007'));
+
+    const commitment = createHash('sha256').update(salt).update(payload).digest('base64url');
+    const rows = await db.selectFrom('credentials').selectAll().execute();
+    for (const row of rows) {
+      expect(row).toMatchObject({ jurisdiction: 'GB-ENG', commitment });
+      const waits = row.id === ids.prepared;
+      expect(row.documents).toBe(waits ? `{"vc+jwt":${payload}}` : null);
+      expect(row.seed?.length).toBe(waits ? 32 : undefined);
+    }
+    expect(
+      await db.selectFrom('credential_forms').select(['credential_id', 'format', 'secured']).execute(),
+    ).toEqual([{ credential_id: ids.issued, format: 'vc+jwt', secured: 'a.b.c' }]);
+    expect(
+      await db.selectFrom('status_entries').select(['index', 'value']).orderBy('index').execute(),
+    ).toEqual([
+      { index: 7, value: 1 },
+      { index: 8, value: 0 },
+    ]);
+    expect(await db.selectFrom('status_lists').select('kind').execute()).toEqual([{ kind: 'revocation' }]);
+    expect(await db.selectFrom('status_publications').select(['media_type', 'body']).execute()).toEqual([
+      { media_type: 'application/vc+jwt', body: 'token' },
+    ]);
+  } finally {
+    await close();
   }
 });

@@ -64,11 +64,7 @@ describe('an anonymous verification', () => {
 
   it('asks again for each kind of fact that another process has changed, and only once', async () => {
     const { db } = t.connection;
-    const list = await db
-      .selectFrom('status_lists')
-      .select('id')
-      .where('purpose', '=', 'revocation')
-      .execute();
+    const list = await db.selectFrom('status_lists').select('id').where('kind', '=', 'revocation').execute();
     for (const { kind, id } of [
       { kind: 'did', id: network.registrar.did },
       { kind: 'status-list', id: String(list[0]?.id) },

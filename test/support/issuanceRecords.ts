@@ -1,8 +1,10 @@
 import { expect } from 'vitest';
 import type { DatabaseConnection } from '../../src/adapters/database/connect.js';
-import { parseVcJwt } from '../../src/credentials/securing/vcJwt.js';
+import { profileOfType } from '../../src/credentials/profiles/index.js';
+import type { SecuringFormat } from '../../src/credentials/profiles/profile.js';
 import { commitmentTo } from '../../src/features/issuance/preparation.js';
 import type { CredentialRow } from '../../src/features/issuance/store.js';
+import { canonicalJson } from '../../src/kernel/canonicalJson.js';
 import { newId, type ApplicationId } from '../../src/kernel/ids.js';
 
 /** What must hold in the database after whatever happened, and a quick way to more applications of the same kind. */
@@ -64,6 +66,21 @@ export async function copyApplication(
   return id;
 }
 
+/** A credential's row, with what was issued of it: by format, and the token that most tests are about. */
+export interface StoredCredential extends CredentialRow {
+  readonly forms: Readonly<Partial<Record<SecuringFormat, string>>>;
+  readonly token: string | undefined;
+}
+
+async function withForms(db: Db, rows: readonly CredentialRow[]): Promise<StoredCredential[]> {
+  const stored = await db.selectFrom('credential_forms').selectAll().execute();
+  return rows.map((row) => {
+    const own = stored.filter((form) => form.credential_id === row.id);
+    const forms = Object.fromEntries(own.map(({ format, secured }) => [format, secured]));
+    return { ...row, forms, token: forms['vc+jwt'] };
+  });
+}
+
 export async function readState(db: Db, applicationId: string) {
   const { status, credential_types: types } = await db
     .selectFrom('applications')
@@ -76,7 +93,7 @@ export async function readState(db: Db, applicationId: string) {
     .where('application_id', '=', applicationId as ApplicationId)
     .orderBy('id')
     .execute();
-  return { status, types, credentials };
+  return { status, types, credentials: await withForms(db, credentials) };
 }
 
 /** Decided or not, the application, its credentials, the audit trail and the log tell the same story. */
@@ -95,11 +112,10 @@ export async function expectOneStory(db: Db, applicationId: string): Promise<voi
   for (const credential of credentials) await expectRecorded(db, credential);
 }
 
-async function expectRecorded(db: Db, credential: CredentialRow): Promise<void> {
-  const { id, state, payload, token } = credential;
+async function expectRecorded(db: Db, credential: StoredCredential): Promise<void> {
+  const { id, state, type, forms, commitment } = credential;
   const end = { prepared: [], issued: ['issued'], failed: ['failed'] }[state];
   expect(await auditOf(db, id)).toEqual(['prepared', ...end].map((action) => `credential.${action}`));
-  const commitment = commitmentTo(payload, credential.log_salt);
   const leaves = await db
     .selectFrom('log_entries')
     .select('kind')
@@ -108,10 +124,20 @@ async function expectRecorded(db: Db, credential: CredentialRow): Promise<void> 
     .execute();
   const logged = { prepared: [], issued: ['issued'], failed: ['voided'] }[state];
   expect(leaves.map(({ kind }) => kind)).toEqual(['prepared', ...logged].map((kind) => `credential.${kind}`));
-  if (token !== null) {
-    const parsed = parseVcJwt(token);
-    expect('credential' in parsed && parsed.credential).toEqual(JSON.parse(payload));
-  }
+  const formats = state === 'issued' ? [...(profileOfType(type)?.formats ?? [])] : [];
+  expect(Object.keys(forms).sort(), 'all forms or none').toEqual(formats.sort());
+  if (state !== 'issued') return;
+  const payloads = Object.entries(forms).map(
+    ([format, secured]) => [format as SecuringFormat, { payload: payloadOf(secured) }] as const,
+  );
+  expect(commitmentTo(new Map(payloads), credential.log_salt), 'issued is what was logged').toBe(commitment);
+}
+
+/** What was signed: the payload of a token, byte for byte, or the document without its proof. */
+export function payloadOf(secured: string): string {
+  if (!secured.startsWith('{')) return Buffer.from(secured.split('.')[1] ?? '', 'base64url').toString();
+  const { proof: _, ...document } = JSON.parse(secured) as Record<string, unknown>;
+  return canonicalJson(document);
 }
 
 async function auditOf(db: Db, subjectId: string): Promise<string[]> {
@@ -130,24 +156,37 @@ async function auditOf(db: Db, subjectId: string): Promise<string[]> {
   return rows.map(({ action }) => action);
 }
 
-/** Each credential has its two places, as its payload says; no place is anybody else's; the lists' counts are right. */
+/** Each form of a credential has the places that it names; no place is anybody else's; the lists' counts are right. */
 export async function expectPlacesDistinct(db: Db): Promise<void> {
   const entries = await db.selectFrom('status_entries').selectAll().execute();
-  const credentials = await db.selectFrom('credentials').select(['id', 'payload']).execute();
+  const credentials = await withForms(db, await db.selectFrom('credentials').selectAll().execute());
   const placeOf = (entry: { list_id: string; index: number }) => `${entry.list_id}#${entry.index}`;
   expect(new Set(entries.map(placeOf)).size).toBe(entries.length);
-  expect(entries).toHaveLength(2 * credentials.length);
-  for (const { id, payload } of credentials) {
-    const { credentialStatus } = JSON.parse(payload) as {
-      credentialStatus: { statusListCredential: string; statusListIndex: string }[];
-    };
-    const written = credentialStatus.map(
-      (place) => `${place.statusListCredential.split('/').at(-1)}#${place.statusListIndex}`,
-    );
+  for (const { id, state, documents, forms } of credentials) {
+    // Of what failed nothing is left that would name its places.
+    if (state === 'failed') continue;
+    const written = [
+      ...Object.values(forms).map((secured) => JSON.parse(payloadOf(secured)) as unknown),
+      ...Object.values(JSON.parse(documents ?? '{}') as object),
+    ].flatMap(placesIn);
     const taken = entries.filter((entry) => entry.credential_id === id).map(placeOf);
     expect(taken.sort()).toEqual(written.sort());
   }
   for (const list of await db.selectFrom('status_lists').select(['id', 'taken']).execute()) {
     expect(entries.filter((entry) => entry.list_id === list.id)).toHaveLength(list.taken);
   }
+}
+
+/** `list#index` of every entry that a form names, whichever kind it is; VC-JWT 1.1 has the credential in `vc`. */
+export function placesIn(document: unknown): string[] {
+  const { vc, ...members } = document as { vc?: object };
+  const { credentialStatus = [], status } = (vc ?? members) as {
+    credentialStatus?: { statusListCredential: string; statusListIndex: string }[];
+    status?: { status_list: { idx: number; uri: string } };
+  };
+  const idOf = (url: string) => url.split('/').at(-1);
+  return [
+    ...credentialStatus.map((entry) => `${idOf(entry.statusListCredential)}#${entry.statusListIndex}`),
+    ...(status ? [`${idOf(status.status_list.uri)}#${status.status_list.idx}`] : []),
+  ];
 }

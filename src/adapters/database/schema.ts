@@ -1,4 +1,6 @@
 import type { ColumnType, Generated, Kysely } from 'kysely';
+import type { SecuringFormat } from '../../credentials/profiles/profile.js';
+import type { OwnListKind, StatusMediaType } from '../../credentials/status/statusLists.js';
 import type { Actor, Role, Scope } from '../../kernel/caller.js';
 import type {
   AccreditationId,
@@ -278,9 +280,12 @@ interface CredentialsTable {
   issuer_id: OrganisationId;
   holder_id: OrganisationId;
   subject_keys: string[];
+  jurisdiction: string;
   state: 'prepared' | 'issued' | 'failed';
-  payload: string;
+  documents: string | null;
+  seed: Buffer | null;
   log_salt: Buffer;
+  commitment: string;
   assurance: 'low' | 'substantial' | 'high';
   valid_from: Date;
   valid_until: Date;
@@ -289,17 +294,22 @@ interface CredentialsTable {
   attempts: Generated<number>;
   failure: string | null;
   issued_at: Date | null;
-  token: string | null;
-  signing_input_digest: Buffer | null;
-  signed_by: KeyId | null;
   suspended_at: Date | null;
   revoked_at: Date | null;
+}
+
+interface CredentialFormsTable {
+  credential_id: CredentialId;
+  format: SecuringFormat;
+  secured: string;
+  signed_digest: Buffer;
+  signed_by: KeyId;
 }
 
 interface StatusListsTable {
   id: StatusListId;
   issuer_id: OrganisationId;
-  purpose: 'revocation' | 'suspension';
+  kind: OwnListKind;
   size: number;
   taken: Generated<number>;
   version: Generated<number>;
@@ -310,7 +320,7 @@ interface StatusEntriesTable {
   list_id: StatusListId;
   index: number;
   credential_id: CredentialId;
-  value: Generated<boolean>;
+  value: Generated<number>;
 }
 
 interface StatusChangesTable {
@@ -323,8 +333,9 @@ interface StatusChangesTable {
 
 interface StatusPublicationsTable {
   list_id: StatusListId;
+  media_type: StatusMediaType;
   version: number;
-  token: string;
+  body: string;
   signed_by: KeyId;
   published_at: Date;
   expires_at: Date;
@@ -363,6 +374,7 @@ export interface Tables {
   application_messages: ApplicationMessagesTable;
   checks: ChecksTable;
   credentials: CredentialsTable;
+  credential_forms: CredentialFormsTable;
   status_lists: StatusListsTable;
   status_entries: StatusEntriesTable;
   status_changes: StatusChangesTable;

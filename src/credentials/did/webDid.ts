@@ -14,3 +14,9 @@ export function webDidOf(url: string): string | undefined {
   const authority = port === '' ? host : `${hostname}%3A${port}`;
   return ['did:web', authority, ...path.split('/').slice(1)].join(':');
 }
+
+/** The URL at `origin` whose did:web this is; `undefined` for a DID of another place or another method. */
+export function webUrlOf(did: string, origin: string): string | undefined {
+  const url = [origin, ...did.split(':').slice(3)].join('/');
+  return webDidOf(url) === did ? url : undefined;
+}

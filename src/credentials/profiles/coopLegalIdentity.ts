@@ -46,7 +46,7 @@ export const coopLegalIdentity: Profile = {
     { member: 'identifiers', from: '/identifiers' },
   ],
   maximumValidity: 'P1Y',
-  formats: ['vc+jwt'],
+  formats: ['vc+jwt', 'dc+sd-jwt', 'vc+sd-jwt', 'vc', 'jwt'],
   subjectMembers: {
     legalName: text,
     tradingNames: listOfUpTo(50, text),

@@ -37,7 +37,7 @@ export const coopStatus: Profile = {
     { member: 'assetLock', from: '/democraticControl/assetLock' },
   ],
   maximumValidity: 'P1Y',
-  formats: ['vc+jwt'],
+  formats: ['vc+jwt', 'dc+sd-jwt', 'vc+sd-jwt', 'vc', 'jwt'],
   subjectMembers: {
     jurisdiction,
     category: code,

@@ -25,7 +25,8 @@ export interface Profile {
   readonly terms: Readonly<Record<string, TermDefinition>>;
 }
 
-export type SecuringFormat = 'vc+jwt';
+/** Media types without `application/`: VC-JOSE-COSE, SD-JWT VC, VC-JOSE-COSE with SD-JWT, Data Integrity, VC-JWT 1.1. */
+export type SecuringFormat = 'vc+jwt' | 'dc+sd-jwt' | 'vc+sd-jwt' | 'vc' | 'jwt';
 export type JsonSchema = Readonly<Record<string, unknown>>;
 export type TermDefinition =
   string | Readonly<{ '@id': string; '@type'?: string; '@context'?: Readonly<Record<string, string>> }>;

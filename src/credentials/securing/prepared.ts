@@ -48,9 +48,7 @@ export class PreparedCredential<Format extends string> {
     const plain = readPlainJson(value);
     if ('problems' in plain) return plain;
     const { text, json } = plain.value;
-    const checked = checkCredential(json);
-    if ('problems' in checked) return checked;
-    const problems = profileProblems(checked.value, profiles);
+    const problems = credentialProblems(json, profiles);
     return problems.length > 0 ? { problems } : { value: new PreparedCredential(format, text) };
   }
 }
@@ -66,6 +64,12 @@ export function readPlainJson(value: unknown): Outcome<{ readonly text: string; 
   const parsed = parseStrictJson(text);
   if (!parsed) return { problems: [{ pointer: '', detail: 'must be JSON of bounded depth' }] };
   return { value: { text, json: parsed.value } };
+}
+
+/** What must be right before anything of version 2.0 is signed: the data model, and the profiles that it claims to be of. */
+export function credentialProblems(value: unknown, profiles: ProfileCatalogue): readonly Problem[] {
+  const checked = checkCredential(value);
+  return 'problems' in checked ? checked.problems : profileProblems(checked.value, profiles);
 }
 
 /** What contradicts the schema of a profile of ours that the credential claims to be of. */

@@ -21,6 +21,11 @@ export function kidOf(key: Pick<StoredKey, 'did' | 'thumbprint'>): string {
   return `${key.did}#${key.thumbprint}`;
 }
 
+/** Of the `Multikey` method and of the Data Integrity proofs that the key makes. */
+export function multikeyIdOf(did: string, key: VerificationKey): string {
+  return `${did}#${toMultikey(key)}`;
+}
+
 const CONTEXT = [
   'https://www.w3.org/ns/did/v1',
   'https://w3id.org/security/jwk/v1',
@@ -64,7 +69,7 @@ export function buildIssuerMetadata(issuer: string, keys: readonly PublishedKey[
   );
 }
 
-function readPublicKey({ publicJwk }: PublishedKey): VerificationKey {
+export function readPublicKey({ publicJwk }: Pick<StoredKey, 'publicJwk'>): VerificationKey {
   const key = importJwk(publicJwk);
   if (!key) throw new Error('a stored public key cannot be read');
   return key;
@@ -85,7 +90,7 @@ function verificationMethods(key: PublishedKey): VerificationMethod[] {
       publicKeyJwk: { ...imported.jwk, kid: thumbprint, alg: algorithm },
     },
     {
-      id: `${controller}#${publicKeyMultibase}`,
+      id: multikeyIdOf(controller, imported),
       type: 'Multikey',
       controller,
       ...revoked,

@@ -1,22 +1,32 @@
 import type { Executor } from '../../adapters/database/schema.js';
 import { toWebDid } from '../../adapters/keys/webDidProvider.js';
 import type { DidDocument } from '../../credentials/did/document.js';
+import type { PublicJwk } from '../../credentials/keys.js';
+import type { IssuerKey } from '../../credentials/securing/issuerKey.js';
 import type { IssuerMetadata } from '../../credentials/securing/sdJwt/issuerMetadata.js';
 import { toPage, type Page, type PageRequest } from '../../http/paging.js';
 import { SYSTEM, type Actor, type OrganisationCaller } from '../../kernel/caller.js';
 import type { KeyId, OrganisationId } from '../../kernel/ids.js';
-import type { SigningAlgorithm, SigningKey } from '../../kernel/ports.js';
+import type { SigningAlgorithm } from '../../kernel/ports.js';
 import { requireKey, revokeKey, rotateKey, type IdentifiersDeps } from './keyChanges.js';
 import { recordKeyChange } from './keyRecords.js';
-import { buildDidDocument, buildIssuerMetadata, kidOf, stateOf } from './rules.js';
+import {
+  buildDidDocument,
+  buildIssuerMetadata,
+  kidOf,
+  multikeyIdOf,
+  readPublicKey,
+  stateOf,
+} from './rules.js';
 import type { Key } from './schemas.js';
 import { findActiveKey, findKeyPage, findKeysOf, type StoredKey } from './store.js';
 
 export type { IdentifiersDeps, RevokedKey } from './keyChanges.js';
 
-/** A key that signs now, for a {@link Signer}. */
-export interface ActiveKey extends SigningKey {
+/** A key that signs now, for a {@link Signer}, under both of its names. */
+export interface ActiveKey extends IssuerKey {
   readonly id: KeyId;
+  readonly publicJwk: PublicJwk;
 }
 
 export interface IdentifiersService {
@@ -86,7 +96,10 @@ export function createIdentifiers(deps: IdentifiersDeps): IdentifiersService {
     async activeKey(executor, organisationId, algorithm) {
       const key = await findActiveKey(executor, organisationId, algorithm);
       if (!key) throw new Error('an organisation has no active key');
-      return { id: key.id, kid: kidOf(key), did: key.did, algorithm };
+      const imported = readPublicKey(key);
+      const { id, did } = key;
+      const multikeyId = multikeyIdOf(did, imported);
+      return { id, kid: kidOf(key), multikeyId, did, algorithm, publicJwk: imported.jwk };
     },
 
     async listKeys(organisationId, page) {

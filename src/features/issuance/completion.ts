@@ -1,16 +1,18 @@
 import { appendLogEntry, recordAudit } from '../../adapters/database/records.js';
 import type { Executor } from '../../adapters/database/schema.js';
 import { isAtMost } from '../../credentials/assurance.js';
-import { parseVcJwt, prepareVcJwt, signingInputDigest, signVcJwt } from '../../credentials/securing/vcJwt.js';
+import type { SecuringFormat } from '../../credentials/profiles/profile.js';
+import { FORMATS, prepareForms, type PreparedForm } from '../../credentials/securing/formats.js';
+import { readCredential } from '../../credentials/verification/readCredential.js';
 import { SYSTEM } from '../../kernel/caller.js';
-import { valueAt } from '../../kernel/jsonPointer.js';
-import type { ApplicationId, CredentialId, KeyId } from '../../kernel/ids.js';
+import type { ApplicationId, CredentialId, OrganisationId } from '../../kernel/ids.js';
 import { addSeconds } from '../../kernel/instants.js';
-import type { SigningKey } from '../../kernel/ports.js';
-import type { IssuanceDeps } from './deps.js';
+import type { SigningAlgorithm } from '../../kernel/ports.js';
+import type { ActiveKey, IssuanceDeps } from './deps.js';
 import { commitmentTo } from './preparation.js';
 import {
   claimIntent,
+  insertForms,
   listByApplication,
   markFailed,
   markIssued,
@@ -28,7 +30,8 @@ const MOST_ATTEMPTS = 20;
 export type Progress = 'settled' | 'pending';
 
 /**
- * Steps 2 and 3 of the critical path: sign what was prepared, verify it with our own verifier, store it. May be called any number of times
+ * Steps 2 and 3 of the critical path: sign what was prepared in every format, verify it with our own
+ * verifier, store it, all forms or none. May be called any number of times
  * for an intent, by any process, after a crash at any point: exactly one result is ever stored, and only the stored one is released.
  */
 export async function completeIssuance(deps: IssuanceDeps, id: CredentialId): Promise<Progress> {
@@ -36,8 +39,8 @@ export async function completeIssuance(deps: IssuanceDeps, id: CredentialId): Pr
   if (intent === undefined) return 'pending';
   if (intent === 'failed') return 'settled';
   try {
-    const signed = await signIntent(deps, intent);
-    return await storeSigned(deps, intent, signed);
+    const forms = await secureForms(deps, intent);
+    return await storeForms(deps, intent, forms);
   } catch (error) {
     deps.logger.error(
       { credentialId: id, attempt: intent.attempts, reason: (error as Error).name },
@@ -65,35 +68,81 @@ async function claim(deps: IssuanceDeps, id: CredentialId): Promise<CredentialRo
   });
 }
 
-interface Signed {
-  readonly token: string;
-  readonly digest: Buffer;
-  readonly key: SigningKey & { readonly id: KeyId };
+interface SecuredForm {
+  readonly format: SecuringFormat;
+  readonly secured: string;
+  readonly signedDigest: Buffer;
+  readonly key: ActiveKey;
 }
 
-async function signIntent(deps: IssuanceDeps, intent: CredentialRow): Promise<Signed> {
-  const prepared = prepareVcJwt(JSON.parse(intent.payload), deps.profiles);
-  if ('problems' in prepared || prepared.value.payload !== intent.payload)
-    throw new IssuanceFault('the stored intent does not conform');
-  const key = await deps.activeKey(deps.db, intent.issuer_id, 'ES256');
-  const token = await signVcJwt(prepared.value, key, deps.signer);
-  const parsed = parseVcJwt(token);
-  if ('problem' in parsed) throw new IssuanceFault('the signed token cannot be read');
-  const digest = signingInputDigest(parsed);
-  const record = { issuedAt: deps.clock.now(), issuerDid: key.did, signedDigests: [digest] };
-  const { verdict } = await deps.verifyBeforeRelease(token, record);
-  if (verdict !== 'accepted') throw new IssuanceFault(`our own verifier says ${verdict}`);
-  return { token, digest, key };
+/** All forms of the credential, each accepted by our own verifier. */
+async function secureForms(deps: IssuanceDeps, intent: CredentialRow): Promise<SecuredForm[]> {
+  const at = deps.clock.now();
+  const keyOf = rememberKeys(deps, intent.issuer_id);
+  const forms = await Promise.all(
+    [...prepareAgain(deps, intent)].map(async ([format, form]): Promise<SecuredForm> => {
+      const key = await keyOf(FORMATS[format].algorithm);
+      const secured = await form.secure(key, at, deps.tools);
+      return { format, secured, signedDigest: digestOf(deps, secured), key };
+    }),
+  );
+  const [{ key: { did: issuerDid } } = fault('it has no format')] = forms;
+  const record = { issuedAt: at, issuerDid, signedDigests: forms.map(({ signedDigest }) => signedDigest) };
+  await Promise.all(
+    forms.map(async ({ format, secured }) => {
+      const { verdict } = await deps.verifyBeforeRelease(secured, record);
+      if (verdict !== 'accepted') fault(`our own verifier says ${verdict} of ${format}`);
+    }),
+  );
+  return forms;
+}
+
+/** What our record knows it by. */
+function digestOf({ tools }: IssuanceDeps, secured: string): Buffer {
+  const reading = readCredential(secured, tools.profiles);
+  return 'refused' in reading ? fault('what was secured cannot be read') : reading.signedDigest();
+}
+
+/** The very forms to which the log was committed in step 1. */
+function prepareAgain(
+  { tools: { profiles } }: IssuanceDeps,
+  intent: CredentialRow,
+): ReadonlyMap<SecuringFormat, PreparedForm> {
+  const { documents, seed, type, log_salt: salt } = intent;
+  const profile = profiles.profiles.find((known) => known.type === type);
+  if (documents === null || seed === null || !profile) return fault('there is nothing to secure');
+  const stored = new Map(Object.entries(JSON.parse(documents) as Record<SecuringFormat, unknown>));
+  const forms = prepareForms(stored as ReadonlyMap<SecuringFormat, unknown>, { profile, profiles, seed });
+  if ('problems' in forms || commitmentTo(forms.value, salt) !== intent.commitment)
+    return fault('the stored intent does not conform');
+  return forms.value;
+}
+
+/** The issuer's active key of each algorithm, asked for once. */
+function rememberKeys(
+  deps: IssuanceDeps,
+  issuerId: OrganisationId,
+): (algorithm: SigningAlgorithm) => Promise<ActiveKey> {
+  const keys = new Map<SigningAlgorithm, Promise<ActiveKey>>();
+  return (algorithm) => {
+    const known = keys.get(algorithm) ?? deps.activeKey(deps.db, issuerId, algorithm);
+    keys.set(algorithm, known);
+    return known;
+  };
 }
 
 class IssuanceFault extends Error {
   override readonly name = 'IssuanceFault';
 }
 
-async function storeSigned(
+function fault(message: string): never {
+  throw new IssuanceFault(message);
+}
+
+async function storeForms(
   deps: IssuanceDeps,
   intent: CredentialRow,
-  { token, digest, key }: Signed,
+  forms: readonly SecuredForm[],
 ): Promise<Progress> {
   return deps.db.transaction().execute<Progress>(async (trx) => {
     const at = deps.clock.now();
@@ -103,15 +152,22 @@ async function storeSigned(
       return 'settled';
     }
     // What it signed would never be accepted. The next attempt takes the new key.
-    if (!(await deps.holdTrustedKey(trx, key.id)))
-      throw new IssuanceFault('the key was revoked a moment ago');
-    const isFirst = await markIssued(trx, intent.id, {
-      token,
-      signingInputDigest: digest,
-      signedBy: key.id,
-      at,
-    });
+    const keys = new Map(forms.map(({ key }) => [key.id, key]));
+    for (const id of keys.keys()) {
+      if (!(await deps.holdTrustedKey(trx, id))) fault('a key was revoked a moment ago');
+    }
+    const isFirst = await markIssued(trx, intent.id, at);
     if (!isFirst) return 'settled';
+    await insertForms(
+      trx,
+      forms.map(({ format, secured, signedDigest, key }) => ({
+        credential_id: intent.id,
+        format,
+        secured,
+        signed_digest: signedDigest,
+        signed_by: key.id,
+      })),
+    );
     await recordAudit(trx, {
       at,
       actor: SYSTEM,
@@ -122,7 +178,7 @@ async function storeSigned(
     await appendLogEntry(trx, {
       at,
       kind: 'credential.issued',
-      content: { issuer: key.did, commitment: commitmentTo(intent.payload, intent.log_salt) },
+      content: { issuer: forms[0]?.key.did, commitment: intent.commitment },
     });
     await settleApplication(deps, trx, intent.application_id, at);
     return 'settled';
@@ -145,7 +201,7 @@ async function findObstacle(
   }
   const highest = await deps.findHighestAssurance(trx, intent.issuer_id, {
     credentialType: intent.type,
-    jurisdiction: String(valueAt(JSON.parse(intent.payload), '/credentialSubject/jurisdiction')),
+    jurisdiction: intent.jurisdiction,
     at,
   });
   const isAccredited = highest !== undefined && isAtMost(intent.assurance, highest);
@@ -172,7 +228,7 @@ async function fail(
   await appendLogEntry(trx, {
     at,
     kind: 'credential.voided',
-    content: { commitment: commitmentTo(intent.payload, intent.log_salt) },
+    content: { commitment: intent.commitment },
   });
   await settleApplication(deps, trx, intent.application_id, at);
 }

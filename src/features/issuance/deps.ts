@@ -2,12 +2,19 @@ import type { Kysely } from 'kysely';
 import type { Executor, Tables } from '../../adapters/database/schema.js';
 import type { AssuranceLevel } from '../../credentials/assurance.js';
 import type { Party } from '../../credentials/credentialOrder.js';
-import type { ProfileCatalogue } from '../../credentials/profiles/catalogue.js';
-import type { StatusPlace, StatusPurpose } from '../../credentials/status/statusEntry.js';
-import type { CredentialReport } from '../../credentials/verification/report.js';
+import type { PublicJwk } from '../../credentials/keys.js';
+import type { SecuringTools } from '../../credentials/securing/credentialProof.js';
+import type { IssuerKey } from '../../credentials/securing/issuerKey.js';
+import type { OwnListKind, StatusPlaces } from '../../credentials/status/statusLists.js';
 import type { IssuanceRecord } from '../../credentials/verification/sources.js';
+import type { CredentialReport } from '../../credentials/verification/report.js';
 import type { ApplicationId, CredentialId, KeyId, OrganisationId } from '../../kernel/ids.js';
-import type { Clock, Logger, Signer, SigningAlgorithm, SigningKey } from '../../kernel/ports.js';
+import type { Clock, Logger, SigningAlgorithm } from '../../kernel/ports.js';
+
+export interface ActiveKey extends IssuerKey {
+  readonly id: KeyId;
+  readonly publicJwk: PublicJwk;
+}
 
 /** What this feature needs of others; each function takes the caller's transaction. */
 export interface IssuanceDeps {
@@ -15,19 +22,20 @@ export interface IssuanceDeps {
   readonly clock: Clock;
   readonly logger: Logger;
   readonly publicUrl: string;
-  readonly profiles: ProfileCatalogue;
-  readonly signer: Signer;
+  readonly tools: SecuringTools;
   readonly activeKey: (
     executor: Executor,
     organisationId: OrganisationId,
     algorithm: SigningAlgorithm,
-  ) => Promise<SigningKey & { readonly id: KeyId }>;
+  ) => Promise<ActiveKey>;
   /** Holds the key's row, so that it cannot be revoked before the transaction is over. */
   readonly holdTrustedKey: (trx: Executor, keyId: KeyId) => Promise<boolean>;
+  /** For each form, in order, a place in a list of every kind that it wants. */
   readonly allocateStatus: (
     trx: Executor,
     order: { issuerId: OrganisationId; credentialId: CredentialId; at: Date },
-  ) => Promise<Record<StatusPurpose, StatusPlace>>;
+    wanted: readonly (readonly OwnListKind[])[],
+  ) => Promise<StatusPlaces[]>;
   readonly findHighestAssurance: (
     trx: Executor,
     registrarId: OrganisationId,
@@ -36,7 +44,7 @@ export interface IssuanceDeps {
   readonly isOpenOrganisation: (executor: Executor, id: OrganisationId) => Promise<boolean>;
   readonly findParties: (executor: Executor, ids: readonly OrganisationId[]) => Promise<Party[]>;
   /** Our own verifier, with the record of this issuance as it is about to be written. */
-  readonly verifyBeforeRelease: (secured: unknown, record: IssuanceRecord) => Promise<CredentialReport>;
+  readonly verifyBeforeRelease: (secured: string, record: IssuanceRecord) => Promise<CredentialReport>;
   /** Holds the application's row; false when it is not approved (any more). */
   readonly holdApproved: (trx: Executor, id: ApplicationId) => Promise<boolean>;
   /** Moves the application on once all its credentials are settled. */

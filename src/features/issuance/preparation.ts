@@ -1,9 +1,15 @@
 import { randomBytes } from 'node:crypto';
 import { appendLogEntry, recordAudit } from '../../adapters/database/records.js';
 import type { Executor } from '../../adapters/database/schema.js';
-import { composeCredential } from '../../credentials/compose.js';
-import { claimSubject, type Profile } from '../../credentials/profiles/profile.js';
-import { prepareVcJwt } from '../../credentials/securing/vcJwt.js';
+import { webUrlOf } from '../../credentials/did/webDid.js';
+import { claimSubject, type Profile, type SecuringFormat } from '../../credentials/profiles/profile.js';
+import {
+  FORMATS,
+  joinPayloads,
+  prepareForms,
+  type FormParts,
+  type PreparedForm,
+} from '../../credentials/securing/formats.js';
 import { sha256 } from '../../kernel/canonicalJson.js';
 import { SYSTEM } from '../../kernel/caller.js';
 import { AppError } from '../../kernel/errors.js';
@@ -13,8 +19,8 @@ import type { IssuanceDeps } from './deps.js';
 import { hasLiveCredential, insertIntent, lockSubject } from './store.js';
 
 /**
- * Step 1 of the critical path, in the transaction of the decision: composes and checks what will be signed, takes its status indexes, and
- * stores the intent with its audit and log rows. Throws `credentials/duplicate` and `applications/checks-missing`.
+ * Step 1 of the critical path, in the transaction of the decision: composes and checks what will be signed in every format, takes its
+ * status indexes, and stores the intent with its audit and log rows. Throws `credentials/duplicate` and `applications/checks-missing`.
  */
 export async function prepareCredential(
   deps: IssuanceDeps,
@@ -33,30 +39,17 @@ export async function prepareCredential(
     );
   }
   const id = newId<'credential'>();
-  const status = await deps.allocateStatus(trx, { issuerId: issuer.id, credentialId: id, at });
-  const prepared = prepareVcJwt(
-    composeCredential({
-      profile,
-      publicUrl: deps.publicUrl,
-      credentialId: id,
-      issuerDid: issuer.did,
-      subjectDid: holder.did,
-      claims,
-      checks: order.checks,
-      assuranceLevel: order.assurance,
-      validFrom: at,
-      validUntil: order.validUntil,
-      status,
-    }),
-    deps.profiles,
-  );
-  if ('problems' in prepared) {
+  const documents = await composeDocuments(deps, trx, order, { id, claims });
+  const seed = randomBytes(SEED_BYTES);
+  const forms = prepareForms(documents, { profile, profiles: deps.tools.profiles, seed });
+  if ('problems' in forms) {
     // The dossier's schema is narrower than the profile's, so this is a fault of ours; where it lies is not personal.
     throw new Error(
-      `a composed ${profile.type} does not conform at ${prepared.problems.map(({ pointer }) => pointer).join(', ')}`,
+      `a composed ${profile.type} does not conform at ${forms.problems.map(({ pointer }) => pointer).join(', ')}`,
     );
   }
   const logSalt = randomBytes(32);
+  const commitment = commitmentTo(forms.value, logSalt);
   await insertIntent(trx, {
     id,
     application_id: order.applicationId,
@@ -64,8 +57,11 @@ export async function prepareCredential(
     issuer_id: issuer.id,
     holder_id: holder.id,
     subject_keys: [...order.subjectKeys],
-    payload: prepared.value.payload,
+    jurisdiction: String(claims['jurisdiction']),
+    documents: JSON.stringify(Object.fromEntries(documents)),
+    seed,
     log_salt: logSalt,
+    commitment,
     assurance: order.assurance,
     valid_from: at,
     valid_until: order.validUntil,
@@ -81,14 +77,54 @@ export async function prepareCredential(
   await appendLogEntry(trx, {
     at,
     kind: 'credential.prepared',
-    content: { issuer: issuer.did, commitment: commitmentTo(prepared.value.payload, logSalt) },
+    content: { issuer: issuer.did, commitment },
   });
   return id;
 }
 
-/** What a log leaf says of a credential: nothing, to whoever lacks the salt. */
-export function commitmentTo(payload: string, salt: Buffer): string {
-  return sha256(Buffer.concat([salt, Buffer.from(payload)])).toString('base64url');
+const SEED_BYTES = 32;
+
+/** One document for each format of the profile, with status entries of its own. */
+async function composeDocuments(
+  deps: IssuanceDeps,
+  trx: Executor,
+  { profile, issuer, holder, checks, assurance, at, validUntil }: CredentialOrder,
+  { id, claims }: { id: CredentialId; claims: Readonly<Record<string, unknown>> },
+): Promise<ReadonlyMap<SecuringFormat, unknown>> {
+  const { publicUrl } = deps;
+  const issuerUrl = webUrlOf(issuer.did, publicUrl);
+  if (issuerUrl === undefined) throw new Error('an issuer of ours without a URL');
+  const { publicJwk: holderKey } = await deps.activeKey(trx, holder.id, 'ES256');
+  const parts: FormParts = {
+    profile,
+    publicUrl,
+    credentialId: id,
+    issuerDid: issuer.did,
+    issuerUrl,
+    subjectDid: holder.did,
+    holderKey,
+    claims,
+    checks,
+    assuranceLevel: assurance,
+    validFrom: at,
+    validUntil,
+  };
+  const places = await deps.allocateStatus(
+    trx,
+    { issuerId: issuer.id, credentialId: id, at },
+    profile.formats.map((format) => FORMATS[format].lists),
+  );
+  return new Map(
+    profile.formats.map((format, n) => [format, FORMATS[format].compose(parts, places[n] ?? {})]),
+  );
+}
+
+/** What the log's leaves say of a credential, all its forms included: nothing, to whoever lacks the salt. */
+export function commitmentTo(
+  forms: ReadonlyMap<SecuringFormat, Pick<PreparedForm, 'payload'>>,
+  salt: Buffer,
+): string {
+  return sha256(Buffer.concat([salt, Buffer.from(joinPayloads(forms))])).toString('base64url');
 }
 
 /** What the credential cannot do without may still be refuted, where only something around it was required to be confirmed. */

@@ -1,9 +1,11 @@
 import { Type } from 'typebox';
-import type { FastifyRequest } from 'fastify';
+import type { FastifyReply, FastifyRequest } from 'fastify';
 import { organisationCaller } from '../../http/access.js';
 import { PageQuery, toPageRequest } from '../../http/paging.js';
 import type { Server } from '../../http/server.js';
 import type { OrganisationCaller } from '../../kernel/caller.js';
+import type { SecuringFormat } from '../../credentials/profiles/profile.js';
+import { FORMATS } from '../../credentials/securing/formats.js';
 import { AppError } from '../../kernel/errors.js';
 import type { CredentialId } from '../../kernel/ids.js';
 import { Credential, CredentialPage, StatusReason } from './schemas.js';
@@ -11,7 +13,9 @@ import type { IssuanceService } from './service.js';
 import type { StatusAction } from '../../credentials/status/statusEntry.js';
 
 const JSON_TYPE = 'application/json';
-const VC_JWT = 'application/vc+jwt';
+const FORM_CONTENT = Object.fromEntries(
+  Object.values(FORMATS).map(({ mediaType }) => [mediaType, { schema: Type.String() }]),
+);
 
 const CredentialParams = Type.Object({ id: Type.String({ format: 'uuid' }) });
 const access = { kind: 'organisation', scope: 'credentials' } as const;
@@ -59,12 +63,13 @@ export function addCredentialRoutes(server: Server, { issuance, changeStatus }: 
         operationId: 'getCredential',
         tags: ['credentials'],
         summary: 'A credential, or what is known of it',
-        description: 'Metadata as JSON; the credential itself when Accept names one of its formats.',
+        description:
+          'Metadata as JSON; the credential itself, in full, when Accept names one of its formats (`formats` in the metadata).',
         params: CredentialParams,
         response: {
           200: {
             description: 'Metadata, or the credential',
-            content: { [JSON_TYPE]: { schema: Credential }, [VC_JWT]: { schema: Type.String() } },
+            content: { [JSON_TYPE]: { schema: Credential }, ...FORM_CONTENT },
           },
         },
       },
@@ -73,8 +78,11 @@ export function addCredentialRoutes(server: Server, { issuance, changeStatus }: 
       const caller = organisationCaller(request);
       const id = request.params.id as CredentialId;
       void reply.header('vary', 'accept').header('cache-control', 'private, no-store');
-      if (acceptedType(request) === JSON_TYPE) return reply.send(await issuance.readCredential(caller, id));
-      return reply.type(VC_JWT).send(await issuance.readToken(caller, id));
+      const format = acceptedFormat(request, await issuance.listFormats(caller, id));
+      if (format === undefined) return reply.send(await issuance.readCredential(caller, id));
+      const secured = await issuance.readForm(caller, id, format);
+      // All of these are text, of which the types of the routes keep no account.
+      return (reply as FastifyReply).type(FORMATS[format].mediaType).send(secured);
     },
   );
 
@@ -109,12 +117,18 @@ const STATUS_SUMMARIES: Readonly<Record<StatusAction, string>> = {
   revoke: 'Revoke a credential for good',
 };
 
-/** RFC 9110 §12.5.1; no preference means the metadata. */
-function acceptedType(request: FastifyRequest): typeof JSON_TYPE | typeof VC_JWT {
-  const type = request.accepts().type([JSON_TYPE, VC_JWT]);
-  if (type === JSON_TYPE || type === VC_JWT) return type;
+/** RFC 9110 §12.5.1; no preference means the metadata, which is `undefined`. */
+function acceptedFormat(
+  request: FastifyRequest,
+  offered: readonly SecuringFormat[],
+): SecuringFormat | undefined {
+  const mediaTypes = offered.map((format) => FORMATS[format].mediaType);
+  const type = request.accepts().type([JSON_TYPE, ...mediaTypes]);
+  if (type === JSON_TYPE) return undefined;
+  const format = offered.find((one) => FORMATS[one].mediaType === type);
+  if (format !== undefined) return format;
   throw new AppError(
     'credentials/format-unavailable',
-    `This credential is available as ${VC_JWT}, its metadata as ${JSON_TYPE}.`,
+    `This credential is available as ${mediaTypes.join(', ')}, its metadata as ${JSON_TYPE}.`,
   );
 }

@@ -5,13 +5,17 @@ import { AppError, notFound } from '../../kernel/errors.js';
 import type { ApplicationId, CredentialId, OrganisationId } from '../../kernel/ids.js';
 import { completeIssuance } from './completion.js';
 import type { CredentialOrder, Party } from '../../credentials/credentialOrder.js';
+import type { SecuringFormat } from '../../credentials/profiles/profile.js';
+import { FORMATS, SECURING_FORMATS } from '../../credentials/securing/formats.js';
 import type { IssuanceDeps } from './deps.js';
 import { prepareCredential } from './preparation.js';
 import type { Credential, CredentialSummary } from './schemas.js';
 import {
   findCredential,
+  findForm,
   listByApplication,
   listCredentials,
+  listFormats,
   listUnfinished,
   type CredentialRow,
 } from './store.js';
@@ -29,8 +33,10 @@ export interface IssuanceService {
     page: PageRequest,
   ): Promise<Page<CredentialSummary>>;
   readCredential(caller: OrganisationCaller, id: CredentialId): Promise<Credential>;
-  /** The token. Throws `credentials/not-issued`. */
-  readToken(caller: OrganisationCaller, id: CredentialId): Promise<string>;
+  /** In which formats it is issued, or will be: the preferred one first. */
+  listFormats(caller: OrganisationCaller, id: CredentialId): Promise<SecuringFormat[]>;
+  /** One of those. Throws `credentials/not-issued`. */
+  readForm(caller: OrganisationCaller, id: CredentialId, format: SecuringFormat): Promise<string>;
 }
 
 const DECISION_WAIT_MS = 10_000;
@@ -85,42 +91,63 @@ export function createIssuance(deps: IssuanceDeps): IssuanceService {
 
     async listCredentials(caller, role, page) {
       const rows = await listCredentials(deps.db, { organisationId: caller.organisationId, role }, page);
-      const parties = await partiesOf(deps, rows);
-      return toPage(rows, page.limit, (row) => summarise(row, parties, deps.clock.now()));
+      const facts = await factsOf(deps, rows);
+      return toPage(rows, page.limit, (row) => summarise(row, facts));
     },
 
     async readCredential(caller, id) {
       const row = await findOwn(caller, id);
-      const parties = await partiesOf(deps, [row]);
+      const facts = await factsOf(deps, [row]);
       const changes = await deps.listStatusChanges(deps.db, id);
       return {
-        ...summarise(row, parties, deps.clock.now()),
+        ...summarise(row, facts),
         statusChanges: changes.map(({ change, reason, at }) => ({ change, reason, at: at.toISOString() })),
       };
     },
 
-    async readToken(caller, id) {
-      const row = await findOwn(caller, id);
-      if (row.token === null)
+    async listFormats(caller, id) {
+      const { state, type } = await findOwn(caller, id);
+      if (state === 'issued') return formatsOf(id, await listFormats(deps.db, [id]));
+      return [...(deps.tools.profiles.profiles.find((profile) => profile.type === type)?.formats ?? [])];
+    },
+
+    async readForm(caller, id, format) {
+      await findOwn(caller, id);
+      const secured = await findForm(deps.db, id, format);
+      if (secured === undefined)
         throw new AppError('credentials/not-issued', 'This credential has not been issued.');
-      return row.token;
+      return secured;
     },
   };
 }
 
-async function partiesOf(
-  deps: IssuanceDeps,
-  rows: readonly CredentialRow[],
-): Promise<ReadonlyMap<OrganisationId, Party>> {
-  const ids = [...new Set(rows.flatMap((row) => [row.issuer_id, row.holder_id]))];
-  return new Map((await deps.findParties(deps.db, ids)).map((party) => [party.id, party]));
+/** What stands beside the rows of some credentials. */
+interface Facts {
+  readonly parties: ReadonlyMap<OrganisationId, Party>;
+  readonly formats: ReadonlyMap<CredentialId, SecuringFormat[]>;
+  readonly now: Date;
 }
 
-function summarise(
-  row: CredentialRow,
-  parties: ReadonlyMap<OrganisationId, Party>,
-  now: Date,
-): CredentialSummary {
+async function factsOf(deps: IssuanceDeps, rows: readonly CredentialRow[]): Promise<Facts> {
+  const partyIds = [...new Set(rows.flatMap((row) => [row.issuer_id, row.holder_id]))];
+  const parties = await deps.findParties(deps.db, partyIds);
+  const issued = rows.filter(({ state }) => state === 'issued').map(({ id }) => id);
+  return {
+    parties: new Map(parties.map((party) => [party.id, party])),
+    formats: await listFormats(deps.db, issued),
+    now: deps.clock.now(),
+  };
+}
+
+/** In the order of the table, whatever order they were stored in. */
+function formatsOf(
+  id: CredentialId,
+  formats: ReadonlyMap<CredentialId, readonly SecuringFormat[]>,
+): SecuringFormat[] {
+  return SECURING_FORMATS.filter((format) => formats.get(id)?.includes(format));
+}
+
+function summarise(row: CredentialRow, { parties, formats, now }: Facts): CredentialSummary {
   return {
     id: row.id,
     type: row.type,
@@ -132,7 +159,7 @@ function summarise(
     validFrom: row.valid_from.toISOString(),
     validUntil: row.valid_until.toISOString(),
     ...(row.issued_at ? { issuedAt: row.issued_at.toISOString() } : {}),
-    formats: row.state === 'issued' ? ['application/vc+jwt'] : [],
+    formats: formatsOf(row.id, formats).map((format) => FORMATS[format].mediaType),
   };
 }
 

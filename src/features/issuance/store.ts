@@ -1,7 +1,8 @@
 import { sql, type Selectable } from 'kysely';
 import type { Executor, Tables } from '../../adapters/database/schema.js';
+import type { SecuringFormat } from '../../credentials/profiles/profile.js';
 import type { PageRequest } from '../../http/paging.js';
-import type { ApplicationId, CredentialId, KeyId, OrganisationId } from '../../kernel/ids.js';
+import type { ApplicationId, CredentialId, OrganisationId } from '../../kernel/ids.js';
 
 export type CredentialRow = Selectable<Tables['credentials']>;
 
@@ -14,8 +15,11 @@ export type Intent = Pick<
   | 'issuer_id'
   | 'holder_id'
   | 'subject_keys'
-  | 'payload'
+  | 'jurisdiction'
+  | 'documents'
+  | 'seed'
   | 'log_salt'
+  | 'commitment'
   | 'assurance'
   | 'valid_from'
   | 'valid_until'
@@ -98,36 +102,68 @@ export async function listUnfinished(executor: Executor, now: Date, limit: numbe
   return rows.map((row) => row.id);
 }
 
+/** What there was to be signed: nobody signs it any more. */
+const SETTLED = { claimed_until: null, documents: null, seed: null } as const;
+
 /** False when somebody else has settled it in the meantime: then what was signed here is thrown away. */
-export async function markIssued(
-  trx: Executor,
-  id: CredentialId,
-  issued: { token: string; signingInputDigest: Buffer; signedBy: KeyId; at: Date },
-): Promise<boolean> {
+export async function markIssued(trx: Executor, id: CredentialId, at: Date): Promise<boolean> {
   const result = await trx
     .updateTable('credentials')
-    .set({
-      state: 'issued',
-      token: issued.token,
-      signing_input_digest: issued.signingInputDigest,
-      signed_by: issued.signedBy,
-      issued_at: issued.at,
-      claimed_until: null,
-    })
+    .set({ state: 'issued', issued_at: at, ...SETTLED })
     .where('id', '=', id)
     .where('state', '=', 'prepared')
     .executeTakeFirst();
   return result.numUpdatedRows === 1n;
 }
 
+export async function insertForms(
+  trx: Executor,
+  forms: readonly Selectable<Tables['credential_forms']>[],
+): Promise<void> {
+  await trx
+    .insertInto('credential_forms')
+    .values([...forms])
+    .execute();
+}
+
 export async function markFailed(trx: Executor, id: CredentialId, failure: string): Promise<boolean> {
   const result = await trx
     .updateTable('credentials')
-    .set({ state: 'failed', failure, claimed_until: null })
+    .set({ state: 'failed', failure, ...SETTLED })
     .where('id', '=', id)
     .where('state', '=', 'prepared')
     .executeTakeFirst();
   return result.numUpdatedRows === 1n;
+}
+
+/** In which formats each of the credentials was issued; of one that was not, nothing. */
+export async function listFormats(
+  executor: Executor,
+  ids: readonly CredentialId[],
+): Promise<ReadonlyMap<CredentialId, SecuringFormat[]>> {
+  const formats = new Map<CredentialId, SecuringFormat[]>();
+  if (ids.length === 0) return formats;
+  const rows = await executor
+    .selectFrom('credential_forms')
+    .select(['credential_id', 'format'])
+    .where('credential_id', 'in', [...ids])
+    .execute();
+  for (const { credential_id: id, format } of rows) formats.set(id, [...(formats.get(id) ?? []), format]);
+  return formats;
+}
+
+export async function findForm(
+  executor: Executor,
+  id: CredentialId,
+  format: SecuringFormat,
+): Promise<string | undefined> {
+  const row = await executor
+    .selectFrom('credential_forms')
+    .select('secured')
+    .where('credential_id', '=', id)
+    .where('format', '=', format)
+    .executeTakeFirst();
+  return row?.secured;
 }
 
 export async function findCredential(
@@ -149,7 +185,7 @@ export async function listByApplication(
     .execute();
 }
 
-/** Oldest first; one row more than the page holds. Never the tokens. */
+/** Oldest first; one row more than the page holds. Never what was issued. */
 export async function listCredentials(
   executor: Executor,
   filter: { organisationId: OrganisationId; role: 'holder' | 'issuer' },
@@ -170,22 +206,37 @@ export async function listCredentials(
 export async function findIssuance(
   executor: Executor,
   id: CredentialId,
-): Promise<{ issuedAt: Date; issuerId: OrganisationId; signingInputDigest: Buffer } | undefined> {
-  const row = await executor
+): Promise<{ issuedAt: Date; issuerId: OrganisationId; signedDigests: Buffer[] } | undefined> {
+  const rows = await executor
     .selectFrom('credentials')
-    .select(['issued_at', 'issuer_id', 'signing_input_digest'])
+    .innerJoin('credential_forms', 'credential_forms.credential_id', 'credentials.id')
+    .select(['issued_at', 'issuer_id', 'signed_digest'])
     .where('id', '=', id)
-    .where('state', '=', 'issued')
-    .executeTakeFirst();
-  if (!row?.issued_at || !row.signing_input_digest) return undefined;
-  return { issuedAt: row.issued_at, issuerId: row.issuer_id, signingInputDigest: row.signing_input_digest };
+    .execute();
+  const [first] = rows;
+  if (!first?.issued_at) return undefined;
+  const signedDigests = rows.map((row) => row.signed_digest);
+  return { issuedAt: first.issued_at, issuerId: first.issuer_id, signedDigests };
 }
 
-/** What an organisation holds, the tokens included: they are its own. */
+/** What an organisation holds, in all its forms: they are its own. */
 export async function exportCredentials(executor: Executor, holderId: OrganisationId): Promise<unknown> {
   return executor
     .selectFrom('credentials')
-    .select(['id', 'type', 'state', 'issued_at as issuedAt', 'valid_until as validUntil', 'token'])
+    .select((eb) => [
+      'id',
+      'type',
+      'state',
+      'issued_at as issuedAt',
+      'valid_until as validUntil',
+      eb
+        .selectFrom('credential_forms')
+        .select(
+          sql<Record<SecuringFormat, string>>`coalesce(json_object_agg(format, secured), '{}')`.as('forms'),
+        )
+        .whereRef('credential_id', '=', 'credentials.id')
+        .as('forms'),
+    ])
     .where('holder_id', '=', holderId)
     .orderBy('id')
     .execute();

@@ -1,24 +1,25 @@
 import type { Kysely } from 'kysely';
 import type { Executor, Tables } from '../../adapters/database/schema.js';
-import type { ProfileCatalogue } from '../../credentials/profiles/catalogue.js';
-import { prepareVcJwt, signVcJwt } from '../../credentials/securing/vcJwt.js';
-import { createBitstring, setBit } from '../../credentials/status/bitstring.js';
-import { composeStatusList } from '../../credentials/status/listCredential.js';
+import { webUrlOf } from '../../credentials/did/webDid.js';
+import type { SecuringTools } from '../../credentials/securing/credentialProof.js';
+import type { IssuerKey } from '../../credentials/securing/issuerKey.js';
+import { REPRESENTATIONS, type PublishedList } from '../../credentials/status/representations.js';
+import { STATUS_MEDIA_TYPES, type StatusMediaType } from '../../credentials/status/statusLists.js';
 import { entityTagOf } from '../../http/entityTag.js';
 import { AppError } from '../../kernel/errors.js';
 import { FactCache } from '../../kernel/factCache.js';
 import type { KeyId, OrganisationId, StatusListId } from '../../kernel/ids.js';
 import { addSeconds } from '../../kernel/instants.js';
-import type { Clock, Logger, Signer, SigningAlgorithm, SigningKey } from '../../kernel/ports.js';
+import type { Clock, Logger, SigningAlgorithm } from '../../kernel/ports.js';
 import { statusListUrl } from './allocation.js';
 import {
-  findCurrentPublication,
+  dropPublicationsBy,
+  findCurrentPublications,
+  listListsOf,
   readSnapshot,
-  upsertPublication,
+  upsertPublications,
   type ListSnapshot,
   type PublicationRow,
-  dropPublicationsBy,
-  listListsOf,
 } from './store.js';
 
 /** How long anybody may go without asking again: the `ttl` in the list and the `max-age` of the answer. */
@@ -29,23 +30,27 @@ const RENEW_BEFORE_SECONDS = 12 * 3600;
 /** A key may change while it signs; that it does so again and again means something else. */
 const MOST_ATTEMPTS = 5;
 
-export interface ServedList {
-  readonly token: string;
+/** A signed list in one of the media types in which it is served. */
+export interface ServedForm {
+  readonly mediaType: StatusMediaType;
+  readonly body: string;
   readonly etag: string;
 }
+
+/** In all of them, the preferred one first. */
+export type ServedList = readonly ServedForm[];
 
 export interface PublicationDeps {
   readonly db: Kysely<Tables>;
   readonly clock: Clock;
   readonly publicUrl: string;
-  readonly profiles: ProfileCatalogue;
-  readonly signer: Signer;
+  readonly tools: SecuringTools;
   readonly logger: Logger;
   readonly activeKey: (
     executor: Executor,
     organisationId: OrganisationId,
     algorithm: SigningAlgorithm,
-  ) => Promise<SigningKey & { readonly id: KeyId }>;
+  ) => Promise<IssuerKey & { readonly id: KeyId }>;
   /** Holds the key's row, so that it cannot be revoked before the transaction is over. */
   readonly holdTrustedKey: (trx: Executor, keyId: KeyId) => Promise<boolean>;
 }
@@ -57,9 +62,11 @@ export interface StatusPublisher {
   withdrawSignedBy(trx: Executor, keyId: KeyId): Promise<StatusListId[]>;
   /** Signs and serves anew, after `forget` was called for each list. A failure is left to the next request for the list. */
   republishOf(issuerId: OrganisationId, forget: (listId: StatusListId) => void): Promise<void>;
-  /** Kept answers, to be invalidated by list id when a bit or the signing key changes. */
+  /** Kept answers, to be invalidated by list id when an entry or a signing key changes. */
   readonly cache: FactCache<StatusListId, ServedList>;
 }
+
+type Signed = PublicationRow & { readonly signedBy: KeyId };
 
 export function createStatusPublisher(deps: PublicationDeps): StatusPublisher {
   const cache = new FactCache<StatusListId, ServedList>({
@@ -70,8 +77,9 @@ export function createStatusPublisher(deps: PublicationDeps): StatusPublisher {
 
   async function loadOrSign(listId: StatusListId): Promise<ServedList | undefined> {
     const now = deps.clock.now();
-    const current = await findCurrentPublication(deps.db, listId);
-    if (current && addSeconds(now, RENEW_BEFORE_SECONDS) < current.expiresAt) return toServed(current);
+    const current = await findComplete(listId);
+    const isFresh = current?.every(({ expiresAt }) => addSeconds(now, RENEW_BEFORE_SECONDS) < expiresAt);
+    if (current && isFresh) return current.map(toServed);
     for (let attempt = 1; ; attempt += 1) {
       const snapshot = await readSnapshot(deps.db, listId);
       if (!snapshot) return undefined;
@@ -80,50 +88,56 @@ export function createStatusPublisher(deps: PublicationDeps): StatusPublisher {
         throw error;
       });
       // Another process may have been faster, and every process serves the same bytes.
-      if (signed) return toServed((await findCurrentPublication(deps.db, listId)) ?? signed);
+      if (signed) return ((await findComplete(listId)) ?? signed).map(toServed);
     }
   }
 
-  /** Throws `keys/not-active` when the key was rotated or revoked in between. */
-  async function signAndStore(
-    listId: StatusListId,
-    snapshot: ListSnapshot,
-    now: Date,
-  ): Promise<PublicationRow> {
+  /** What is signed of the newest version, if that is all of it. */
+  async function findComplete(listId: StatusListId): Promise<PublicationRow[] | undefined> {
+    const current = await findCurrentPublications(deps.db, listId);
+    if (!current) return undefined;
+    const rows = STATUS_MEDIA_TYPES[current.kind].map((wanted) =>
+      current.publications.find(({ mediaType }) => mediaType === wanted),
+    );
+    const found = rows.filter((row) => row !== undefined);
+    return found.length === rows.length ? found : undefined;
+  }
+
+  /** Throws `keys/not-active` when a key was rotated or revoked in between. */
+  async function signAndStore(listId: StatusListId, snapshot: ListSnapshot, now: Date): Promise<Signed[]> {
     const signed = await signList(listId, snapshot, now);
     await deps.db.transaction().execute(async (trx) => {
       // Held until the list is stored, so that a revocation finds it there and takes it away.
-      if (!(await deps.holdTrustedKey(trx, signed.signedBy)))
-        throw new AppError('keys/not-active', 'The key was revoked while it signed.');
-      await upsertPublication(trx, listId, signed);
+      for (const { signedBy } of signed) {
+        if (!(await deps.holdTrustedKey(trx, signedBy)))
+          throw new AppError('keys/not-active', 'The key was revoked while it signed.');
+      }
+      await upsertPublications(trx, listId, signed);
     });
     return signed;
   }
 
-  async function signList(
-    listId: StatusListId,
-    snapshot: ListSnapshot,
-    now: Date,
-  ): Promise<PublicationRow & { signedBy: KeyId }> {
-    const key = await deps.activeKey(deps.db, snapshot.issuerId, 'ES256');
-    const bits = createBitstring(snapshot.size);
-    for (const index of snapshot.setIndexes) setBit(bits, index, true);
-    const expiresAt = addSeconds(now, VALID_SECONDS);
-    const prepared = prepareVcJwt(
-      composeStatusList({
-        listUrl: statusListUrl(deps.publicUrl, listId),
-        issuerDid: key.did,
-        purpose: snapshot.purpose,
-        bits,
-        validFrom: now,
-        validUntil: expiresAt,
-        ttlSeconds: STATUS_TTL_SECONDS,
+  function signList(listId: StatusListId, snapshot: ListSnapshot, now: Date): Promise<Signed[]> {
+    const { issuerId, kind, version, size, entries } = snapshot;
+    const dates = { publishedAt: now, expiresAt: addSeconds(now, VALID_SECONDS) };
+    return Promise.all(
+      STATUS_MEDIA_TYPES[kind].map(async (mediaType) => {
+        const { algorithm, sign } = REPRESENTATIONS[mediaType];
+        const key = await deps.activeKey(deps.db, issuerId, algorithm);
+        const list: PublishedList = {
+          kind,
+          url: statusListUrl(deps.publicUrl, listId),
+          issuerDid: key.did,
+          issuerUrl: requireUrl(webUrlOf(key.did, deps.publicUrl)),
+          size,
+          entries,
+          ...dates,
+          ttlSeconds: STATUS_TTL_SECONDS,
+        };
+        const body = await sign(list, key, deps.tools);
+        return { mediaType, version, body, ...dates, signedBy: key.id };
       }),
-      deps.profiles,
     );
-    if ('problems' in prepared) throw new Error('a status list of ours does not conform to the data model');
-    const token = await signVcJwt(prepared.value, key, deps.signer);
-    return { version: snapshot.version, token, publishedAt: now, expiresAt, signedBy: key.id };
   }
 
   const serve = (listId: StatusListId) => cache.get(listId, () => loadOrSign(listId));
@@ -147,6 +161,11 @@ function isKeyChange(error: unknown): boolean {
   return error instanceof AppError && error.code === 'keys/not-active';
 }
 
-function toServed({ token }: PublicationRow): ServedList {
-  return { token, etag: entityTagOf(token) };
+function toServed({ mediaType, body }: PublicationRow): ServedForm {
+  return { mediaType, body, etag: entityTagOf(body) };
+}
+
+function requireUrl(url: string | undefined): string {
+  if (url === undefined) throw new Error('an issuer of ours without a URL');
+  return url;
 }

@@ -1,12 +1,10 @@
-import type { FastifyReply, FastifyRequest } from 'fastify';
+import type { FastifyReply } from 'fastify';
 import { Type } from 'typebox';
 import { AppError, notFound } from '../../kernel/errors.js';
 import { isKnownToCaller } from '../../http/entityTag.js';
 import type { Server } from '../../http/server.js';
 import type { StatusListId } from '../../kernel/ids.js';
 import { STATUS_TTL_SECONDS, type StatusPublisher } from './publication.js';
-
-const MEDIA_TYPE = 'application/vc+jwt';
 
 export function addStatusListRoutes(server: Server, publisher: StatusPublisher): void {
   server.get(
@@ -16,37 +14,44 @@ export function addStatusListRoutes(server: Server, publisher: StatusPublisher):
       schema: {
         operationId: 'getStatusList',
         tags: ['status'],
-        summary: 'A signed Bitstring Status List',
-        description: 'One purpose, one issuer; it may be kept for a minute (`ttl`, `max-age`).',
+        summary: 'A signed status list',
+        description:
+          'A Bitstring Status List (W3C: one purpose, as `application/vc+jwt` or `application/vc`) or a Token Status List (IETF: two bits, 1 revoked, 2 suspended, as `application/statuslist+jwt`), of one issuer. It may be kept for a minute (`ttl`, `max-age`).',
         params: Type.Object({ listId: Type.String({ format: 'uuid' }) }),
         // Closed, so that who asks for the list of another time is told that there is none, and not given today's.
         querystring: Type.Object({}, { additionalProperties: false }),
         response: {
           200: {
-            description: 'BitstringStatusListCredential, secured with JOSE',
-            content: { [MEDIA_TYPE]: { schema: Type.String() } },
+            description: 'A bitstring list secured with JOSE or with a Data Integrity proof, or a token list',
+            content: {
+              'application/vc+jwt': { schema: Type.String() },
+              'application/vc': { schema: Type.String({ description: 'JSON text' }) },
+              'application/statuslist+jwt': { schema: Type.String() },
+            },
           },
           304: Type.Null({ description: 'Not changed since the ETag in If-None-Match' }),
         },
       },
     },
     async (request, reply) => {
-      requireAccepted(request);
       const list = await publisher.serve(request.params.listId as StatusListId);
       if (!list) throw notFound('status list');
+      const mediaTypes = list.map(({ mediaType }) => mediaType);
+      const accepted = request.accepts().type(mediaTypes);
+      const served = list.find(({ mediaType }) => mediaType === accepted);
+      if (!served) {
+        throw new AppError(
+          'request/not-acceptable',
+          `This status list is available as ${mediaTypes.join(' and ')}.`,
+        );
+      }
       void reply
-        .header('etag', list.etag)
+        .header('etag', served.etag)
         .header('cache-control', `public, max-age=${STATUS_TTL_SECONDS}`)
         .header('vary', 'accept');
-      if (isKnownToCaller(request.headers['if-none-match'], list.etag))
+      if (isKnownToCaller(request.headers['if-none-match'], served.etag))
         return (reply as FastifyReply).code(304).send();
-      return reply.type(MEDIA_TYPE).send(list.token);
+      return reply.type(served.mediaType).send(served.body);
     },
   );
-}
-
-function requireAccepted(request: FastifyRequest): void {
-  if (request.accepts().type([MEDIA_TYPE]) !== MEDIA_TYPE) {
-    throw new AppError('request/not-acceptable', `A status list is available as ${MEDIA_TYPE}.`);
-  }
 }

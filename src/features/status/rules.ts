@@ -1,16 +1,15 @@
-import type { StatusAction, StatusPurpose } from '../../credentials/status/statusEntry.js';
+import type { StatusAction } from '../../credentials/status/statusEntry.js';
+import type { StatusStanding } from '../../credentials/status/statusLists.js';
 import type { ErrorCode } from '../../kernel/errors.js';
 
 export type StatusChange = 'suspended' | 'reinstated' | 'revoked';
 
-export interface CredentialStanding {
+export interface CredentialStanding extends StatusStanding {
   readonly isIssued: boolean;
-  readonly isSuspended: boolean;
-  readonly isRevoked: boolean;
 }
 
 export type StatusEffect =
-  | { readonly change: StatusChange; readonly purpose: StatusPurpose; readonly value: boolean }
+  | { readonly change: StatusChange; readonly standing: StatusStanding }
   | { readonly change: StatusChange; readonly refused: ErrorCode };
 
 const CHANGE: Readonly<Record<StatusAction, StatusChange>> = {
@@ -24,10 +23,9 @@ export function judgeStatusChange(standing: CredentialStanding, action: StatusAc
   const change = CHANGE[action];
   if (!standing.isIssued) return { change, refused: 'credentials/not-issued' };
   if (standing.isRevoked) return { change, refused: 'credentials/already-revoked' };
-  if (action === 'revoke') return { change, purpose: 'revocation', value: true };
-  if (action === 'suspend' && standing.isSuspended)
-    return { change, refused: 'credentials/already-suspended' };
-  if (action === 'reinstate' && !standing.isSuspended)
-    return { change, refused: 'credentials/not-suspended' };
-  return { change, purpose: 'suspension', value: action === 'suspend' };
+  const { isSuspended } = standing;
+  if (action === 'revoke') return { change, standing: { isSuspended, isRevoked: true } };
+  if (action === 'suspend' && isSuspended) return { change, refused: 'credentials/already-suspended' };
+  if (action === 'reinstate' && !isSuspended) return { change, refused: 'credentials/not-suspended' };
+  return { change, standing: { isSuspended: action === 'suspend', isRevoked: false } };
 }

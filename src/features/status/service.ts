@@ -9,6 +9,7 @@ import type { CredentialId, OrganisationId, StatusListId } from '../../kernel/id
 import type { Clock } from '../../kernel/ports.js';
 import type { StatusPublisher } from './publication.js';
 import type { StatusAction } from '../../credentials/status/statusEntry.js';
+import { entryValues } from '../../credentials/status/statusLists.js';
 import { judgeStatusChange } from './rules.js';
 import { insertStatusChange, setStatus } from './store.js';
 
@@ -38,7 +39,7 @@ export interface CredentialStandingRow {
 
 export interface StatusService {
   /**
-   * Changes the status and returns once this process serves the list that says so. Throws `credentials/not-issued`,
+   * Changes the status of all forms of a credential and returns once this process serves every list that says so. Throws `credentials/not-issued`,
    * `credentials/already-revoked`, `credentials/already-suspended` and `credentials/not-suspended`.
    */
   changeStatus(
@@ -53,7 +54,7 @@ export function createStatus(deps: StatusDeps): StatusService {
   return {
     async changeStatus(caller, id, action, reason) {
       const at = deps.clock.now();
-      const listId = await deps.db.transaction().execute(async (trx) => {
+      const listIds = await deps.db.transaction().execute(async (trx) => {
         const credential = await deps.lockCredential(trx, id);
         const isParty =
           credential && [credential.issuer_id, credential.holder_id].includes(caller.organisationId);
@@ -74,13 +75,13 @@ export function createStatus(deps: StatusDeps): StatusService {
             effect.refused,
             `The credential cannot be ${effect.change} in its present state.`,
           );
-        const { change, purpose, value } = effect;
+        const { change, standing } = effect;
         await deps.updateStatus(
           trx,
           id,
-          purpose === 'revocation' ? { revoked_at: at } : { suspended_at: value ? at : null },
+          standing.isRevoked ? { revoked_at: at } : { suspended_at: standing.isSuspended ? at : null },
         );
-        const changedList = await setStatus(trx, id, purpose, value);
+        const changedLists = await setStatus(trx, id, entryValues(standing));
         await insertStatusChange(trx, { credentialId: id, change, reason, at });
         await recordAudit(trx, {
           at,
@@ -94,11 +95,11 @@ export function createStatus(deps: StatusDeps): StatusService {
           'base64url',
         );
         await appendLogEntry(trx, { at, kind: `credential.${change}`, content: { subject } });
-        await announceChange(trx, { kind: 'status-list', id: changedList });
-        return changedList;
+        for (const listId of changedLists) await announceChange(trx, { kind: 'status-list', id: listId });
+        return changedLists;
       });
-      deps.onStatusListChanged(listId);
-      await deps.publisher.serve(listId);
+      for (const listId of listIds) deps.onStatusListChanged(listId);
+      await Promise.all(listIds.map((listId) => deps.publisher.serve(listId)));
     },
   };
 }

@@ -1,6 +1,6 @@
 import { sql } from 'kysely';
 import type { Executor } from '../../adapters/database/schema.js';
-import type { StatusPurpose } from '../../credentials/status/statusEntry.js';
+import type { OwnListKind, StatusMediaType } from '../../credentials/status/statusLists.js';
 import {
   newId,
   type CredentialId,
@@ -15,105 +15,117 @@ export interface StatusListRow {
   readonly taken: number;
 }
 
-/** The issuer's newest list of a purpose; held, so that its count of taken indexes stays right. */
+/** The issuer's newest list of a kind; held, so that its count of taken indexes stays right. */
 export async function lockNewestList(
   trx: Executor,
   issuerId: OrganisationId,
-  purpose: StatusPurpose,
+  kind: OwnListKind,
 ): Promise<StatusListRow | undefined> {
   return trx
     .selectFrom('status_lists')
     .select(['id', 'size', 'taken'])
     .where('issuer_id', '=', issuerId)
-    .where('purpose', '=', purpose)
+    .where('kind', '=', kind)
     .orderBy('id', 'desc')
     .limit(1)
     .forUpdate()
     .executeTakeFirst();
 }
 
-/** Lists of an issuer and purpose are opened one after the other. */
+/** Lists of an issuer and kind are opened one after the other. */
 export async function lockListOpening(
   trx: Executor,
   issuerId: OrganisationId,
-  purpose: StatusPurpose,
+  kind: OwnListKind,
 ): Promise<void> {
-  await sql`select pg_advisory_xact_lock(hashtextextended(${`status-list:${issuerId}:${purpose}`}, 0))`.execute(
+  await sql`select pg_advisory_xact_lock(hashtextextended(${`status-list:${issuerId}:${kind}`}, 0))`.execute(
     trx,
   );
 }
 
 export async function insertList(
   trx: Executor,
-  list: StatusListRow & { issuerId: OrganisationId; purpose: StatusPurpose; at: Date },
+  list: StatusListRow & { issuerId: OrganisationId; kind: OwnListKind; at: Date },
 ): Promise<void> {
   await trx
     .insertInto('status_lists')
     .values({
       id: list.id,
       issuer_id: list.issuerId,
-      purpose: list.purpose,
+      kind: list.kind,
       size: list.size,
       created_at: list.at,
     })
     .execute();
 }
 
-/** False when the index is taken, by whomever: the primary key is what decides. */
-export async function claimIndex(
+/** Those of the indexes that were free: the primary key is what decides. */
+export async function claimIndexes(
   trx: Executor,
   listId: StatusListId,
-  index: number,
+  indexes: readonly number[],
   credentialId: CredentialId,
-): Promise<boolean> {
-  const result = await trx
+): Promise<number[]> {
+  const claimed = await trx
     .insertInto('status_entries')
-    .values({ list_id: listId, index, credential_id: credentialId })
+    .values(indexes.map((index) => ({ list_id: listId, index, credential_id: credentialId })))
     .onConflict((conflict) => conflict.doNothing())
-    .executeTakeFirst();
-  if (result.numInsertedOrUpdatedRows !== 1n) return false;
+    .returning('index')
+    .execute();
   await trx
     .updateTable('status_lists')
-    .set((eb) => ({ taken: eb('taken', '+', 1) }))
+    .set((eb) => ({ taken: eb('taken', '+', claimed.length) }))
     .where('id', '=', listId)
     .execute();
-  return true;
+  return claimed.map(({ index }) => index);
 }
 
-/** Sets a credential's bit in its list of this purpose, and returns that list. */
+/** Sets all entries of a credential, of all its forms, to the value for their kind of list; returns the lists that changed. */
 export async function setStatus(
   trx: Executor,
   credentialId: CredentialId,
-  purpose: StatusPurpose,
-  value: boolean,
-): Promise<StatusListId> {
-  const entry = await trx
+  values: Readonly<Record<OwnListKind, number>>,
+): Promise<StatusListId[]> {
+  const value = sql<number>`(${JSON.stringify(values)}::json ->> status_lists.kind)::smallint`;
+  const entries = await trx
     .updateTable('status_entries')
     .from('status_lists')
     .set({ value })
     .whereRef('status_lists.id', '=', 'status_entries.list_id')
-    .where('status_lists.purpose', '=', purpose)
     .where('status_entries.credential_id', '=', credentialId)
+    .where('status_entries.value', '<>', value)
     .returning('status_entries.list_id')
-    .executeTakeFirstOrThrow();
+    .execute();
+  const listIds = [...new Set(entries.map(({ list_id }) => list_id))];
+  if (listIds.length === 0) return [];
   await trx
     .updateTable('status_lists')
     .set((eb) => ({ version: eb('version', '+', 1) }))
-    .where('id', '=', entry.list_id)
+    .where('id', 'in', (from) =>
+      from
+        .selectFrom('status_lists as held')
+        .select('held.id')
+        .where('held.id', 'in', listIds)
+        // The order in which an allocation locks lists, so that nobody waits for each other.
+        .orderBy('held.kind')
+        .orderBy('held.id')
+        .forNoKeyUpdate(),
+    )
     .execute();
-  return entry.list_id;
+  return listIds;
 }
 
-/** A list with the bits of one moment and the number of the version they make. */
+/** A list with the entries of one moment and the number of the version they make. */
 export interface ListSnapshot {
   readonly issuerId: OrganisationId;
-  readonly purpose: StatusPurpose;
+  readonly kind: OwnListKind;
   readonly size: number;
   readonly version: number;
-  readonly setIndexes: number[];
+  /** Those that are not 0. */
+  readonly entries: readonly { readonly index: number; readonly value: number }[];
 }
 
-/** One statement, so that version and bits belong together. */
+/** One statement, so that version and entries belong together. */
 export async function readSnapshot(
   executor: Executor,
   listId: StatusListId,
@@ -122,83 +134,96 @@ export async function readSnapshot(
     .selectFrom('status_lists')
     .select((eb) => [
       'issuer_id',
-      'purpose',
+      'kind',
       'size',
       'version',
       eb
         .selectFrom('status_entries')
-        .select(sql<number[]>`coalesce(array_agg(index order by index), '{}')`.as('indexes'))
+        .select(
+          sql<
+            ListSnapshot['entries']
+          >`coalesce(json_agg(json_build_object('index', index, 'value', value) order by index), '[]')`.as(
+            'entries',
+          ),
+        )
         .whereRef('list_id', '=', 'status_lists.id')
-        .where('value', '=', true)
-        .as('set_indexes'),
+        .where('value', '<>', 0)
+        .as('entries'),
     ])
     .where('id', '=', listId)
     .executeTakeFirst();
   if (!row) return undefined;
-  return {
-    issuerId: row.issuer_id,
-    purpose: row.purpose,
-    size: row.size,
-    version: row.version,
-    setIndexes: row.set_indexes ?? [],
-  };
+  const { issuer_id: issuerId, kind, size, version, entries } = row;
+  return { issuerId, kind, size, version, entries: entries ?? [] };
 }
 
+/** A list as it is served in one media type. */
 export interface PublicationRow {
+  readonly mediaType: StatusMediaType;
   readonly version: number;
-  readonly token: string;
+  readonly body: string;
   readonly publishedAt: Date;
   readonly expiresAt: Date;
 }
 
-/** The signed list, when it has the bits of the newest version. */
-export async function findCurrentPublication(
+/** What is signed of the newest version of a list, in whichever media types. */
+export async function findCurrentPublications(
   executor: Executor,
   listId: StatusListId,
-): Promise<PublicationRow | undefined> {
-  const row = await executor
+): Promise<{ kind: OwnListKind; publications: PublicationRow[] } | undefined> {
+  const rows = await executor
     .selectFrom('status_publications')
     .innerJoin('status_lists', 'status_lists.id', 'status_publications.list_id')
-    .select(['status_publications.version', 'token', 'published_at', 'expires_at'])
+    .select([
+      'kind',
+      'media_type as mediaType',
+      'status_publications.version',
+      'body',
+      'published_at as publishedAt',
+      'expires_at as expiresAt',
+    ])
     .where('list_id', '=', listId)
     .whereRef('status_publications.version', '=', 'status_lists.version')
-    .executeTakeFirst();
-  return (
-    row && {
-      version: row.version,
-      token: row.token,
-      publishedAt: row.published_at,
-      expiresAt: row.expires_at,
-    }
-  );
+    .execute();
+  const [first] = rows;
+  return first && { kind: first.kind, publications: rows.map(({ kind: _, ...publication }) => publication) };
 }
 
-/** Keeps the publication unless a newer one is there: of two processes that sign at once, the later bits win. */
-export async function upsertPublication(
+/** Keeps each publication unless a newer one is there: of two processes that sign at once, the later entries win. */
+export async function upsertPublications(
   trx: Executor,
   listId: StatusListId,
-  publication: PublicationRow & { signedBy: KeyId },
+  publications: readonly (PublicationRow & { signedBy: KeyId })[],
 ): Promise<void> {
-  const columns = {
-    version: publication.version,
-    token: publication.token,
-    signed_by: publication.signedBy,
-    published_at: publication.publishedAt,
-    expires_at: publication.expiresAt,
-  };
   await trx
     .insertInto('status_publications')
-    .values({ list_id: listId, ...columns })
+    .values(
+      publications.map(({ mediaType, version, body, signedBy, publishedAt, expiresAt }) => ({
+        list_id: listId,
+        media_type: mediaType,
+        version,
+        body,
+        signed_by: signedBy,
+        published_at: publishedAt,
+        expires_at: expiresAt,
+      })),
+    )
     .onConflict((conflict) =>
       conflict
-        .column('list_id')
-        .doUpdateSet(columns)
+        .columns(['list_id', 'media_type'])
+        .doUpdateSet(({ ref }) => ({
+          version: ref('excluded.version'),
+          body: ref('excluded.body'),
+          signed_by: ref('excluded.signed_by'),
+          published_at: ref('excluded.published_at'),
+          expires_at: ref('excluded.expires_at'),
+        }))
         .where((where) =>
           where.or([
-            where('status_publications.version', '<', columns.version),
+            where('status_publications.version', '<', where.ref('excluded.version')),
             where.and([
-              where('status_publications.version', '=', columns.version),
-              where('status_publications.expires_at', '<', columns.expires_at),
+              where('status_publications.version', '=', where.ref('excluded.version')),
+              where('status_publications.expires_at', '<', where.ref('excluded.expires_at')),
             ]),
           ]),
         ),
@@ -213,7 +238,7 @@ export async function dropPublicationsBy(trx: Executor, keyId: KeyId): Promise<S
     .where('signed_by', '=', keyId)
     .returning('list_id')
     .execute();
-  return rows.map((row) => row.list_id);
+  return [...new Set(rows.map((row) => row.list_id))];
 }
 
 export async function insertStatusChange(
