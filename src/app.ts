@@ -1,6 +1,7 @@
 import { announceChange, type Change, type ChangeListener } from './adapters/database/changeFeed.js';
 import type { DatabaseConnection } from './adapters/database/connect.js';
 import { createIdempotencyStore } from './adapters/database/idempotencyStore.js';
+import { createCanonizerWorker } from './adapters/canonizerWorker.js';
 import { createDidResolver } from './adapters/didResolution.js';
 import type { Envelope } from './adapters/envelope.js';
 import { createKeyCustody } from './adapters/keys/keyCustody.js';
@@ -9,6 +10,7 @@ import { budgetOutbound } from './adapters/outboundBudget.js';
 import { createOutboundHttp } from './adapters/outboundHttp.js';
 import { createPasswords, type Passwords } from './adapters/passwords.js';
 import type { Config } from './config.js';
+import { createContextCatalogue } from './credentials/contexts/catalogue.js';
 import { createProfileCatalogue } from './credentials/profiles/catalogue.js';
 import { createAuthenticate } from './features/accounts/authenticate.js';
 import { createDirectory } from './features/accounts/organisations/directory.js';
@@ -49,6 +51,8 @@ import { addVerificationRoutes } from './features/verification/routes.js';
 import { createVerification } from './features/verification/service.js';
 import { createSources } from './features/verification/sources.js';
 import { exportVerifications } from './features/verification/store.js';
+import { addVcApiRoutes } from './features/vc-api/routes.js';
+import { createVcApi } from './features/vc-api/service.js';
 import { createAccessTokens } from './http/accessTokens.js';
 import { addErrorPages } from './http/errorPages.js';
 import { buildServer, type Server } from './http/server.js';
@@ -140,6 +144,7 @@ export async function buildApp(config: Config, deps: AppDeps): Promise<App> {
   // Verification asks everybody; whoever issues asks it in turn before anything is released.
   const { resolveDid, readDid } = createDidResolver({
     own: identifiers.documentOf,
+    ...(config.vcApi ? { ownInstance: identifiers.documentOfInstance } : {}),
     publicUrl,
     http,
     // An installation on localhost has loopback DIDs of its own; what may be fetched is for the HTTP client to say.
@@ -178,6 +183,26 @@ export async function buildApp(config: Config, deps: AppDeps): Promise<App> {
     },
   });
   const verification = createVerification({ db, clock, http, sources });
+
+  // RDF canonicalisation of what strangers send: a thread with a time limit, started by the first document.
+  const canonizer = createCanonizerWorker({
+    contexts: createContextCatalogue(),
+    timeLimitMs: 2_000,
+    maxWaiting: 100,
+    maxMemoryMb: 256,
+  });
+  const vcApi = config.vcApi
+    ? createVcApi({
+        db,
+        clock,
+        publicUrl,
+        profiles,
+        canonizer,
+        signer: custody,
+        createIdentifier: custody.createInstanceIdentifier,
+        retireKey: custody.retireKey,
+      })
+    : undefined;
 
   const issuance = createIssuance({
     db,
@@ -282,6 +307,12 @@ export async function buildApp(config: Config, deps: AppDeps): Promise<App> {
   addApplicationRoutes(server, applications);
   addCredentialRoutes(server, { issuance, changeStatus: status.changeStatus });
   addVerificationRoutes(server, verification, config.rateLimitVerifyPerMinute);
+  if (vcApi) {
+    addVcApiRoutes(server, vcApi, {
+      documentOf: identifiers.documentOfInstance,
+      verificationsPerMinute: config.rateLimitVerifyPerMinute,
+    });
+  }
   addGovernanceRoutes(server, governance);
   addStatusListRoutes(server, publisher);
   addProfileRoutes(server, profiles.profiles, publicUrl);
@@ -296,6 +327,7 @@ export async function buildApp(config: Config, deps: AppDeps): Promise<App> {
       case 'status-list': {
         const listId = change.id as StatusListId;
         publisher.cache.invalidate(listId);
+        vcApi?.statusLists.cache.invalidate(listId);
         return facts.ownLists.invalidate(statusListUrl(publicUrl, listId));
       }
       case 'accreditation':
@@ -306,7 +338,7 @@ export async function buildApp(config: Config, deps: AppDeps): Promise<App> {
     }
   }
 
-  const caches = [...allFacts(facts), publisher.cache];
+  const caches = [...allFacts(facts), publisher.cache, ...(vcApi ? [vcApi.statusLists.cache] : [])];
   const changes: ChangeListener = {
     onChange: forget,
     onLost() {
@@ -332,6 +364,7 @@ export async function buildApp(config: Config, deps: AppDeps): Promise<App> {
     async close() {
       await server.close();
       await outbound.close();
+      await canonizer.close();
     },
   };
 }

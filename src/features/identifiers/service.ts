@@ -1,9 +1,9 @@
 import type { Executor } from '../../adapters/database/schema.js';
-import { toWebDid } from '../../adapters/keys/webDidProvider.js';
+import { toInstanceWebDid, toWebDid } from '../../adapters/keys/webDidProvider.js';
 import type { DidDocument } from '../../credentials/did/document.js';
 import { toPage, type Page, type PageRequest } from '../../http/paging.js';
 import { SYSTEM, type Actor, type OrganisationCaller } from '../../kernel/caller.js';
-import type { KeyId, OrganisationId } from '../../kernel/ids.js';
+import { isUuid, type InstanceId, type KeyId, type OrganisationId } from '../../kernel/ids.js';
 import type { SigningAlgorithm, SigningKey } from '../../kernel/ports.js';
 import { requireKey, revokeKey, rotateKey, type IdentifiersDeps } from './keyChanges.js';
 import { recordKeyChange } from './keyRecords.js';
@@ -35,6 +35,8 @@ export interface IdentifiersService {
   ): Promise<ActiveKey>;
   /** The current document; `undefined` for a slug that was never given. */
   documentOf(slug: string): Promise<DidDocument | undefined>;
+  /** The same for an issuer instance with a did:web; `undefined` for any other text. */
+  documentOfInstance(instanceId: string): Promise<DidDocument | undefined>;
   listKeys(organisationId: OrganisationId, page: PageRequest): Promise<Page<Key>>;
   /** Throws `resource/not-found`. */
   readKey(organisationId: OrganisationId, keyId: KeyId): Promise<Key>;
@@ -54,12 +56,17 @@ export interface IdentifiersService {
 export function createIdentifiers(deps: IdentifiersDeps): IdentifiersService {
   const { db, custody } = deps;
 
+  async function documentOfDid(did: string | undefined): Promise<DidDocument | undefined> {
+    const keys = did === undefined ? [] : await findKeysOf(db, did);
+    return did === undefined || keys.length === 0 ? undefined : buildDidDocument(did, keys);
+  }
+
   return {
-    async documentOf(slug) {
-      const did = toWebDid(deps.publicUrl, slug);
-      const keys = did === undefined ? [] : await findKeysOf(db, did);
-      return did === undefined || keys.length === 0 ? undefined : buildDidDocument(did, keys);
-    },
+    documentOf: async (slug) => documentOfDid(toWebDid(deps.publicUrl, slug)),
+    documentOfInstance: async (instanceId) =>
+      documentOfDid(
+        isUuid(instanceId) ? toInstanceWebDid(deps.publicUrl, instanceId as InstanceId) : undefined,
+      ),
 
     async createIdentifier(trx, { organisationId, slug, at, actor = SYSTEM }) {
       const { did } = await custody.createIdentifier(trx, { organisationId, slug, at });
