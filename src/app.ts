@@ -9,9 +9,10 @@ import { toWebDid } from './adapters/keys/webDidProvider.js';
 import { budgetOutbound } from './adapters/outboundBudget.js';
 import { createOutboundHttp } from './adapters/outboundHttp.js';
 import { createPasswords, type Passwords } from './adapters/passwords.js';
+import { createSchemaWorker } from './adapters/schemaWorker.js';
 import type { Config } from './config.js';
 import { createContextCatalogue } from './credentials/contexts/catalogue.js';
-import { createProfileCatalogue } from './credentials/profiles/catalogue.js';
+import { createProfileCatalogue, publishedContexts } from './credentials/profiles/catalogue.js';
 import { createAuthenticate } from './features/accounts/authenticate.js';
 import { createDirectory } from './features/accounts/organisations/directory.js';
 import { addAccountRoutes } from './features/accounts/routes.js';
@@ -152,6 +153,8 @@ export async function buildApp(config: Config, deps: AppDeps): Promise<App> {
     ownDocuments: facts.ownDocuments,
     foreignDocuments: facts.foreignDocuments,
   });
+  const canonizer = createCanonizerWorker({ contexts: createContextCatalogue(publishedContexts(profiles)) });
+  const schemaValidator = createSchemaWorker();
   const sources = createSources({
     db,
     publicUrl,
@@ -159,7 +162,12 @@ export async function buildApp(config: Config, deps: AppDeps): Promise<App> {
     facts,
     http,
     resolveDid,
-    serveOwnList: publisher.serve,
+    canonizer,
+    schemaValidator,
+    serveOwnList: async (listId, kind) => {
+      const list = kind === 'bitstring' ? await publisher.serve(listId) : undefined;
+      return list && { content: list.token };
+    },
     findAccreditations: async (executor, did) => {
       const registrar = await directory.findEntryByDid(executor, did);
       if (!registrar) return { entries: [] };
@@ -177,20 +185,13 @@ export async function buildApp(config: Config, deps: AppDeps): Promise<App> {
         issuer && {
           issuedAt: issuance.issuedAt,
           issuerDid: issuer.did,
-          signingInputDigest: issuance.signingInputDigest,
+          signedDigests: [issuance.signingInputDigest],
         }
       );
     },
   });
   const verification = createVerification({ db, clock, http, sources });
 
-  // RDF canonicalisation of what strangers send: a thread with a time limit, started by the first document.
-  const canonizer = createCanonizerWorker({
-    contexts: createContextCatalogue(),
-    timeLimitMs: 2_000,
-    maxWaiting: 100,
-    maxMemoryMb: 256,
-  });
   const vcApi = config.vcApi
     ? createVcApi({
         db,
@@ -363,8 +364,7 @@ export async function buildApp(config: Config, deps: AppDeps): Promise<App> {
     },
     async close() {
       await server.close();
-      await outbound.close();
-      await canonizer.close();
+      await Promise.all([outbound.close(), canonizer.close(), schemaValidator.close()]);
     },
   };
 }

@@ -136,7 +136,7 @@ describe('status', () => {
     const { world, token } = await issueInWorld();
     const kept = new Map<string, unknown>();
     const caching = withSources(world, {
-      recallStatusList: async (url, load) => {
+      recallStatusList: async (url, _kind, load) => {
         const loaded = (kept.get(url) as Awaited<ReturnType<typeof load>> | undefined) ?? (await load());
         kept.set(url, loaded);
         return loaded;

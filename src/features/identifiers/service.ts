@@ -1,13 +1,14 @@
 import type { Executor } from '../../adapters/database/schema.js';
 import { toInstanceWebDid, toWebDid } from '../../adapters/keys/webDidProvider.js';
 import type { DidDocument } from '../../credentials/did/document.js';
+import type { IssuerMetadata } from '../../credentials/securing/sdJwt/issuerMetadata.js';
 import { toPage, type Page, type PageRequest } from '../../http/paging.js';
 import { SYSTEM, type Actor, type OrganisationCaller } from '../../kernel/caller.js';
 import { isUuid, type InstanceId, type KeyId, type OrganisationId } from '../../kernel/ids.js';
 import type { SigningAlgorithm, SigningKey } from '../../kernel/ports.js';
 import { requireKey, revokeKey, rotateKey, type IdentifiersDeps } from './keyChanges.js';
 import { recordKeyChange } from './keyRecords.js';
-import { buildDidDocument, kidOf, stateOf } from './rules.js';
+import { buildDidDocument, buildIssuerMetadata, kidOf, stateOf } from './rules.js';
 import type { Key } from './schemas.js';
 import { findActiveKey, findKeyPage, findKeysOf, type StoredKey } from './store.js';
 
@@ -35,8 +36,10 @@ export interface IdentifiersService {
   ): Promise<ActiveKey>;
   /** The current document; `undefined` for a slug that was never given. */
   documentOf(slug: string): Promise<DidDocument | undefined>;
-  /** The same for an issuer instance with a did:web; `undefined` for any other text. */
+  /** The same for an issuer instance of the VC API with a did:web; `undefined` for any other text. */
   documentOfInstance(instanceId: string): Promise<DidDocument | undefined>;
+  /** The keys of the issuer `{publicUrl}/orgs/{slug}`; `undefined` for a slug that was never given. */
+  issuerMetadataOf(slug: string): Promise<IssuerMetadata | undefined>;
   listKeys(organisationId: OrganisationId, page: PageRequest): Promise<Page<Key>>;
   /** Throws `resource/not-found`. */
   readKey(organisationId: OrganisationId, keyId: KeyId): Promise<Key>;
@@ -54,19 +57,29 @@ export interface IdentifiersService {
 }
 
 export function createIdentifiers(deps: IdentifiersDeps): IdentifiersService {
-  const { db, custody } = deps;
+  const { db, custody, publicUrl } = deps;
+
+  /** `undefined` for a DID that was never made here. */
+  async function findIdentifier(did: string | undefined) {
+    const keys = did === undefined ? [] : await findKeysOf(db, did);
+    return did === undefined || keys.length === 0 ? undefined : { did, keys };
+  }
 
   async function documentOfDid(did: string | undefined): Promise<DidDocument | undefined> {
-    const keys = did === undefined ? [] : await findKeysOf(db, did);
-    return did === undefined || keys.length === 0 ? undefined : buildDidDocument(did, keys);
+    const found = await findIdentifier(did);
+    return found && buildDidDocument(found.did, found.keys);
   }
 
   return {
-    documentOf: async (slug) => documentOfDid(toWebDid(deps.publicUrl, slug)),
-    documentOfInstance: async (instanceId) =>
-      documentOfDid(
-        isUuid(instanceId) ? toInstanceWebDid(deps.publicUrl, instanceId as InstanceId) : undefined,
-      ),
+    documentOf: async (slug) => documentOfDid(toWebDid(publicUrl, slug)),
+
+    documentOfInstance: async (id) =>
+      documentOfDid(isUuid(id) ? toInstanceWebDid(publicUrl, id as InstanceId) : undefined),
+
+    async issuerMetadataOf(slug) {
+      const found = await findIdentifier(toWebDid(publicUrl, slug));
+      return found && buildIssuerMetadata(`${publicUrl}/orgs/${slug}`, found.keys);
+    },
 
     async createIdentifier(trx, { organisationId, slug, at, actor = SYSTEM }) {
       const { did } = await custody.createIdentifier(trx, { organisationId, slug, at });
