@@ -168,6 +168,7 @@ export async function buildApp(config: Config, deps: AppDeps): Promise<App> {
       const list = kind === 'bitstring' ? await publisher.serve(listId) : undefined;
       return list && { content: list.token };
     },
+    serveInstanceList: async (url) => vcApi?.statusLists.serveAt(url),
     findAccreditations: async (executor, did) => {
       const registrar = await directory.findEntryByDid(executor, did);
       if (!registrar) return { entries: [] };
@@ -199,9 +200,10 @@ export async function buildApp(config: Config, deps: AppDeps): Promise<App> {
         publicUrl,
         profiles,
         canonizer,
-        signer: custody,
-        createIdentifier: custody.createInstanceIdentifier,
-        retireKey: custody.retireKey,
+        custody,
+        sources,
+        withinRequests: http.within,
+        onStatusListChanged: (id) => forget({ kind: 'instance-status-list', id }),
       })
     : undefined;
 
@@ -308,12 +310,7 @@ export async function buildApp(config: Config, deps: AppDeps): Promise<App> {
   addApplicationRoutes(server, applications);
   addCredentialRoutes(server, { issuance, changeStatus: status.changeStatus });
   addVerificationRoutes(server, verification, config.rateLimitVerifyPerMinute);
-  if (vcApi) {
-    addVcApiRoutes(server, vcApi, {
-      documentOf: identifiers.documentOfInstance,
-      verificationsPerMinute: config.rateLimitVerifyPerMinute,
-    });
-  }
+  if (vcApi) addVcApiRoutes(server, vcApi, identifiers.documentOfInstance, config.rateLimitVerifyPerMinute);
   addGovernanceRoutes(server, governance);
   addStatusListRoutes(server, publisher);
   addProfileRoutes(server, profiles.profiles, publicUrl);
@@ -328,9 +325,11 @@ export async function buildApp(config: Config, deps: AppDeps): Promise<App> {
       case 'status-list': {
         const listId = change.id as StatusListId;
         publisher.cache.invalidate(listId);
-        vcApi?.statusLists.cache.invalidate(listId);
         return facts.ownLists.invalidate(statusListUrl(publicUrl, listId));
       }
+      case 'instance-status-list':
+        vcApi?.statusLists.cache.invalidate(change.id);
+        return facts.ownLists.invalidate(`${publicUrl}/vc-api/${change.id}`);
       case 'accreditation':
         return facts.accreditations.invalidate(change.id);
       case 'organisation':

@@ -1,9 +1,10 @@
 import type { Kysely } from 'kysely';
-import type { Executor, Tables } from '../../adapters/database/schema.js';
+import type { Tables } from '../../adapters/database/schema.js';
+import type { KeyCustody } from '../../adapters/keys/keyCustody.js';
 import type { Canonizer } from '../../credentials/jsonLd/canonizer.js';
 import type { ProfileCatalogue } from '../../credentials/profiles/catalogue.js';
-import type { InstanceId } from '../../kernel/ids.js';
-import type { Clock, Signer, SigningAlgorithm } from '../../kernel/ports.js';
+import type { VerificationSources } from '../../credentials/verification/sources.js';
+import type { Clock } from '../../kernel/ports.js';
 
 export interface VcApiDeps {
   readonly db: Kysely<Tables>;
@@ -13,12 +14,12 @@ export interface VcApiDeps {
   readonly profiles: ProfileCatalogue;
   /** Under a time limit: what it is asked for comes from strangers. */
   readonly canonizer: Canonizer;
-  readonly signer: Signer;
-  /** A DID with one key; the instance's row is written in the same transaction. */
-  readonly createIdentifier: (
-    trx: Executor,
-    identifier: { instanceId: InstanceId; method: 'web' | 'key'; algorithm: SigningAlgorithm; at: Date },
-  ) => Promise<{ did: string }>;
-  /** Destroys the private half of a key; what it signed is still verified. */
-  readonly retireKey: (trx: Executor, key: { kid: string; at: Date }) => Promise<void>;
+  /** Makes the instances' DIDs and keys, and signs with them. */
+  readonly custody: Pick<KeyCustody, 'sign' | 'createInstanceIdentifier' | 'retireKey'>;
+  /** What a verification asks of the outside. */
+  readonly sources: VerificationSources;
+  /** Runs `work`, with at most so many requests to elsewhere. */
+  readonly withinRequests: <T>(most: number, work: () => Promise<T>) => Promise<T>;
+  /** After the commit: this process forgets what the list at this path below /vc-api/ said. */
+  readonly onStatusListChanged: (path: string) => void;
 }

@@ -50,7 +50,12 @@ export function createInstances(deps: VcApiDeps): InstanceService {
           hasStatusList: statusList,
           createdAt: at,
         });
-        await deps.createIdentifier(trx, { instanceId: id, method, algorithm: algorithmOf(keyType), at });
+        await deps.custody.createInstanceIdentifier(trx, {
+          instanceId: id,
+          method,
+          algorithm: algorithmOf(keyType),
+          at,
+        });
         await recordChange(trx, caller, 'issuer-instance.created', id, at);
         return toWire(await requireInstance(trx, organisationId, id));
       });
@@ -67,7 +72,7 @@ export function createInstances(deps: VcApiDeps): InstanceService {
         const instance = await requireInstance(trx, caller.organisationId, id);
         if (!(await endInstance(trx, id, at))) throw ended();
         const key = instance.hasStatusList ? undefined : await findInstanceKey(trx, instance.did);
-        if (key) await deps.retireKey(trx, { kid: `${key.did}#${key.thumbprint}`, at });
+        if (key) await deps.custody.retireKey(trx, { kid: `${key.did}#${key.thumbprint}`, at });
         await recordChange(trx, caller, 'issuer-instance.ended', id, at);
       });
     },

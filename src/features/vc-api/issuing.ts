@@ -7,7 +7,7 @@ import type { InstanceId } from '../../kernel/ids.js';
 import type { VcApiDeps } from './deps.js';
 import { ended, requireInstance } from './instances.js';
 import { invalidInput } from './problemDetails.js';
-import { profileClaimProblems, withIssuer } from './rules.js';
+import { mandatoryPointersOf, profileClaimProblems, withIssuer } from './rules.js';
 import type { IssueRequest } from './schemas.js';
 import { secureCredential, toVerifiableCredential } from './securing.js';
 import type { InstanceStatusLists } from './statusLists.js';
@@ -39,22 +39,26 @@ export async function issueCredential(
   const key = await findInstanceKey(db, instance.did);
   if (!key) throw ended();
 
-  const secure = (document: JsonObject) =>
-    secureCredential(deps, {
-      format: instance.format,
-      cryptosuite: instance.cryptosuite,
-      key,
-      credential: document,
-      ...(options.mandatoryPointers && { mandatoryPointers: options.mandatoryPointers }),
-      now,
-    });
+  const { format, cryptosuite, hasStatusList } = instance;
+  const secure = (document: JsonObject) => {
+    const named = options.mandatoryPointers;
+    // Other formats disclose everything, or these members always.
+    const mandatoryPointers =
+      cryptosuite === 'ecdsa-sd-2023'
+        ? mandatoryPointersOf(document, named, {
+            addsStatus: Object.hasOwn(document, 'credentialStatus') && hasStatusList,
+          })
+        : named;
+    const shown = mandatoryPointers && { mandatoryPointers };
+    return secureCredential(deps, { format, cryptosuite, key, credential: document, ...shown, now });
+  };
   // What cannot be secured must take no place in a list, so that is tried first.
-  if (instance.hasStatusList) await secure(credential);
+  if (hasStatusList) await secure(credential);
   const withStatus = await db.transaction().execute(async (trx) => {
     const actor = actorOf(caller);
     const action = 'issuer-instance.issued';
     await recordAudit(trx, { at: now, actor, action, organisationId, subjectId: instanceId });
-    if (!instance.hasStatusList) return credential;
+    if (!hasStatusList) return credential;
     const place = await statusLists.allocate(trx, { instanceId, credentialId, at: now });
     const entries = [...listOf(credential['credentialStatus']), composeStatusEntry(place)];
     return { ...credential, credentialStatus: entries.length === 1 ? entries[0] : entries };

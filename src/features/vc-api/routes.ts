@@ -7,8 +7,9 @@ import { Instance, InstanceInput, InstanceParams } from './schemas.js';
 import type { InstanceService } from './instances.js';
 import type { VcApiService } from './service.js';
 import { addIssuingRoutes } from './issuingRoutes.js';
-import { addPublicRoutes } from './publicRoutes.js';
+import { addPublishingRoutes } from './publishingRoutes.js';
 import { parseBodiesStrictly } from './strictBodies.js';
+import { addVerifyingRoutes } from './verifyingRoutes.js';
 
 const ownMember = { access: { kind: 'member', own: true } } as const;
 const ownAdmin = { access: { kind: 'admin', own: true } } as const;
@@ -16,18 +17,19 @@ const OrganisationParams = Type.Object({
   id: Type.String({ format: 'uuid', description: 'The own organisation' }),
 });
 
-export interface PublicRouteParts {
-  /** The current DID document of an instance with a did:web. */
-  readonly documentOf: (instanceId: string) => Promise<object | undefined>;
-  readonly verificationsPerMinute: number;
-}
-
-export function addVcApiRoutes(server: Server, vcApi: VcApiService, parts: PublicRouteParts): void {
+/** @param documentOf the current DID document of an instance with a did:web */
+export function addVcApiRoutes(
+  server: Server,
+  vcApi: VcApiService,
+  documentOf: (instanceId: string) => Promise<object | undefined>,
+  verificationsPerMinute: number,
+): void {
   addInstanceRoutes(server, vcApi.instances);
   void server.register(async (api: Server) => {
     parseBodiesStrictly(api);
     addIssuingRoutes(api, vcApi);
-    addPublicRoutes(api, vcApi, parts);
+    addVerifyingRoutes(api, vcApi, verificationsPerMinute);
+    addPublishingRoutes(api, vcApi.statusLists, documentOf);
   });
 }
 

@@ -65,6 +65,33 @@ export function withIssuer(
   return { problems: [{ pointer, detail: "must be left out, or be the instance's DID" }] };
 }
 
+/** What a holder must not keep back, lest a verifier take what is over or revoked for good. */
+const ALWAYS_SHOWN = [
+  'issuer',
+  'validFrom',
+  'validUntil',
+  'issuanceDate',
+  'expirationDate',
+  'credentialSchema',
+  'credentialStatus',
+  'termsOfUse',
+];
+
+/**
+ * The mandatory pointers of a credential of selective disclosure: those that the caller names, or else what decides whether it is valid. A
+ * status that the instance has added is always among them.
+ */
+export function mandatoryPointersOf(
+  credential: Readonly<Record<string, unknown>>,
+  named: readonly string[] | undefined,
+  { addsStatus }: { readonly addsStatus: boolean },
+): readonly string[] {
+  if (!named) {
+    return ALWAYS_SHOWN.filter((member) => Object.hasOwn(credential, member)).map((member) => `/${member}`);
+  }
+  return addsStatus ? [...new Set([...named, '/credentialStatus'])] : named;
+}
+
 const THROUGH_APPLICATION = 'is issued through an application only';
 /** Paths at which only what this network examined is named. */
 const EXAMINED_PATHS = /^\/(?:schemas|contexts|types|v1)\//;

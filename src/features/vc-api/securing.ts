@@ -19,7 +19,8 @@ type JsonObject = Readonly<Record<string, unknown>>;
 
 export interface SecuringDeps {
   readonly canonizer: Canonizer;
-  readonly signer: Signer;
+  /** Signs with the keys of the instances. */
+  readonly custody: Signer;
   readonly profiles: ProfileCatalogue;
 }
 
@@ -90,7 +91,7 @@ async function secureWithProof(deps: SecuringDeps, request: SecuringRequest): Pr
   const signingKey = custodyKeyOf(key);
   const document = await signProof(outcome.value, {
     verificationMethod,
-    sign: (data) => deps.signer.sign(signingKey, data),
+    sign: (data) => deps.custody.sign(signingKey, data),
   });
   return { document };
 }
@@ -98,7 +99,7 @@ async function secureWithProof(deps: SecuringDeps, request: SecuringRequest): Pr
 async function secureAsJwt(deps: SecuringDeps, { credential, key }: SecuringRequest): Promise<Secured> {
   const prepared = prepareVcJwt(credential, deps.profiles);
   if ('problems' in prepared) throw invalidInputOf(prepared.problems);
-  return { token: await signVcJwt(prepared.value, tokenKeyOf(key), signerFor(deps.signer, key)) };
+  return { token: await signVcJwt(prepared.value, tokenKeyOf(key), signerFor(deps.custody, key)) };
 }
 
 async function secureAsSdJwt(deps: SecuringDeps, request: SecuringRequest): Promise<Secured> {
@@ -108,7 +109,7 @@ async function secureAsSdJwt(deps: SecuringDeps, request: SecuringRequest): Prom
   const disclosable = disclosableIn(credential, mandatoryPointers);
   const prepared = prepareVcSdJwt(credential, deps.profiles, { disclosable, random: randomBytes });
   if ('problems' in prepared) throw invalidInputOf(prepared.problems);
-  return { token: await signVcSdJwt(prepared.value, tokenKeyOf(key), signerFor(deps.signer, key)) };
+  return { token: await signVcSdJwt(prepared.value, tokenKeyOf(key), signerFor(deps.custody, key)) };
 }
 
 /** The members of the subject, but for its `id` and for what must be disclosed: each can be kept back by itself. */

@@ -1,3 +1,4 @@
+import type { CredentialReport, PresentationReport } from '../../credentials/verification/report.js';
 import type { OrganisationCaller } from '../../kernel/caller.js';
 import type { InstanceId } from '../../kernel/ids.js';
 import type { VcApiDeps } from './deps.js';
@@ -6,6 +7,8 @@ import { createInstances, type InstanceService } from './instances.js';
 import { issueCredential } from './issuing.js';
 import type { DeriveRequest, IssueRequest } from './schemas.js';
 import { createStatusLists, type InstanceStatusLists } from './statusLists.js';
+import { verifyCredentialAsApi, verifyPresentationAsApi } from './verifying.js';
+import type { VerifyCredentialRequest, VerifyPresentationRequest } from './verifyingSchemas.js';
 
 export type { VcApiDeps } from './deps.js';
 
@@ -20,6 +23,9 @@ export interface VcApiService {
     request: IssueRequest,
   ): Promise<JsonObject>;
   deriveCredential(request: DeriveRequest): Promise<JsonObject>;
+  /** Resolves for what verifies. Throws `vc-api/not-verified` with `problemDetails`, and `request/unavailable`. */
+  verifyCredential(request: VerifyCredentialRequest): Promise<CredentialReport>;
+  verifyPresentation(request: VerifyPresentationRequest): Promise<PresentationReport>;
 }
 
 export function createVcApi(deps: VcApiDeps): VcApiService {
@@ -30,5 +36,7 @@ export function createVcApi(deps: VcApiDeps): VcApiService {
     issueCredential: (caller, instanceId, request) =>
       issueCredential(deps, statusLists, caller, instanceId, request),
     deriveCredential: (request) => deriveCredential(deps, request),
+    verifyCredential: (request) => verifyCredentialAsApi(deps, request),
+    verifyPresentation: (request) => verifyPresentationAsApi(deps, request),
   };
 }

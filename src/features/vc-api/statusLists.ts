@@ -32,9 +32,11 @@ export interface InstanceStatusLists {
    * `resource/not-found`, `request/invalid` and `credentials/already-revoked`.
    */
   changeStatus(caller: OrganisationCaller, instanceId: InstanceId, request: StatusRequest): Promise<void>;
-  /** The signed list; `undefined` for an unknown one. */
-  serve(instanceId: string, listId: string): Promise<Secured | undefined>;
-  /** Kept answers, to be invalidated by list id when a bit changes. */
+  /** The signed list by its path below /vc-api/, `{instance}/status-lists/{list}`; `undefined` where there is none. */
+  serve(path: string): Promise<Secured | undefined>;
+  /** The same for the verifier, by its address. */
+  serveAt(url: string): Promise<{ content: string } | undefined>;
+  /** Kept answers by path, to be invalidated when a bit changes. */
   readonly cache: FactCache<string, Secured>;
 }
 
@@ -46,7 +48,7 @@ export function createStatusLists(deps: VcApiDeps): InstanceStatusLists {
     now: () => clock.now().getTime(),
   });
   const urlOf = (instanceId: InstanceId, listId: InstanceListId) =>
-    `${deps.publicUrl}/vc-api/${instanceId}/status-lists/${listId}`;
+    `${deps.publicUrl}/vc-api/${pathOf(instanceId, listId)}`;
 
   async function signList(instanceId: InstanceId, listId: InstanceListId): Promise<Secured | undefined> {
     const [list, instance] = [await findList(db, listId), await findAnyInstance(db, instanceId)];
@@ -68,8 +70,20 @@ export function createStatusLists(deps: VcApiDeps): InstanceStatusLists {
     return secureCredential(deps, { ...listKindOf(instance), key, credential: { ...credential }, now });
   }
 
+  async function serve(path: string): Promise<Secured | undefined> {
+    const place = readPath(path);
+    return place && cache.get(path, () => signList(place.instanceId, place.listId));
+  }
+
   return {
     cache,
+    serve,
+
+    async serveAt(url) {
+      const base = `${deps.publicUrl}/vc-api/`;
+      const list = url.startsWith(base) ? await serve(url.slice(base.length)) : undefined;
+      return list && { content: 'token' in list ? list.token : JSON.stringify(list.document) };
+    },
 
     async allocate(trx, { instanceId, credentialId, at }) {
       // A list is left when it is half full: until then a random index is free at the first or second try.
@@ -104,23 +118,28 @@ export function createStatusLists(deps: VcApiDeps): InstanceStatusLists {
         const action = 'issuer-instance.revoked';
         await recordAudit(trx, { at, actor, action, organisationId, subjectId: instanceId });
         const lists = [...new Set(valid.map(({ listId }) => listId))];
-        for (const id of lists) await announceChange(trx, { kind: 'status-list', id });
-        return lists;
+        for (const listId of lists) {
+          await announceChange(trx, { kind: 'instance-status-list', id: pathOf(instanceId, listId) });
+        }
+        return lists.map((listId) => pathOf(instanceId, listId));
       });
-      for (const listId of changed) {
-        cache.invalidate(listId);
-        await cache.get(listId, () => signList(instanceId, listId));
+      for (const path of changed) {
+        deps.onStatusListChanged(path);
+        await serve(path);
       }
     },
-
-    async serve(instanceId, listId) {
-      if (!isUuid(instanceId) || !isUuid(listId)) return undefined;
-      const id = listId.toLowerCase() as InstanceListId;
-      const list = await findList(db, id);
-      if (list?.instanceId !== instanceId) return undefined;
-      return cache.get(id, () => signList(list.instanceId, id));
-    },
   };
+}
+
+function pathOf(instanceId: InstanceId, listId: InstanceListId): string {
+  return `${instanceId}/status-lists/${listId}`;
+}
+
+function readPath(path: string): { instanceId: InstanceId; listId: InstanceListId } | undefined {
+  const [instanceId = '', folder, listId = '', ...rest] = path.split('/');
+  if (folder !== 'status-lists' || rest.length > 0 || !isUuid(instanceId) || !isUuid(listId))
+    return undefined;
+  return { instanceId: instanceId as InstanceId, listId: listId as InstanceListId };
 }
 
 /** A list is read whole by everybody, so it is secured in the format next to the instance's that lets nothing be kept back. */

@@ -2,53 +2,26 @@ import { Type } from 'typebox';
 import { entityTagOf, isKnownToCaller } from '../../http/entityTag.js';
 import type { Server } from '../../http/server.js';
 import { AppError, notFound } from '../../kernel/errors.js';
-import type { PublicRouteParts } from './routes.js';
-import { DeriveAnswer, DeriveRequest } from './schemas.js';
-import type { VcApiService } from './service.js';
-import { LIST_TTL_SECONDS } from './statusLists.js';
+import { LIST_TTL_SECONDS, type InstanceStatusLists } from './statusLists.js';
 
 const DID_JSON = 'application/did+json';
 const NOT_CHANGED = Type.Null({ description: 'It is still the one that `If-None-Match` names' });
 const instance = Type.String({ format: 'uuid', description: 'The issuer instance' });
 
-/** What everybody may ask (VCALM §3.3, §3.5), and what is published about instances. */
-export function addPublicRoutes(server: Server, vcApi: VcApiService, parts: PublicRouteParts): void {
-  addDerivingRoute(server, vcApi, parts);
-  addDocumentRoute(server, parts);
-  addStatusListRoute(server, vcApi);
-}
-
-function addDerivingRoute(
+/** What is published about instances: DID documents and status lists. */
+export function addPublishingRoutes(
   server: Server,
-  vcApi: VcApiService,
-  { verificationsPerMinute: max }: PublicRouteParts,
+  statusLists: InstanceStatusLists,
+  documentOf: (instanceId: string) => Promise<object | undefined>,
 ): void {
-  server.post(
-    '/vc-api/credentials/derive',
-    {
-      config: {
-        access: { kind: 'public' },
-        takesAnyValue: true,
-        rateLimit: { max, timeWindow: 60_000 },
-      },
-      schema: {
-        operationId: 'deriveCredential',
-        tags: ['vc-api'],
-        summary: 'Derive a credential that discloses a part (VCALM)',
-        description:
-          'With `ecdsa-sd-2023`. Needs no key, stores nothing, and does not say that the credential verifies.',
-        body: DeriveRequest,
-        response: { 201: DeriveAnswer },
-      },
-    },
-    async (request, reply) => {
-      const verifiableCredential = await vcApi.deriveCredential(request.body);
-      return reply.code(201).header('cache-control', 'no-store').send({ verifiableCredential });
-    },
-  );
+  addDocumentRoute(server, documentOf);
+  addStatusListRoute(server, statusLists);
 }
 
-function addDocumentRoute(server: Server, { documentOf }: PublicRouteParts): void {
+function addDocumentRoute(
+  server: Server,
+  documentOf: (instanceId: string) => Promise<object | undefined>,
+): void {
   server.get(
     '/vc-api/:instance/did.json',
     {
@@ -84,7 +57,7 @@ function addDocumentRoute(server: Server, { documentOf }: PublicRouteParts): voi
 const PROOF_TYPES = ['application/vc', 'application/ld+json', 'application/json'];
 const TOKEN_TYPES = ['application/vc+jwt'];
 
-function addStatusListRoute(server: Server, { statusLists }: VcApiService): void {
+function addStatusListRoute(server: Server, statusLists: InstanceStatusLists): void {
   server.get(
     '/vc-api/:instance/status-lists/:listId',
     {
@@ -109,7 +82,8 @@ function addStatusListRoute(server: Server, { statusLists }: VcApiService): void
       },
     },
     async (request, reply) => {
-      const list = await statusLists.serve(request.params.instance, request.params.listId);
+      const { instance: owner, listId } = request.params;
+      const list = await statusLists.serve(`${owner}/status-lists/${listId}`);
       if (!list) throw notFound('status list');
       const types = 'token' in list ? TOKEN_TYPES : PROOF_TYPES;
       const type = request.accepts().type(types);
