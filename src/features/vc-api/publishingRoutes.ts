@@ -59,7 +59,7 @@ const TOKEN_TYPES = ['application/vc+jwt'];
 
 function addStatusListRoute(server: Server, statusLists: InstanceStatusLists): void {
   server.get(
-    '/vc-api/:instance/status-lists/:listId',
+    '/vc-api/:instance/status-lists/:instanceListId',
     {
       config: { access: { kind: 'public' } },
       schema: {
@@ -68,7 +68,7 @@ function addStatusListRoute(server: Server, statusLists: InstanceStatusLists): v
         summary: 'The signed Bitstring Status List of an issuer instance',
         description:
           'Secured as the instance secures: as JSON with a proof, or as a token. It may be kept for a minute (`ttl`, `max-age`).',
-        params: Type.Object({ instance, listId: Type.String({ format: 'uuid' }) }),
+        params: Type.Object({ instance, instanceListId: Type.String({ format: 'uuid' }) }),
         response: {
           200: {
             description: 'BitstringStatusListCredential',
@@ -82,8 +82,8 @@ function addStatusListRoute(server: Server, statusLists: InstanceStatusLists): v
       },
     },
     async (request, reply) => {
-      const { instance: owner, listId } = request.params;
-      const list = await statusLists.serve(`${owner}/status-lists/${listId}`);
+      const { instance: owner, instanceListId } = request.params;
+      const list = await statusLists.serve(`${owner}/status-lists/${instanceListId}`);
       if (!list) throw notFound('status list');
       const types = 'token' in list ? TOKEN_TYPES : PROOF_TYPES;
       const type = request.accepts().type(types);
