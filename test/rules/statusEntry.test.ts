@@ -17,7 +17,6 @@ import {
 } from '../../src/credentials/status/listCredential.js';
 import {
   readBitstringEntry,
-  readStatusEntry,
   type StatusEntry,
 } from '../../src/credentials/status/statusEntry.js';
 import { addSeconds } from '../../src/kernel/instants.js';
@@ -166,22 +165,10 @@ describe('reading a status entry', () => {
     ['an index that is a number', { ...SIMPLE_ENTRY, statusListIndex: 7 }],
   ])('refuses %s', (_, entry) => {
     expect(readBitstringEntry(entry as typeof SIMPLE_ENTRY)).toBe('malformed');
-    expect(readStatusEntry(entry as typeof SIMPLE_ENTRY)).toBe('malformed');
   });
 
   it('leaves other mechanisms to others', () => {
     expect(readBitstringEntry({ type: 'RevocationList2020Status' })).toBe('unknownType');
-  });
-
-  it('gives to a reader of single bits nothing else', () => {
-    expect(readStatusEntry(SIMPLE_ENTRY)).toEqual({
-      purpose: 'revocation',
-      listUrl: LIST_URL,
-      index: 94_567,
-    });
-    expect(readStatusEntry(MESSAGE_ENTRY)).toBe('unknownType');
-    expect(readStatusEntry({ ...MESSAGE_ENTRY, statusPurpose: 'revocation' })).toBe('unknownType');
-    expect(readStatusEntry({ ...SIMPLE_ENTRY, statusPurpose: 'refresh' })).toBe('unknownType');
   });
 });
 

@@ -46,7 +46,7 @@ export interface StatusEntry {
 }
 
 /** Purposes whose status is information about a credential, and never a reason to refuse it. */
-export const INFORMING_PURPOSES = ['message', 'refresh'] as const;
+export const INFORMING_PURPOSES: readonly string[] = ['message', 'refresh'];
 
 /** §2.1, of an entry without `statusMessage`. */
 const DEFAULT_MESSAGES: ReadonlyMap<number, string> = new Map([
@@ -72,17 +72,6 @@ export function readBitstringEntry(entry: TypedObject): StatusEntry | 'malformed
   return messages ? { purpose, listUrl, index: Number(index), size, messages, references } : 'malformed';
 }
 
-/**
- * The same for a reader that knows only what decides, one bit an entry. `unknownType` where it may be a good entry of a kind that such a
- * reader cannot judge: another mechanism, messages, other purposes.
- */
-export function readStatusEntry(entry: TypedObject): StatusPlace | 'malformed' | 'unknownType' {
-  const read = readBitstringEntry(entry);
-  if (typeof read === 'string') return read;
-  const { purpose, listUrl, index, size } = read;
-  return size === 1 && isStatusPurpose(purpose) ? { purpose, listUrl, index } : 'unknownType';
-}
-
 /** Each possible value once: "the number of status messages MUST equal the number of possible values". */
 function readMessages(statusMessage: unknown, size: number): ReadonlyMap<number, string> | undefined {
   const values = 2 ** size;
@@ -99,8 +88,4 @@ function readMessages(statusMessage: unknown, size: number): ReadonlyMap<number,
   }
   const isComplete = messages.size === values && [...messages.keys()].every((value) => value < values);
   return isComplete ? messages : undefined;
-}
-
-function isStatusPurpose(value: string): value is StatusPurpose {
-  return (STATUS_PURPOSES as readonly string[]).includes(value);
 }

@@ -1,10 +1,10 @@
 import { listOf, type TypedObject } from '../dataModel.js';
 import { readStatusClaim } from './statusClaim.js';
-import { readStatusEntry, type StatusPlace } from './statusEntry.js';
+import { readBitstringEntry, type StatusEntry } from './statusEntry.js';
 
 /** Where a credential's status stands, whichever list it is in. `unknown`: it may be a good entry of a kind that is not read here. */
 export type StatusReference =
-  | ({ readonly kind: 'bitstring' } & StatusPlace)
+  | ({ readonly kind: 'bitstring' } & StatusEntry)
   | { readonly kind: 'token'; readonly listUrl: string; readonly index: number }
   | { readonly kind: 'malformed' | 'unknown' };
 
@@ -13,13 +13,13 @@ export function readStatusEntries(
   credentialStatus: TypedObject | readonly TypedObject[] | undefined,
 ): StatusReference[] {
   return listOf(credentialStatus).map((entry) => {
-    const place = readStatusEntry(entry);
-    if (place === 'malformed') return { kind: 'malformed' };
-    return place === 'unknownType' ? { kind: 'unknown' } : { kind: 'bitstring', ...place };
+    const read = readBitstringEntry(entry);
+    if (read === 'malformed') return { kind: 'malformed' };
+    return read === 'unknownType' ? { kind: 'unknown' } : { kind: 'bitstring', ...read };
   });
 }
 
-/** Of the claim `status` of a token; `undefined` where it has none. */
+/** Of the claim `status` of a token; empty where it has none. */
 export function readStatusReference(status: unknown): StatusReference[] {
   if (status === undefined) return [];
   const reference = readStatusClaim(status);

@@ -133,6 +133,10 @@ export const CHECK_CODES = {
   'schema/not-checked': ['undetermined', 'The schema was not checked.'],
 
   'status/clear': ['pass', 'Neither revoked nor suspended.'],
+  'status/informative': [
+    'pass',
+    'Neither revoked nor suspended; its issuer has published a message about it, or a newer one.',
+  ],
   'status/revoked': ['fail', 'Revoked by its issuer.'],
   'status/suspended': ['fail', 'Suspended by its issuer.'],
   'status/missing': [
@@ -190,6 +194,7 @@ export const CHECK_CODES = {
     'The credential was not bound to a key, so nobody can show that it is theirs.',
   ],
   'holder/key-binding-missing': ['fail', 'The holder did not sign what is presented.'],
+  'holder/key-binding-malformed': ['fail', 'What should show that the holder presents it is malformed.'],
   'holder/key-binding-mismatch': ['fail', 'The holder signed another presentation than this one.'],
   'holder/not-checked': ['undetermined', 'The holder was not checked.'],
 
@@ -244,12 +249,16 @@ export function resultOf(code: CheckCode, more?: string): CheckResult {
   return { check, outcome, code, detail: more === undefined ? detail : `${detail} ${more}` };
 }
 
-/** The expected checks in their order, `not-checked` where none has answered. */
+/** The expected checks in their order: of several answers to one the worst, `not-checked` where none has answered. */
 export function completeResults(expected: readonly Check[], results: readonly CheckResult[]): CheckResult[] {
-  return expected.map(
-    (check) => results.find((result) => result.check === check) ?? resultOf(`${check}/not-checked`),
-  );
+  return expected.map((check) => {
+    const answers = results.filter((result) => result.check === check);
+    const worst = BY_WEIGHT.map((outcome) => answers.find((answer) => answer.outcome === outcome));
+    return worst.find((answer) => answer !== undefined) ?? resultOf(`${check}/not-checked`);
+  });
 }
+
+const BY_WEIGHT: readonly CheckOutcome[] = ['fail', 'undetermined', 'skipped', 'pass'];
 
 /**
  * The verdict over the complete expected set: any `fail` rejects; otherwise anything undetermined, missing, or skipped for a reason that

@@ -1,6 +1,6 @@
 import { issuerIdOf } from '../dataModel.js';
-import { readBit } from '../status/bitstring.js';
-import { STATUS_PURPOSES, type StatusPlace } from '../status/statusEntry.js';
+import { readListedStatus, type ListedStatusProblem } from '../status/listCredential.js';
+import { INFORMING_PURPOSES, STATUS_PURPOSES } from '../status/statusEntry.js';
 import type { StatusReference } from '../status/statusReference.js';
 import { readStatus, STATUS_TYPES } from '../status/tokenStatusList.js';
 import { CHECK_CODES, resultOf, type CheckCode, type CheckResult } from './checks.js';
@@ -19,10 +19,19 @@ import { verifyStatusList } from './statusList.js';
 const MAX_LISTS = 2;
 const MAX_ENTRIES = 8;
 
-const MEANINGS = {
-  revocation: 'status/revoked',
-  suspension: 'status/suspended',
-} as const satisfies Record<StatusPlace['purpose'], CheckCode>;
+/** Of a value that is not 0, by purpose (Bitstring Status List 1.0 §2.1); of a purpose that is not here nobody knows. */
+const MEANINGS: ReadonlyMap<string, CheckCode> = new Map([
+  ['revocation', 'status/revoked'],
+  ['suspension', 'status/suspended'],
+  ...INFORMING_PURPOSES.map((purpose) => [purpose, 'status/informative'] as const),
+]);
+
+const ENTRY_IN_LIST_PROBLEMS = {
+  purposeMismatch: 'status/purpose-mismatch',
+  sizeMismatch: 'status/list-invalid',
+  tooShort: 'status/list-invalid',
+  outOfRange: 'status/out-of-range',
+} as const satisfies Record<ListedStatusProblem, CheckCode>;
 
 /** draft-ietf-oauth-status-list §7.1; what is not named there is the application's, and never means "valid". */
 const TOKEN_MEANINGS: ReadonlyMap<number, CheckCode> = new Map([
@@ -99,10 +108,10 @@ function readEntry(status: Located, list: DecodedList): CheckCode {
     return TOKEN_MEANINGS.get(value) ?? 'status/invalid-value';
   }
   if (list.kind !== 'bitstring') return 'status/list-mismatch';
-  if (!list.purposes.includes(status.purpose)) return 'status/purpose-mismatch';
-  const bit = readBit(list.bits, status.index);
-  if (bit === undefined) return 'status/out-of-range';
-  return bit ? MEANINGS[status.purpose] : 'status/clear';
+  const listed = readListedStatus(list, status);
+  if (typeof listed === 'string') return ENTRY_IN_LIST_PROBLEMS[listed];
+  if (listed.value === 0) return 'status/clear';
+  return MEANINGS.get(status.purpose) ?? 'status/unknown-type';
 }
 
 /** One entry of a token list tells of both. */
@@ -115,5 +124,7 @@ function isRevocableAndSuspendable(statuses: readonly StatusReference[]): boolea
 
 function worstOf(codes: readonly CheckCode[]): CheckCode {
   const first = (outcome: string) => codes.find((code) => CHECK_CODES[code][0] === outcome);
-  return first('fail') ?? first('undetermined') ?? 'status/clear';
+  return (
+    first('fail') ?? first('undetermined') ?? codes.find((code) => code !== 'status/clear') ?? 'status/clear'
+  );
 }
