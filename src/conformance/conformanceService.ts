@@ -1,6 +1,7 @@
 import { randomBytes } from 'node:crypto';
 import { once } from 'node:events';
 import { mkdtemp, rm } from 'node:fs/promises';
+import type { IncomingMessage } from 'node:http';
 import { createServer } from 'node:https';
 import { createServer as createTcpServer, type AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
@@ -16,7 +17,7 @@ import { createSelfSignedCertificate } from './selfSignedCertificate.js';
 /** Where the VC API is, for whoever runs a test suite against it. */
 export interface Conformance {
   readonly publicUrl: string;
-  /** Of a machine client, for a day: `Authorization: Bearer …` wherever something is issued. */
+  /** `Authorization: Bearer …` wherever something is issued. Good for as long as it runs, unlike a token of the service. */
   readonly bearerToken: string;
   /** The same client, for a suite that fetches its tokens by itself (RFC 6749 §4.4). */
   readonly oauth2: {
@@ -48,7 +49,8 @@ export interface ConformanceService {
   close(): Promise<void>;
 }
 
-const TOKEN_SECONDS = 24 * 3600;
+/** Well within the fifteen minutes that a token of the service lasts. */
+const RENEW_MS = 5 * 60_000;
 
 /** The real service over https, with the VC API switched on, an embedded database in a fresh folder, and an issuer for every suite. */
 export async function startConformanceService(port?: number): Promise<ConformanceService> {
@@ -63,10 +65,13 @@ export async function startConformanceService(port?: number): Promise<Conformanc
   const { app } = opened;
   const { certificate, privateKey } = createSelfSignedCertificate(new Date());
   await app.server.ready();
-  const server = createServer({ cert: certificate, key: privateKey }, (request, response) =>
-    app.server.routing(request, response),
-  );
+  const token = createLastingToken();
+  const server = createServer({ cert: certificate, key: privateKey }, (request, response) => {
+    token.exchangeIn(request);
+    app.server.routing(request, response);
+  });
   const close = async () => {
+    token.end();
     server.closeAllConnections();
     if (server.listening) await new Promise((closed) => server.close(closed));
     await opened.close();
@@ -75,7 +80,16 @@ export async function startConformanceService(port?: number): Promise<Conformanc
   try {
     server.listen(config.port, 'localhost');
     await once(server, 'listening');
-    return { conformance: { ...(await prepareIssuers(app, config)), certificate }, close };
+    const { client, ...addresses } = await prepareIssuers(app, config);
+    await token.keepFresh(() => fetchToken(app, client));
+    const { publicUrl } = config;
+    const oauth2 = {
+      tokenEndpoint: `${publicUrl}/oauth2/token`,
+      clientId: client.clientId,
+      clientSecret: client.secret,
+      scope: SCOPE,
+    };
+    return { conformance: { publicUrl, bearerToken: token.value, oauth2, ...addresses, certificate }, close };
   } catch (error) {
     await close();
     throw error;
@@ -97,7 +111,48 @@ function conformanceConfig(port: number, dataDir: string): Config {
   });
 }
 
-async function prepareIssuers(app: App, { publicUrl }: Config): Promise<Omit<Conformance, 'certificate'>> {
+/**
+ * A suite runs for longer than a token of the service lasts, so it gets one of this front door's own, which goes on as whatever token of the
+ * service is good at the moment.
+ */
+function createLastingToken() {
+  const value = randomBytes(32).toString('base64url');
+  let current = '';
+  let timer: NodeJS.Timeout | undefined;
+  return {
+    value,
+    exchangeIn(request: IncomingMessage) {
+      if (request.headers.authorization === `Bearer ${value}`)
+        request.headers.authorization = `Bearer ${current}`;
+    },
+    async keepFresh(fetchFresh: () => Promise<string>) {
+      const renew = async () => void (current = await fetchFresh());
+      await renew();
+      timer = setInterval(() => void renew().catch(() => undefined), RENEW_MS);
+    },
+    end: () => clearInterval(timer),
+  };
+}
+
+const SCOPE = 'credentials';
+
+interface MachineClient {
+  readonly clientId: string;
+  readonly secret: string;
+}
+
+async function fetchToken(app: App, client: MachineClient): Promise<string> {
+  const grant = await app.accounts.clients.grantToken(client, SCOPE);
+  if ('refused' in grant) throw new Error('the client of the test suites got no token');
+  return grant.accessToken;
+}
+
+type Addresses = Omit<Conformance, 'publicUrl' | 'bearerToken' | 'oauth2' | 'certificate'>;
+
+async function prepareIssuers(
+  app: App,
+  { publicUrl }: Config,
+): Promise<Addresses & { readonly client: MachineClient }> {
   const founded = await post<Founded>(app, '/v1/organisations', {
     organisation: { name: 'Conformance', jurisdiction: 'GB' },
     admin: {
@@ -119,24 +174,14 @@ async function prepareIssuers(app: App, { publicUrl }: Config): Promise<Omit<Con
     const statusUrl = `${publicUrl}/vc-api/${id}/credentials/status`;
     issuers[name] = { did, issueUrl, ...(wish.statusList ? { statusUrl } : {}) };
   }
-  const scope = 'credentials';
-  const client = await post<{ clientId: string; secret: string }>(
+  const client = await post<MachineClient>(
     app,
     `${base}/clients`,
-    { name: 'Test suites', scopes: [scope] },
+    { name: 'Test suites', scopes: [SCOPE] },
     accessToken,
   );
-  const grant = await app.accounts.clients.grantToken(client, scope, TOKEN_SECONDS);
-  if ('refused' in grant) throw new Error('the new client got no token');
   return {
-    publicUrl,
-    bearerToken: grant.accessToken,
-    oauth2: {
-      tokenEndpoint: `${publicUrl}/oauth2/token`,
-      clientId: client.clientId,
-      clientSecret: client.secret,
-      scope,
-    },
+    client,
     verifyCredentialUrl: `${publicUrl}/vc-api/credentials/verify`,
     verifyPresentationUrl: `${publicUrl}/vc-api/presentations/verify`,
     deriveUrl: `${publicUrl}/vc-api/credentials/derive`,

@@ -27,16 +27,8 @@ export interface ClientService {
   listClients(caller: MemberCaller, page: PageRequest): Promise<Page<Client>>;
   /** Throws `resource/not-found`. */
   revokeClient(caller: MemberCaller, clientId: ClientId): Promise<void>;
-  /**
-   * The client credentials grant (RFC 6749 §4.4). `scope`, blank-separated, narrows what the client has; absent, it gets all.
-   *
-   * @param lifetimeSeconds another than usual is for who runs the process, and cannot be asked for over HTTP
-   */
-  grantToken(
-    credentials: ClientCredentials,
-    scope: string | undefined,
-    lifetimeSeconds?: number,
-  ): Promise<TokenGrant>;
+  /** The client credentials grant (RFC 6749 §4.4). `scope`, blank-separated, narrows what the client has; absent, it gets all. */
+  grantToken(credentials: ClientCredentials, scope: string | undefined): Promise<TokenGrant>;
 }
 
 const NO_SECRET_HASH = Buffer.alloc(32);
@@ -89,7 +81,7 @@ export function createClients(deps: Pick<AccountsDeps, 'db' | 'clock' | 'accessT
       });
     },
 
-    async grantToken({ clientId, secret }, scope, lifetimeSeconds = ACCESS_TOKEN_SECONDS) {
+    async grantToken({ clientId, secret }, scope) {
       const id = isUuid(clientId) ? (clientId.toLowerCase() as ClientId) : undefined;
       const client = id && (await findLiveClient(deps.db, id));
       const isRight = timingSafeEqual(hashSecretToken(secret), client?.secretHash ?? NO_SECRET_HASH);
@@ -99,9 +91,9 @@ export function createClients(deps: Pick<AccountsDeps, 'db' | 'clock' | 'accessT
       const issuedAt = deps.clock.now();
       const accessToken = deps.accessTokens.issue(
         { kind: 'client', clientId: id, scopes },
-        { tokenId: newId(), issuedAt, expiresAt: addSeconds(issuedAt, lifetimeSeconds) },
+        { tokenId: newId(), issuedAt, expiresAt: addSeconds(issuedAt, ACCESS_TOKEN_SECONDS) },
       );
-      return { accessToken, expiresInSeconds: lifetimeSeconds, scopes };
+      return { accessToken, expiresInSeconds: ACCESS_TOKEN_SECONDS, scopes };
     },
   };
 }
