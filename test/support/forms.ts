@@ -4,7 +4,11 @@ import { createCanonizer } from '../../src/credentials/jsonLd/inProcessCanonizer
 import { importJwk, toMultikey } from '../../src/credentials/keys.js';
 import { publishedContexts } from '../../src/credentials/profiles/catalogue.js';
 import { coopLegalIdentity } from '../../src/credentials/profiles/coopLegalIdentity.js';
-import { prepareProof, signProof } from '../../src/credentials/securing/dataIntegrity/dataIntegrity.js';
+import {
+  prepareProof,
+  signProof,
+  type ProofRequest,
+} from '../../src/credentials/securing/dataIntegrity/dataIntegrity.js';
 import { prepareDcSdJwt, signDcSdJwt } from '../../src/credentials/securing/dcSdJwt.js';
 import { composeDcSdJwtClaims, concealProfile } from '../../src/credentials/securing/sdJwt/profileClaims.js';
 import { prepareVcJwt11, signVcJwt11 } from '../../src/credentials/securing/vcJwt11.js';
@@ -77,7 +81,7 @@ function withMultikeys(did: string, keys: readonly TestKey[]) {
 export async function prove(
   document: unknown,
   key: TestKey = registrarEdKey,
-  request: { cryptosuite?: string; proofPurpose?: 'assertionMethod' | 'authentication' } & object = {},
+  request: Partial<ProofRequest> = {},
 ): Promise<Record<string, unknown>> {
   const prepared = await prepareProof(
     document,
