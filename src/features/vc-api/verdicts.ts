@@ -1,4 +1,11 @@
-import type { Check, CheckCode, CheckResult } from '../../credentials/verification/checks.js';
+import {
+  CREDENTIAL_CHECKS,
+  foldVerdict,
+  PRESENTATION_CHECKS,
+  type Check,
+  type CheckCode,
+  type CheckResult,
+} from '../../credentials/verification/checks.js';
 import type { CredentialReport, PresentationReport } from '../../credentials/verification/report.js';
 import { problemDetail, type ProblemDetail, type ProblemType } from './problemDetails.js';
 
@@ -13,10 +20,16 @@ export type Finding =
   /** Nothing is wrong that was looked at; for the rest there was no time. */
   | { readonly verdict: 'notLookedAt' };
 
-/** VCALM §3.3.2: what the presenter has to do with the credentials' subjects is a business rule, for the caller to judge. */
-const NOT_ASKED: ReadonlySet<CheckCode> = new Set(['holder/not-subject', 'holder/unbound']);
-/** Codes by which what the caller did not ask for is left open. */
-const NOT_DEMANDED: ReadonlySet<CheckCode> = new Set(['audience/not-demanded', 'nonce/not-demanded']);
+/**
+ * Of a presentation: what the presenter has to do with the credentials' subjects is a business rule, for the caller to judge (VCALM §3.3.2), and
+ * so is what it was made for when no domain or challenge is given.
+ */
+const NOT_ASKED: ReadonlySet<CheckCode> = new Set([
+  'holder/not-subject',
+  'holder/unbound',
+  'audience/not-demanded',
+  'nonce/not-demanded',
+]);
 
 /** By kind of check, unless a code says otherwise. */
 const TYPE_OF_CHECK: Readonly<Record<Check, ProblemType>> = {
@@ -52,7 +65,7 @@ const TYPE_OF_CODE: Readonly<Partial<Record<CheckCode, ProblemType>>> = {
 };
 
 export function judgeCredentialReport({ checks }: CredentialReport): Finding {
-  return concludeFrom(checks.filter(({ check }) => check !== 'accreditation'));
+  return conclude(checks, CREDENTIAL_CHECKS, ({ check }) => check === 'accreditation');
 }
 
 /**
@@ -61,7 +74,7 @@ export function judgeCredentialReport({ checks }: CredentialReport): Finding {
  */
 export function judgePresentationReport(report: PresentationReport, namesHolder: boolean): Finding {
   const { checks, credentials, holder } = report;
-  const own = concludeFrom(checks.filter(({ code }) => !NOT_ASKED.has(code) && !NOT_DEMANDED.has(code)));
+  const own = conclude(checks, PRESENTATION_CHECKS, ({ code }) => NOT_ASKED.has(code));
   const isSelfAsserted = credentials.some(
     ({ credential }) => credential !== undefined && credential.issuer.did === holder?.did,
   );
@@ -82,13 +95,27 @@ export function judgePresentationReport(report: PresentationReport, namesHolder:
   return worstOf([own, ...missing, ...credentials.map(judgeCredentialReport)]);
 }
 
-function concludeFrom(checks: readonly CheckResult[]): Finding {
-  const open = checks.filter(({ outcome }) => outcome === 'fail' || outcome === 'undetermined');
-  if (open.length === 0) return { verdict: 'verified' };
+/** The verifier's own fold, over the complete expected set, without the answers that the VC API does not ask for. */
+function conclude(
+  results: readonly CheckResult[],
+  expected: readonly Check[],
+  isIgnored: (result: CheckResult) => boolean,
+): Finding {
+  const ignored = new Set(results.filter(isIgnored).map(({ check }) => check));
+  const asked = results.filter((result) => !isIgnored(result));
+  const verdict = foldVerdict(
+    asked,
+    expected.filter((check) => !ignored.has(check)),
+  );
+  if (verdict === 'accepted') return { verdict: 'verified' };
   // What comes after the first failure was not looked at, which says nothing about it.
-  const found = open.filter(({ code }) => !code.endsWith('/not-checked'));
-  if (found.length === 0) return { verdict: 'notLookedAt' };
-  return { verdict: 'notVerified', problems: found.map(toProblemDetail) };
+  const found = asked.filter(
+    ({ outcome, code }) =>
+      (outcome === 'fail' || outcome === 'undetermined') && !code.endsWith('/not-checked'),
+  );
+  return found.length === 0
+    ? { verdict: 'notLookedAt' }
+    : { verdict: 'notVerified', problems: found.map(toProblemDetail) };
 }
 
 function toProblemDetail({ check, code, detail }: CheckResult): ProblemDetail {
