@@ -6,7 +6,7 @@ import { createDidResolver } from './adapters/didResolution.js';
 import type { Envelope } from './adapters/envelope.js';
 import { createKeyCustody } from './adapters/keys/keyCustody.js';
 import { toWebDid } from './adapters/keys/webDidProvider.js';
-import { budgetOutbound } from './adapters/outboundBudget.js';
+import { budgetOutbound } from './adapters/callBudget.js';
 import { createOutboundHttp } from './adapters/outboundHttp.js';
 import { createPasswords, type Passwords } from './adapters/passwords.js';
 import { createSchemaWorker } from './adapters/schemaWorker.js';
@@ -162,7 +162,7 @@ export async function buildApp(config: Config, deps: AppDeps): Promise<App> {
     facts,
     http,
     resolveDid,
-    canonizer,
+    canonizer: http.budgetCanonizer(canonizer),
     schemaValidator,
     serveOwnList: async (listId, kind) => {
       const list = kind === 'bitstring' ? await publisher.serve(listId) : undefined;

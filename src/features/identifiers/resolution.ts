@@ -1,5 +1,5 @@
 import type { DidReading, DidReadProblem } from '../../adapters/didResolution.js';
-import type { BudgetedHttp } from '../../adapters/outboundBudget.js';
+import type { BudgetedHttp } from '../../adapters/callBudget.js';
 import { dereference, parseDidUrlParts } from '../../credentials/did/dereferencing.js';
 import { isDid } from '../../credentials/did/didUrl.js';
 import {

@@ -1,5 +1,5 @@
 import type { Kysely } from 'kysely';
-import type { BudgetedHttp } from '../../adapters/outboundBudget.js';
+import type { BudgetedHttp } from '../../adapters/callBudget.js';
 import type { Tables } from '../../adapters/database/schema.js';
 import type { CredentialReport, PresentationReport } from '../../credentials/verification/report.js';
 import type { IssuanceRecord, VerificationSources } from '../../credentials/verification/sources.js';

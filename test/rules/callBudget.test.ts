@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { budgetOutbound } from '../../src/adapters/outboundBudget.js';
+import { budgetOutbound } from '../../src/adapters/callBudget.js';
 import { createResolution } from '../../src/features/identifiers/resolution.js';
 
 const answer = { status: 200, contentType: '', headers: {}, body: Buffer.from('') };
@@ -38,5 +38,32 @@ describe('an anonymous resolution', () => {
     const resolution = createResolution({ http, readDid: () => Promise.reject(new Error('secret')) });
     const failure = await resolution.resolve('did:web:a.example', {}).catch((error: unknown) => error);
     expect(JSON.stringify((failure as { error: object }).error)).not.toContain('secret');
+  });
+});
+
+describe('a call', () => {
+  it('has one time for all that it wants canonicalised, and nobody else’s', async () => {
+    const signals: (AbortSignal | undefined)[] = [];
+    const answer = { nquads: [] };
+    const http = budgetOutbound({
+      get: async () => ({ status: 200, contentType: '', headers: {}, body: Buffer.from('') }),
+    });
+    const canonizer = http.budgetCanonizer({
+      canonize: async (_document, _hash, signal) => (signals.push(signal), answer),
+      select: async (_document, _selections, signal) => (signals.push(signal), { ...answer, selections: [] }),
+    });
+    const twice = async () => {
+      await canonizer.canonize({}, 'sha256');
+      await canonizer.select({}, []);
+    };
+    await http.within(1, twice);
+    await http.within(1, twice);
+    await canonizer.canonize({}, 'sha256');
+    const [first, second, third, fourth, outside] = signals;
+    expect(first).toBeInstanceOf(AbortSignal);
+    expect(second).toBe(first);
+    expect(fourth).toBe(third);
+    expect(third).not.toBe(first);
+    expect(outside).toBeUndefined();
   });
 });
