@@ -54,6 +54,8 @@ import { addVerificationRoutes } from './features/verification/routes.js';
 import { createVerification } from './features/verification/service.js';
 import { createSources } from './features/verification/sources.js';
 import { exportVerifications } from './features/verification/store.js';
+import { addVcApiRoutes } from './features/vc-api/routes.js';
+import { createVcApi } from './features/vc-api/service.js';
 import { createAccessTokens } from './http/accessTokens.js';
 import { addErrorPages } from './http/errorPages.js';
 import { buildServer, type Server } from './http/server.js';
@@ -152,6 +154,7 @@ export async function buildApp(config: Config, deps: AppDeps): Promise<App> {
   // Verification asks everybody; whoever issues asks it in turn before anything is released.
   const { resolveDid, readDid } = createDidResolver({
     own: identifiers.documentOf,
+    ...(config.vcApi ? { ownInstance: identifiers.documentOfInstance } : {}),
     publicUrl,
     http,
     // An installation on localhost has loopback DIDs of its own; what may be fetched is for the HTTP client to say.
@@ -174,6 +177,7 @@ export async function buildApp(config: Config, deps: AppDeps): Promise<App> {
       const form = list?.find(({ mediaType }) => mediaType === OWN_LIST_TYPES[kind]);
       return form && { content: form.body };
     },
+    serveInstanceList: async (url) => vcApi?.statusLists.serveAt(url),
     findAccreditations: async (executor, did) => {
       const registrar = await directory.findEntryByDid(executor, did);
       if (!registrar) return { entries: [] };
@@ -197,6 +201,20 @@ export async function buildApp(config: Config, deps: AppDeps): Promise<App> {
     },
   });
   const verification = createVerification({ db, clock, http, sources });
+
+  const vcApi = config.vcApi
+    ? createVcApi({
+        db,
+        clock,
+        publicUrl,
+        profiles,
+        canonizer,
+        custody,
+        sources,
+        withinRequests: http.within,
+        onStatusListChanged: (id) => forget({ kind: 'instance-status-list', id }),
+      })
+    : undefined;
 
   const issuance = createIssuance({
     db,
@@ -300,6 +318,7 @@ export async function buildApp(config: Config, deps: AppDeps): Promise<App> {
   addApplicationRoutes(server, applications);
   addCredentialRoutes(server, { issuance, changeStatus: status.changeStatus });
   addVerificationRoutes(server, verification, config.rateLimitVerifyPerMinute);
+  if (vcApi) addVcApiRoutes(server, vcApi, identifiers.documentOfInstance, config.rateLimitVerifyPerMinute);
   addGovernanceRoutes(server, governance);
   addStatusListRoutes(server, publisher);
   addProfileRoutes(server, profiles.profiles, publicUrl);
@@ -316,6 +335,9 @@ export async function buildApp(config: Config, deps: AppDeps): Promise<App> {
         publisher.cache.invalidate(listId);
         return facts.ownLists.invalidate(statusListUrl(publicUrl, listId));
       }
+      case 'instance-status-list':
+        vcApi?.statusLists.cache.invalidate(change.id);
+        return facts.ownLists.invalidate(`${publicUrl}/vc-api/${change.id}`);
       case 'accreditation':
         return facts.accreditations.invalidate(change.id);
       case 'organisation':
@@ -324,7 +346,7 @@ export async function buildApp(config: Config, deps: AppDeps): Promise<App> {
     }
   }
 
-  const caches = [...allFacts(facts), publisher.cache];
+  const caches = [...allFacts(facts), publisher.cache, ...(vcApi ? [vcApi.statusLists.cache] : [])];
   const changes: ChangeListener = {
     onChange: forget,
     onLost() {

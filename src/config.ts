@@ -25,6 +25,7 @@ const Environment = Type.Object({
   BODY_MAX_BYTES: Type.Integer({ minimum: 1024, default: 1_048_576 }),
   EVIDENCE_MAX_BYTES: Type.Integer({ minimum: 1024, default: 26_214_400 }),
   ALLOW_LOOPBACK: Type.Boolean({ default: false }),
+  VC_API: Type.Boolean({ default: false }),
   LOG_LEVEL: Type.Enum(['fatal', 'error', 'warn', 'info', 'debug', 'silent'], { default: 'info' }),
 });
 
@@ -50,6 +51,8 @@ export interface Config {
   readonly evidenceMaxBytes: number;
   /** Lets outbound requests reach this machine over http and https; for development and tests. */
   readonly allowLoopback: boolean;
+  /** Serves the W3C VC API (VCALM). */
+  readonly vcApi: boolean;
   readonly logLevel: string;
 }
 
@@ -83,6 +86,7 @@ export function readConfig(environment: NodeJS.ProcessEnv): Config {
     bodyMaxBytes: env.BODY_MAX_BYTES,
     evidenceMaxBytes: env.EVIDENCE_MAX_BYTES,
     allowLoopback: env.ALLOW_LOOPBACK,
+    vcApi: env.VC_API,
     logLevel: env.LOG_LEVEL,
   });
 }

@@ -25,6 +25,8 @@ export type DidReading = { readonly document: DidDocument } | { readonly problem
 export interface DidResolverParts {
   /** The current document of one of our organisations; `undefined` for a slug that was never given. */
   readonly own: (slug: string) => Promise<DidDocument | undefined>;
+  /** The same for an issuer instance, by its id. Absent where there are none. */
+  readonly ownInstance?: (instanceId: string) => Promise<DidDocument | undefined>;
   /** Our own address. A did:web with its host is never asked for over HTTP. */
   readonly publicUrl: string;
   readonly http: HttpClient;
@@ -133,10 +135,11 @@ function toMethod(resolve: (did: string) => Promise<DidDocument>): DidMethod {
 async function loadOwn(
   parts: DidResolverParts,
   did: string,
-  [folder, slug, ...rest]: readonly string[],
+  [folder, name, ...rest]: readonly string[],
 ): Promise<DidDocument | undefined> {
-  if (folder !== 'orgs' || slug === undefined || rest.length > 0) return undefined;
-  const document = await parts.own(slug);
+  if (name === undefined || rest.length > 0) return undefined;
+  const find = folder === 'orgs' ? parts.own : folder === 'vc-api' ? parts.ownInstance : undefined;
+  const document = await find?.(name);
   return document && requireFound(checkDidDocument(document, did), 'invalidDocument');
 }
 

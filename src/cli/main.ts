@@ -1,5 +1,6 @@
 #!/usr/bin/env node
 import { Command, CommanderError } from 'commander';
+import { conformanceCommand } from './conformance.js';
 import { demoCommand } from './demo.js';
 import { EXIT_ERROR, EXIT_USAGE } from './exitCodes.js';
 import { explainError } from './explainError.js';
@@ -22,6 +23,7 @@ const program = new Command('coop-passport')
   .addCommand(verifyCommand())
   .addCommand(resetPasswordCommand())
   .addCommand(demoCommand())
+  .addCommand(conformanceCommand())
   .addCommand(openApiCommand())
   .addHelpText(
     'after',

@@ -38,7 +38,7 @@ export async function checkOpenApi(path: string): Promise<boolean> {
   return existsSync(path) && (await readFile(path, 'utf8')) === (await generateOpenApi());
 }
 
-/** The real app with everything that it would serve, on a database in memory that nothing is asked of. */
+/** The real app with everything that an operator may switch on, on a database in memory that nothing is asked of. */
 async function generateOpenApi(): Promise<string> {
   const { openBlobStore } = await import('../adapters/blobStore.js');
   const { connectEmbedded } = await import('../adapters/database/connect.js');
@@ -50,7 +50,7 @@ async function generateOpenApi(): Promise<string> {
   const folder = await mkdtemp(join(tmpdir(), 'coop-passport-openapi-'));
   const connection = await connectEmbedded({});
   try {
-    const app = await buildApp(readConfig({ PUBLIC_URL, LOG_LEVEL: 'silent' }), {
+    const app = await buildApp(readConfig({ PUBLIC_URL, LOG_LEVEL: 'silent', VC_API: 'true' }), {
       connection,
       clock,
       envelope: createEnvelope(Buffer.alloc(32)),

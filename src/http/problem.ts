@@ -210,6 +210,16 @@ export const PROBLEMS: Readonly<Record<ErrorCode, ProblemKind>> = {
   ),
   'credentials/not-suspended': kind(409, 'The credential is not suspended', 'Nothing is left to do.'),
   'accreditations/ended': kind(409, 'The accreditation has ended already', 'Nothing is left to do.'),
+  'vc-api/not-verified': kind(
+    400,
+    'It does not verify',
+    'Look at `problemDetails`: what is wrong is of the kinds that VC Data Model 2.0 section 7.2 and its sister specifications name.',
+  ),
+  'vc-api/instance-ended': kind(
+    409,
+    'The issuer instance has ended',
+    'Create another one; what this one issued is still verified.',
+  ),
 };
 
 /** RFC 9457, with `code` and `errors` as members of our own. */
@@ -278,10 +288,11 @@ function sendProblem(
   publicUrl: string,
 ): FastifyReply {
   const { status, title } = PROBLEMS[error.code];
-  const { errors, retryAfterSeconds } = error.options;
+  const { errors, retryAfterSeconds, members } = error.options;
   if (retryAfterSeconds !== undefined) void reply.header('retry-after', String(retryAfterSeconds));
   if (status === 401) void reply.header('www-authenticate', 'Bearer');
   const problem: Problem = {
+    ...members,
     type: `${publicUrl}/errors/${error.code}`,
     title,
     status,

@@ -48,7 +48,9 @@ export type ErrorCode =
   | 'credentials/already-revoked'
   | 'credentials/already-suspended'
   | 'credentials/not-suspended'
-  | 'accreditations/ended';
+  | 'accreditations/ended'
+  | 'vc-api/not-verified'
+  | 'vc-api/instance-ended';
 
 /** Where in the submitted document something is wrong (RFC 6901) and what; never the submitted value itself. */
 export interface FieldError {
@@ -66,7 +68,12 @@ export class AppError extends Error {
   constructor(
     readonly code: ErrorCode,
     readonly detail: string,
-    readonly options: { readonly errors?: readonly FieldError[]; readonly retryAfterSeconds?: number } = {},
+    readonly options: {
+      readonly errors?: readonly FieldError[];
+      readonly retryAfterSeconds?: number;
+      /** Further members of the problem document (RFC 9457 §3.2), for an API that prescribes them. */
+      readonly members?: Readonly<Record<string, unknown>>;
+    } = {},
   ) {
     super(`${code}: ${detail}`);
   }

@@ -19,6 +19,8 @@ export type StatusListId = Id<'statusList'>;
 export type AccreditationId = Id<'accreditation'>;
 export type VerificationId = Id<'verification'>;
 export type InvitationId = Id<'invitation'>;
+export type InstanceId = Id<'issuerInstance'>;
+export type InstanceListId = Id<'instanceStatusList'>;
 
 /** Made by the application, because PostgreSQL 15 has no `uuidv7()`; the order of ids is the order of creation. */
 export function newId<Kind extends string>(): Id<Kind> {

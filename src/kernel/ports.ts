@@ -9,8 +9,8 @@ export interface Clock {
   now(): Date;
 }
 
-/** JOSE algorithm names (RFC 7518, RFC 8037) of the keys that every organisation holds. */
-export type SigningAlgorithm = 'ES256' | 'EdDSA';
+/** JOSE algorithm names (RFC 7518, RFC 8037) of the keys that are held here. */
+export type SigningAlgorithm = 'ES256' | 'ES384' | 'EdDSA';
 
 /** A key's public half as it stands in a DID document. */
 export interface SigningKey {
@@ -20,7 +20,7 @@ export interface SigningKey {
   readonly algorithm: SigningAlgorithm;
 }
 
-/** Private keys never leave it. Signatures are raw: 64 bytes, ECDSA as r‖s (RFC 7518 §3.4). */
+/** Private keys never leave it. Signatures are raw: ECDSA as r‖s (RFC 7518 §3.4), so 64 bytes, and 96 for ES384. */
 export interface Signer {
   sign(key: SigningKey, data: Uint8Array): Promise<Uint8Array>;
 }

@@ -24,7 +24,7 @@ let operations: Operation[];
 let bodies: Record<string, object>;
 
 beforeAll(async () => {
-  t = await startApp();
+  t = await startApp({ environment: { VC_API: 'true' } });
   world = await populate(t);
   operations = listOperations(t.app.server);
   bodies = goodBodies(world);
@@ -116,7 +116,8 @@ describe("another organisation's objects", () => {
   });
   const named = () =>
     operations.filter(
-      ({ path, isPublic }) => /^\/v1\/.*\{/.test(path) && !isPublic && !path.startsWith('/v1/accreditations'),
+      ({ path, isPublic }) =>
+        /^\/(v1|vc-api)\/.*\{/.test(path) && !isPublic && !path.startsWith('/v1/accreditations'),
     );
 
   test('are not there, for its administrator', async () => {

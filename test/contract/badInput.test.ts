@@ -22,7 +22,7 @@ let operations: Operation[];
 let bodies: Record<string, object>;
 
 beforeAll(async () => {
-  t = await startApp({ environment: { BODY_MAX_BYTES: '100000' } });
+  t = await startApp({ environment: { BODY_MAX_BYTES: '100000', VC_API: 'true' } });
   world = await populate(t);
   operations = listOperations(t.app.server);
   bodies = goodBodies(world);
@@ -127,14 +127,21 @@ function findProblemFault({ status, headers, body, text }: Answer): string | und
 
 const takesJson = ({ bodyType }: Operation) => bodyType === 'application/json';
 /** Whatever stands inside its members is judged and not refused. */
-const judgesAnything = ({ id }: Operation) => id === 'verify';
+const JUDGING = ['verify', 'verifyCredentialAsApi', 'verifyPresentationAsApi', 'deriveCredential'];
+/** Where it is not `credential`. */
+const SUBJECTS: Readonly<Record<string, string>> = {
+  verifyCredentialAsApi: 'verifiableCredential',
+  verifyPresentationAsApi: 'verifiablePresentation',
+  deriveCredential: 'verifiableCredential',
+};
+const judgesAnything = ({ id }: Operation) => JUDGING.includes(id);
 const raw = (what: string, content: string | Buffer, contentType = 'application/json'): Attempt => ({
   what,
   options: { raw: content, headers: { 'content-type': contentType } },
 });
 
 test('every operation that takes a body has a good one to start from', () => {
-  const known = new Set([...Object.keys(bodies), 'verify', 'addEvidence', 'createToken']);
+  const known = new Set([...Object.keys(bodies), ...JUDGING, 'addEvidence', 'createToken']);
   expect(operations.filter(({ bodyType, id }) => bodyType && !known.has(id)).map(({ id }) => id)).toEqual([]);
 });
 
@@ -221,10 +228,10 @@ describe('a body', () => {
   });
 
   test('for the verification, whose members may be anything, is judged or refused', async () => {
-    await attack(judgesAnything, () =>
+    await attack(judgesAnything, ({ id }) =>
       WRONG.text.map((value) => ({
         what: JSON.stringify(value)?.slice(0, 40) ?? 'undefined',
-        body: { credential: value },
+        body: { [SUBJECTS[id] ?? 'credential']: value },
         mayPass: true,
       })),
     );
@@ -315,7 +322,9 @@ describe('an address', () => {
 
   test('of what was never there', async () => {
     const hasUuid = ({ path }: Operation) =>
-      /\{(id|memberId|invitationId|clientId|keyId|evidenceId|listId)\}/.test(path);
+      /\{(id|memberId|invitationId|clientId|keyId|evidenceId|listId|instance|instanceId|instanceListId)\}/.test(
+        path,
+      );
     await attack(hasUuid, function* (operation) {
       const [, before = '', last = ''] = [...operation.path.matchAll(/([^/]*)\/\{([^}]+)\}/g)].at(-1) ?? [];
       const name = last === 'id' ? before : last;

@@ -14,7 +14,12 @@ const logLines: string[] = [];
 beforeAll(async () => {
   const log = (fields: object, message: string) => void logLines.push(JSON.stringify({ fields, message }));
   const logger: Logger = { info: log, warn: log, error: log };
-  t = await startApp({ logger, logStream: { write: (line) => void logLines.push(line) } });
+  t = await startApp({
+    // The API description is of everything that an operator may switch on.
+    environment: { VC_API: 'true' },
+    logger,
+    logStream: { write: (line) => void logLines.push(line) },
+  });
   network = await foundNetwork(t);
 });
 afterAll(() => t.close());

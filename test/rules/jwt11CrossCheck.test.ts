@@ -218,7 +218,7 @@ function keyOf({ claims, algorithm, methodId }: ParsedJwt11, purpose: KeyPurpose
 /** Their plugins on test keys; what holds the keys and resolves the DIDs is handed in. */
 function createVeramo(): TAgent<ICredentialPlugin> {
   const keys = [...KEYS, coopKey];
-  const keyTypes = { ES256: 'Secp256r1', EdDSA: 'Ed25519' } as const;
+  const keyTypes = { ES256: 'Secp256r1', ES384: 'Secp384r1', EdDSA: 'Ed25519' } as const;
   const methods = {
     resolveDid: ({ didUrl }: { didUrl: string }) => resolve(didUrl),
     didManagerFind: () => Promise.resolve([]),

@@ -16,6 +16,7 @@ import {
   type Registered,
 } from './network.js';
 import { joinAs } from './people.js';
+import { createInstance, credentialV2, issue } from './vcApi.js';
 
 /** All that the running server offers, as its own description says, so that a new route is tested from its first day. */
 export interface Operation {
@@ -80,6 +81,7 @@ export async function populate(t: TestApp): Promise<Populated> {
   const [list] = await t.connection.db.selectFrom('status_lists').select('id').execute();
   const ids = {
     organisations: coop.id,
+    ...(t.config.vcApi ? await populateInstance(t, coop) : {}),
     applications: applicationId,
     credentials: credentialId,
     verifications: verification.id,
@@ -98,6 +100,15 @@ export async function populate(t: TestApp): Promise<Populated> {
     reason: 'required',
   };
   return { ...network, ids };
+}
+
+/** An issuer of the VC API with all that belongs to one. */
+async function populateInstance(t: TestApp, coop: Organisation): Promise<Record<string, string>> {
+  const wish = { format: 'vc', cryptosuite: 'eddsa-rdfc-2022', keyType: 'Ed25519' };
+  const instance = await createInstance(coop, { ...wish, did: 'web', statusList: true });
+  expectStatus(await issue(coop.api, instance, credentialV2()), 201);
+  const [list] = await t.connection.db.selectFrom('instance_status_lists').select('id').execute();
+  return { instance: instance.id, instanceId: instance.id, instanceListId: list?.id ?? '' };
 }
 
 /** With real ids; `changes` puts others in their place. Throws for a parameter that nobody has told it of. */
@@ -166,6 +177,27 @@ export function goodBodies({ registrar }: { readonly registrar: Organisation }):
     suspendCredential: { reason },
     reinstateCredential: { reason },
     revokeCredential: { reason },
+    createIssuerInstance: {
+      name: 'Tests',
+      format: 'vc',
+      cryptosuite: 'eddsa-rdfc-2022',
+      keyType: 'Ed25519',
+      did: 'key',
+      statusList: false,
+    },
+    // Nothing in it that may be otherwise: what an instance is to say is for its owner to choose.
+    issueThroughInstance: {
+      credential: {
+        '@context': ['https://www.w3.org/ns/credentials/v2'],
+        type: ['VerifiableCredential'],
+        credentialSubject: { id: 'did:example:alice' },
+      },
+      options: { credentialId: 'urn:uuid:0190' },
+    },
+    updateStatusThroughInstance: {
+      credentialId: 'urn:uuid:0190',
+      credentialStatus: { type: 'BitstringStatusListEntry', statusPurpose: 'revocation' },
+    },
     accreditRegistrar: {
       organisationId: registrar.id,
       credentialTypes: ALL_TYPES,

@@ -10,6 +10,7 @@ import type {
   CredentialId,
   EvidenceId,
   Id,
+  InstanceId,
   InvitationId,
   KeyId,
   MembershipId,
@@ -19,6 +20,8 @@ import type {
   StatusListId,
   VerificationId,
 } from '../../kernel/ids.js';
+import type { SigningAlgorithm } from '../../kernel/ports.js';
+import type { VcApiTables } from './vcApiTables.js';
 
 /** The tables, as the migrations leave them. `jsonb` is written as text (`JSON.stringify`) and read as a value. */
 
@@ -164,9 +167,11 @@ interface LogEntriesTable {
   leaf_hash: Buffer;
 }
 
+/** Of an organisation or of an issuer instance. */
 interface IdentifiersTable {
   did: string;
-  organisation_id: OrganisationId;
+  organisation_id: OrganisationId | null;
+  instance_id: InstanceId | null;
   provider: string;
   created_at: Date;
 }
@@ -175,7 +180,7 @@ interface SigningKeysTable {
   id: KeyId;
   did: string;
   thumbprint: string;
-  algorithm: 'ES256' | 'EdDSA';
+  algorithm: SigningAlgorithm;
   public_jwk: Json<JsonWebKeyColumns>;
   sealed_private_key: Buffer | null;
   created_at: Date;
@@ -349,7 +354,7 @@ interface VerificationsTable {
   verified_at: Date;
 }
 
-export interface Tables {
+export interface Tables extends VcApiTables {
   settings: SettingsTable;
   organisations: OrganisationsTable;
   people: PeopleTable;

@@ -1,11 +1,16 @@
 import { createAgent, type IDIDManager, type IKeyManager, type TAgent } from '@veramo/core';
 import { DIDManager } from '@veramo/did-manager';
 import { KeyManager } from '@veramo/key-manager';
-import { newId, type KeyId, type OrganisationId } from '../../kernel/ids.js';
+import { newId, type InstanceId, type KeyId, type OrganisationId } from '../../kernel/ids.js';
 import type { Clock, Signer, SigningAlgorithm } from '../../kernel/ports.js';
 import type { Executor } from '../database/schema.js';
 import type { Envelope } from '../envelope.js';
-import { IdentifierStore } from './identifierStore.js';
+import { IdentifierStore, instanceAlias } from './identifierStore.js';
+import {
+  INSTANCE_PROVIDER_NAME,
+  InstanceDidProvider,
+  type InstanceDidOptions,
+} from './instanceDidProvider.js';
 import { VERAMO_KEY_TYPES } from './keyKinds.js';
 import { KMS_NAME, SealedKeyManagementSystem, type NewKeyMeta } from './keyManagementSystem.js';
 import { SigningKeyStore } from './keyStore.js';
@@ -37,6 +42,11 @@ export interface KeyCustody extends Signer {
     trx: Executor,
     identifier: { organisationId: OrganisationId; slug: string; at: Date },
   ): Promise<{ did: string }>;
+  /** A DID with one key, for an instance whose row is written in the same transaction. */
+  createInstanceIdentifier(
+    trx: Executor,
+    identifier: { instanceId: InstanceId; method: 'web' | 'key'; algorithm: SigningAlgorithm; at: Date },
+  ): Promise<{ did: string }>;
   /** The DID must have no active key of that algorithm (the database refuses a second). */
   createKey(trx: Executor, key: { did: string; algorithm: SigningAlgorithm; at: Date }): Promise<KeyId>;
   /** Ends a key's signing and destroys its private half; the public one stays. Throws `keys/not-active` when it had ended. */
@@ -47,7 +57,7 @@ export interface KeyCustody extends Signer {
 
 type KeyAgent = TAgent<IKeyManager & IDIDManager>;
 
-const SIGNATURE_BYTES = 64;
+const SIGNATURE_BYTES: Readonly<Record<SigningAlgorithm, number>> = { ES256: 64, ES384: 96, EdDSA: 64 };
 
 export function createKeyCustody(deps: KeyCustodyDeps): KeyCustody {
   const unsealedKeys = new UnsealedKeys();
@@ -62,7 +72,7 @@ export function createKeyCustody(deps: KeyCustodyDeps): KeyCustody {
         // Through the agent (about 12 µs) and its store's query, which is what keeps an ended key from signing.
         const signature = await agent.keyManagerSign({ keyRef: kid, algorithm, data: asVeramoData(data) });
         const bytes = Buffer.from(signature, 'base64url');
-        if (bytes.length !== SIGNATURE_BYTES) throw new Error('a signature of another length than 64 bytes');
+        if (bytes.length !== SIGNATURE_BYTES[algorithm]) throw new Error('a signature of another length');
         return bytes;
       },
     };
@@ -73,6 +83,15 @@ export function createKeyCustody(deps: KeyCustodyDeps): KeyCustody {
     signerFor,
     async createIdentifier(trx, { organisationId, slug, at }) {
       const { did } = await agentAt(trx, at).didManagerCreate({ alias: organisationId, options: { slug } });
+      return { did };
+    },
+    async createInstanceIdentifier(trx, { instanceId, method, algorithm, at }) {
+      const options: InstanceDidOptions = { instanceId, method, algorithm };
+      const { did } = await agentAt(trx, at).didManagerCreate({
+        alias: instanceAlias(instanceId),
+        provider: INSTANCE_PROVIDER_NAME,
+        options: { ...options },
+      });
       return { did };
     },
     async createKey(trx, { did, algorithm, at }) {
@@ -112,7 +131,10 @@ function createKeyAgent(
       new KeyManager({ store: new SigningKeyStore(executor), kms: { [KMS_NAME]: kms } }),
       new DIDManager({
         store: new IdentifierStore(executor, clock),
-        providers: { [DID_PROVIDER_NAME]: new WebDidProvider(publicUrl) },
+        providers: {
+          [DID_PROVIDER_NAME]: new WebDidProvider(publicUrl),
+          [INSTANCE_PROVIDER_NAME]: new InstanceDidProvider(publicUrl),
+        },
         defaultProvider: DID_PROVIDER_NAME,
       }),
     ],

@@ -1,7 +1,7 @@
 import { createPrivateKey, generateKeyPairSync, sign, type KeyObject } from 'node:crypto';
 import { AbstractKeyManagementSystem } from '@veramo/key-manager';
 import type { IKey, ManagedKeyInfo, TKeyType } from '@veramo/core';
-import { importJwk, jwkThumbprint, type PublicJwk } from '../../credentials/keys.js';
+import { importJwk, jwkThumbprint, toMultikey, type PublicJwk } from '../../credentials/keys.js';
 import { AppError } from '../../kernel/errors.js';
 import { isUuid, type KeyId } from '../../kernel/ids.js';
 import type { Clock, SigningAlgorithm } from '../../kernel/ports.js';
@@ -24,7 +24,8 @@ export interface KeyManagementParts {
 /** Whose key it will be; Veramo hands it through as `meta`. */
 export interface NewKeyMeta {
   readonly id: KeyId;
-  readonly did: string;
+  /** Absent: the did:key that the key itself makes. */
+  readonly did?: string;
 }
 
 /**
@@ -43,8 +44,9 @@ export class SealedKeyManagementSystem extends AbstractKeyManagementSystem {
   async createKey(args: { type: TKeyType; meta?: unknown }): Promise<ManagedKeyInfo> {
     const algorithm = algorithmOfType(args.type);
     if (!algorithm) throw notSupported(`keys of type ${args.type}`);
-    const { id, did } = readMeta(args.meta);
-    const { publicJwk, privateKey } = generateKey(algorithm);
+    const { id, did: givenDid } = readMeta(args.meta);
+    const { publicJwk, multikey, privateKey } = generateKey(algorithm);
+    const did = givenDid ?? `did:key:${multikey}`;
     const thumbprint = jwkThumbprint(publicJwk);
     const kid = `${did}#${thumbprint}`;
     const { executor, envelope, clock } = this.#parts;
@@ -67,7 +69,8 @@ export class SealedKeyManagementSystem extends AbstractKeyManagementSystem {
   }
 
   /**
-   * Signs with the key that the agent's key store has just found active. Returns 64 bytes in base64url, ECDSA as r‖s (RFC 7518 §3.4).
+   * Signs with the key that the agent's key store has just found active. Returns the raw signature in base64url, ECDSA as r‖s (RFC 7518
+   * §3.4).
    * Throws `keys/not-active` when the private half is gone, EnvelopeError when it does not open.
    */
   async sign(args: { keyRef: Pick<IKey, 'kid'>; algorithm?: string; data: Uint8Array }): Promise<string> {
@@ -75,11 +78,8 @@ export class SealedKeyManagementSystem extends AbstractKeyManagementSystem {
     const privateKey = await this.#parts.unsealedKeys.get(kid, () => this.#unseal(kid));
     const algorithm = algorithmOf(privateKey);
     if (args.algorithm !== algorithm) throw new TypeError('the key is for another algorithm');
-    const signature =
-      algorithm === 'ES256'
-        ? sign('sha256', args.data, { key: privateKey, dsaEncoding: 'ieee-p1363' })
-        : sign(null, args.data, privateKey);
-    return signature.toString('base64url');
+    const digest = DIGESTS[algorithm];
+    return sign(digest, args.data, { key: privateKey, dsaEncoding: 'ieee-p1363' }).toString('base64url');
   }
 
   /** Destroys the private half; the public one stays, since it verifies what was signed. */
@@ -126,15 +126,23 @@ function contextOf(id: KeyId, kid: string): string {
   return `signing-key:${id}:${kid}`;
 }
 
-function generateKey(algorithm: SigningAlgorithm): { publicJwk: PublicJwk; privateKey: KeyObject } {
+/** What node:crypto hashes with; Ed25519 does that by itself. */
+const DIGESTS = { ES256: 'sha256', ES384: 'sha384', EdDSA: null } as const;
+const CURVES = { ES256: 'P-256', ES384: 'P-384' } as const;
+
+function generateKey(algorithm: SigningAlgorithm): {
+  publicJwk: PublicJwk;
+  multikey: string;
+  privateKey: KeyObject;
+} {
   const { publicKey, privateKey } =
-    algorithm === 'ES256'
-      ? generateKeyPairSync('ec', { namedCurve: 'P-256' })
-      : generateKeyPairSync('ed25519');
+    algorithm === 'EdDSA'
+      ? generateKeyPairSync('ed25519')
+      : generateKeyPairSync('ec', { namedCurve: CURVES[algorithm] });
   // Read as any foreign key is, so that what gets published is what verifiers accept.
   const key = importJwk(publicKey.export({ format: 'jwk' }));
   if (key?.algorithm !== algorithm) throw new Error(`node:crypto made no key for ${algorithm}`);
-  return { publicJwk: key.jwk, privateKey };
+  return { publicJwk: key.jwk, multikey: toMultikey(key), privateKey };
 }
 
 function sealPrivateKey(envelope: Envelope, privateKey: KeyObject, id: KeyId, kid: string): Buffer {
@@ -147,13 +155,15 @@ function sealPrivateKey(envelope: Envelope, privateKey: KeyObject, id: KeyId, ki
 }
 
 function algorithmOf(privateKey: KeyObject): SigningAlgorithm {
-  return privateKey.asymmetricKeyType === 'ec' ? 'ES256' : 'EdDSA';
+  if (privateKey.asymmetricKeyType !== 'ec') return 'EdDSA';
+  // node:crypto calls P-256 by OpenSSL's name.
+  return privateKey.asymmetricKeyDetails?.namedCurve === 'secp384r1' ? 'ES384' : 'ES256';
 }
 
 function readMeta(meta: unknown): NewKeyMeta {
   const { id, did } = (meta ?? {}) as Partial<Record<keyof NewKeyMeta, unknown>>;
-  if (typeof id !== 'string' || !isUuid(id) || typeof did !== 'string') {
+  if (typeof id !== 'string' || !isUuid(id) || (did !== undefined && typeof did !== 'string')) {
     throw new TypeError('a new key needs to know its id and its DID');
   }
-  return { id: id as KeyId, did };
+  return { id: id as KeyId, ...(did === undefined ? {} : { did }) };
 }

@@ -1,8 +1,7 @@
-import { AbstractIdentifierProvider } from '@veramo/did-manager';
 import type { IAgentContext, IIdentifier, IKeyManager } from '@veramo/core';
-import { newId } from '../../kernel/ids.js';
-import { SIGNING_ALGORITHMS, VERAMO_KEY_TYPES } from './keyKinds.js';
-import { KMS_NAME, notSupported, type NewKeyMeta } from './keyManagementSystem.js';
+import type { InstanceId } from '../../kernel/ids.js';
+import { DidProvider, makeKey } from './didProvider.js';
+import { ORGANISATION_ALGORITHMS } from './keyKinds.js';
 
 /** The name under which the agent knows it. */
 export const DID_PROVIDER_NAME = 'did:web';
@@ -14,11 +13,20 @@ const SLUG = /^[a-z0-9](?:[a-z0-9-]{0,98}[a-z0-9])?$/;
  * percent-encoded). `undefined` for text that cannot be a slug.
  */
 export function toWebDid(publicUrl: string, slug: string): string | undefined {
-  return SLUG.test(slug) ? `did:web:${encodeURIComponent(new URL(publicUrl).host)}:orgs:${slug}` : undefined;
+  return SLUG.test(slug) ? `${webDidBase(publicUrl)}:orgs:${slug}` : undefined;
+}
+
+/** The DID of an issuer instance, at a path that no organisation's slug can reach. */
+export function toInstanceWebDid(publicUrl: string, instanceId: InstanceId): string {
+  return `${webDidBase(publicUrl)}:vc-api:${instanceId}`;
+}
+
+function webDidBase(publicUrl: string): string {
+  return `did:web:${encodeURIComponent(new URL(publicUrl).host)}`;
 }
 
 /** Makes `did:web:<host>:orgs:<slug>` with one signing key of each kind. The document is served from our own store, not kept here. */
-export class WebDidProvider extends AbstractIdentifierProvider {
+export class WebDidProvider extends DidProvider {
   readonly #publicUrl: string;
 
   constructor(publicUrl: string) {
@@ -33,35 +41,7 @@ export class WebDidProvider extends AbstractIdentifierProvider {
     const did = toWebDid(this.#publicUrl, args.options?.slug ?? '');
     if (did === undefined) throw new TypeError('not a slug');
     const keys = [];
-    for (const algorithm of SIGNING_ALGORITHMS) {
-      const meta: NewKeyMeta = { id: newId<'key'>(), did };
-      const type = VERAMO_KEY_TYPES[algorithm];
-      keys.push(await context.agent.keyManagerCreate({ kms: KMS_NAME, type, meta: { ...meta } }));
-    }
+    for (const algorithm of ORGANISATION_ALGORITHMS) keys.push(await makeKey(context, algorithm, did));
     return { did, keys, services: [] };
-  }
-
-  async updateIdentifier(): Promise<never> {
-    throw notSupported('changing a document other than by its keys');
-  }
-
-  async deleteIdentifier(): Promise<never> {
-    throw notSupported('deleting a DID: names never return');
-  }
-
-  async addKey(): Promise<never> {
-    throw notSupported('adding a key made elsewhere');
-  }
-
-  async removeKey(): Promise<never> {
-    throw notSupported('removing a key: what it signed is still verified');
-  }
-
-  async addService(): Promise<never> {
-    throw notSupported('service endpoints');
-  }
-
-  async removeService(): Promise<never> {
-    throw notSupported('service endpoints');
   }
 }

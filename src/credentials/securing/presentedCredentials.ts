@@ -16,17 +16,21 @@ export interface PresentedCredentials {
  * whoever holds a presentation could have made that up (VC-JOSE-COSE §3.1.2). Not checked: how they are secured.
  *
  * @param checked the outcome of the check of its data model
+ * @param least 0 where somebody may present nothing but himself
  */
 export function checkPresentedCredentials(
   document: Readonly<Record<string, unknown>>,
   checked: Outcome<Presentation>,
+  least: 0 | 1 = 1,
 ): Outcome<PresentedCredentials> {
   if ('problems' in checked) return checked;
   const { holder, verifiableCredential } = checked.value;
   const credentials: readonly unknown[] = listOf(verifiableCredential);
   const pointer = '/verifiableCredential';
-  if (credentials.length === 0 || credentials.length > MAX_PRESENTED_CREDENTIALS) {
-    return { problems: [{ pointer, detail: `must be 1 to ${MAX_PRESENTED_CREDENTIALS} credentials` }] };
+  if (credentials.length < least || credentials.length > MAX_PRESENTED_CREDENTIALS) {
+    return {
+      problems: [{ pointer, detail: `must be ${least} to ${MAX_PRESENTED_CREDENTIALS} credentials` }],
+    };
   }
   const isList = Array.isArray(document['verifiableCredential']);
   const problems = credentials.flatMap((credential, index): Problem[] =>

@@ -24,13 +24,15 @@ export type PresentationReading = SecuredPresentation | { readonly refused: Chec
 /**
  * Reads a presentation in any of the formats but SD-JWT, whose presentations are credentials with a key binding: `vp+jwt`, a document with
  * Data Integrity proofs, either in an envelope. Any value gives an answer.
+ *
+ * @param least how many credentials a document has to have; a token has at least one
  */
-export function readPresentation(input: unknown): PresentationReading {
+export function readPresentation(input: unknown, least: 0 | 1 = 1): PresentationReading {
   const text = readJsonText(input);
   if (text === 'malformed') return { refused: resultOf('format/malformed') };
   const value = text ? text.value : input;
   if (typeof value === 'string') return readVpJwt(value) ?? readVpJwt11(value) ?? UNSUPPORTED;
-  if (!isEnvelope(value, 'EnvelopedVerifiablePresentation')) return readDocument(value);
+  if (!isEnvelope(value, 'EnvelopedVerifiablePresentation')) return readDocument(value, least);
   const envelope = readEnvelope(value, 'EnvelopedVerifiablePresentation');
   if ('problems' in envelope) {
     return { refused: describeProblem({ problem: 'notAPresentation', details: envelope.problems }) };
@@ -75,11 +77,11 @@ function refuse(problem: FormatProblem): PresentationReading | undefined {
 }
 
 /** VC Data Model 2.0 §4.13: without `holder` it is presented by whoever signed it. */
-function readDocument(value: unknown): PresentationReading {
+function readDocument(value: unknown, least: 0 | 1): PresentationReading {
   const parsed = parseSecuredDocument(value);
   if ('problem' in parsed) return { refused: describeProblem(parsed) };
   const { document } = parsed;
-  const checked = checkPresentedCredentials(document, checkAnyPresentation(document));
+  const checked = checkPresentedCredentials(document, checkAnyPresentation(shownIn(document, least)), least);
   if ('problems' in checked) {
     return { refused: describeProblem({ problem: 'notAPresentation', details: checked.problems }) };
   }
@@ -92,6 +94,13 @@ function readDocument(value: unknown): PresentationReading {
     nonce: challenge,
     credentials,
   };
+}
+
+/** As JSON-LD an empty list says what an absent member says: nothing. What the proof covers stays as it is. */
+function shownIn(document: SecuredDocument['document'], least: 0 | 1): SecuredDocument['document'] {
+  const { verifiableCredential, ...others } = document;
+  const isEmpty = Array.isArray(verifiableCredential) && verifiableCredential.length === 0;
+  return least === 0 && isEmpty ? others : document;
 }
 
 /** Whom and what it is for is the holder's to say, not another signer's. */

@@ -19,6 +19,8 @@ import { verifyCredential } from './verifyCredential.js';
 export interface PresentationContext extends VerificationContext {
   /** The name by which the verifier asked to be addressed. Absent: it is not looked at, and the verdict is at best `undetermined`. */
   readonly audience?: string;
+  /** Where the holder may present nothing but himself, 0; otherwise a presentation presents something. */
+  readonly leastCredentials?: 0 | 1;
   /** What the verifier asked to find in the answer, with the same reservation. Whether it is used once only is the verifier's to keep. */
   readonly nonce?: string;
 }
@@ -36,7 +38,7 @@ export async function verifyPresentation(
     const { results, credential, holder } = await verifyKeyBoundPresentation(secured, context);
     return reportOf(results, credential ? [credential] : [], context.now, holder);
   }
-  const reading = readPresentation(secured);
+  const reading = readPresentation(secured, context.leastCredentials);
   if ('refused' in reading) return reportOf([reading.refused], [], context.now);
 
   const format = resultOf('format/well-formed');

@@ -4,9 +4,8 @@ const closed = { additionalProperties: false } as const;
 const id = (description: string) => Type.String({ format: 'uuid', description });
 const instant = (description: string) => Type.String({ format: 'date-time', description });
 
-const Algorithm = Type.Enum(['ES256', 'EdDSA'], {
-  description: '`ES256`: a P-256 key (RFC 7518 §3.4). `EdDSA`: an Ed25519 key (RFC 8037)',
-});
+const ALGORITHMS = '`ES256`: a P-256 key (RFC 7518 §3.4). `EdDSA`: an Ed25519 key (RFC 8037)';
+const Algorithm = Type.Enum(['ES256', 'EdDSA'], { description: ALGORITHMS });
 
 export const KeyParams = Type.Object({ id: id('The own organisation'), keyId: id('The key') });
 export const OrganisationParams = Type.Object({ id: id('The own organisation') });
@@ -29,7 +28,7 @@ export const Key = Type.Object(
         'did:web:passport.example:orgs:albion-housing-co-operative#0mN9bGfLVHjmY2aRJnZCzHxhJ6GLK7TRIBbzxYIZFRw',
       ],
     }),
-    algorithm: Algorithm,
+    algorithm: Type.Enum(['ES256', 'ES384', 'EdDSA'], { description: ALGORITHMS }),
     state: Type.Enum(['active', 'retired', 'revoked'], {
       description:
         '`active`: signs. `retired`: signs nothing any more, what it signed stays valid. `revoked`: what it signed from `compromisedAt` on is refused',

@@ -1,12 +1,12 @@
 import type { Executor } from '../../adapters/database/schema.js';
-import { toWebDid } from '../../adapters/keys/webDidProvider.js';
+import { toInstanceWebDid, toWebDid } from '../../adapters/keys/webDidProvider.js';
 import type { DidDocument } from '../../credentials/did/document.js';
 import type { PublicJwk } from '../../credentials/keys.js';
 import type { IssuerKey } from '../../credentials/securing/issuerKey.js';
 import type { IssuerMetadata } from '../../credentials/securing/sdJwt/issuerMetadata.js';
 import { toPage, type Page, type PageRequest } from '../../http/paging.js';
 import { SYSTEM, type Actor, type OrganisationCaller } from '../../kernel/caller.js';
-import type { KeyId, OrganisationId } from '../../kernel/ids.js';
+import { isUuid, type InstanceId, type KeyId, type OrganisationId } from '../../kernel/ids.js';
 import type { SigningAlgorithm } from '../../kernel/ports.js';
 import { requireKey, revokeKey, rotateKey, type IdentifiersDeps } from './keyChanges.js';
 import { recordKeyChange } from './keyRecords.js';
@@ -46,6 +46,8 @@ export interface IdentifiersService {
   ): Promise<ActiveKey>;
   /** The current document; `undefined` for a slug that was never given. */
   documentOf(slug: string): Promise<DidDocument | undefined>;
+  /** The same for an issuer instance of the VC API with a did:web; `undefined` for any other text. */
+  documentOfInstance(instanceId: string): Promise<DidDocument | undefined>;
   /** The keys of the issuer `{publicUrl}/orgs/{slug}`; `undefined` for a slug that was never given. */
   issuerMetadataOf(slug: string): Promise<IssuerMetadata | undefined>;
   listKeys(organisationId: OrganisationId, page: PageRequest): Promise<Page<Key>>;
@@ -67,21 +69,25 @@ export interface IdentifiersService {
 export function createIdentifiers(deps: IdentifiersDeps): IdentifiersService {
   const { db, custody, publicUrl } = deps;
 
-  /** `undefined` for a slug that was never given. */
-  async function findIdentifier(slug: string) {
-    const did = toWebDid(publicUrl, slug);
+  /** `undefined` for a DID that was never made here. */
+  async function findIdentifier(did: string | undefined) {
     const keys = did === undefined ? [] : await findKeysOf(db, did);
     return did === undefined || keys.length === 0 ? undefined : { did, keys };
   }
 
+  async function documentOfDid(did: string | undefined): Promise<DidDocument | undefined> {
+    const found = await findIdentifier(did);
+    return found && buildDidDocument(found.did, found.keys);
+  }
+
   return {
-    async documentOf(slug) {
-      const found = await findIdentifier(slug);
-      return found && buildDidDocument(found.did, found.keys);
-    },
+    documentOf: async (slug) => documentOfDid(toWebDid(publicUrl, slug)),
+
+    documentOfInstance: async (id) =>
+      documentOfDid(isUuid(id) ? toInstanceWebDid(publicUrl, id as InstanceId) : undefined),
 
     async issuerMetadataOf(slug) {
-      const found = await findIdentifier(slug);
+      const found = await findIdentifier(toWebDid(publicUrl, slug));
       return found && buildIssuerMetadata(`${publicUrl}/orgs/${slug}`, found.keys);
     },
 

@@ -32,6 +32,8 @@ export interface SourceDeps {
     listId: StatusListId,
     kind: StatusListKind,
   ) => Promise<{ content: string } | undefined>;
+  /** Lists of ours at other addresses. Absent where there are none. */
+  readonly serveInstanceList?: (url: string) => Promise<{ content: string } | undefined>;
   readonly findAccreditations: (executor: Executor, issuerDid: string) => Promise<IssuerAccreditations>;
   readonly findIssuance: (executor: Executor, id: CredentialId) => Promise<IssuanceRecord | undefined>;
 }
@@ -73,7 +75,10 @@ export function createSources(deps: SourceDeps): VerificationSources {
     async fetchStatusList(url, kind) {
       if (!isOwn(url)) return fetchForeignList(deps.http, url, kind);
       const id = idIn(url, `${publicUrl}/status/`);
-      const list = id === undefined ? undefined : await deps.serveOwnList(id as StatusListId, kind);
+      const list =
+        id === undefined
+          ? await deps.serveInstanceList?.(url)
+          : await deps.serveOwnList(id as StatusListId, kind);
       return list ?? { problem: 'unreachable' };
     },
 
