@@ -1,6 +1,7 @@
 import { Command, InvalidArgumentError, Option } from 'commander';
 import { EXIT_OF_VERDICT } from './exitCodes.js';
 import { readInput } from './input.js';
+import { toPlainJson } from './plainText.js';
 import { describeReport } from './reportText.js';
 import { requestVerification, type Submission } from './verificationRequest.js';
 
@@ -63,7 +64,7 @@ async function runVerify(file: string, options: VerifyOptions, command: Command)
   if (!isPrivate(url))
     process.stderr.write(`Anybody on the way could have changed what ${url.origin} answers.\n`);
   const report = await requestVerification(url, submission, accessToken);
-  process.stdout.write(options.json ? `${JSON.stringify(report, null, 2)}\n` : describeReport(report));
+  process.stdout.write(options.json ? `${toPlainJson(report)}\n` : describeReport(report));
   process.exitCode = EXIT_OF_VERDICT[report.verdict];
 }
 
