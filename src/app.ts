@@ -1,6 +1,7 @@
 import { announceChange, type Change, type ChangeListener } from './adapters/database/changeFeed.js';
 import type { DatabaseConnection } from './adapters/database/connect.js';
 import { createIdempotencyStore } from './adapters/database/idempotencyStore.js';
+import { createCanonizerWorker } from './adapters/canonizerWorker.js';
 import { createDidResolver } from './adapters/didResolution.js';
 import type { Envelope } from './adapters/envelope.js';
 import { createKeyCustody } from './adapters/keys/keyCustody.js';
@@ -8,8 +9,10 @@ import { toWebDid } from './adapters/keys/webDidProvider.js';
 import { budgetOutbound } from './adapters/outboundBudget.js';
 import { createOutboundHttp } from './adapters/outboundHttp.js';
 import { createPasswords, type Passwords } from './adapters/passwords.js';
+import { createSchemaWorker } from './adapters/schemaWorker.js';
 import type { Config } from './config.js';
-import { createProfileCatalogue } from './credentials/profiles/catalogue.js';
+import { createContextCatalogue } from './credentials/contexts/catalogue.js';
+import { createProfileCatalogue, publishedContexts } from './credentials/profiles/catalogue.js';
 import { createAuthenticate } from './features/accounts/authenticate.js';
 import { createDirectory } from './features/accounts/organisations/directory.js';
 import { addAccountRoutes } from './features/accounts/routes.js';
@@ -147,6 +150,8 @@ export async function buildApp(config: Config, deps: AppDeps): Promise<App> {
     ownDocuments: facts.ownDocuments,
     foreignDocuments: facts.foreignDocuments,
   });
+  const canonizer = createCanonizerWorker({ contexts: createContextCatalogue(publishedContexts(profiles)) });
+  const schemaValidator = createSchemaWorker();
   const sources = createSources({
     db,
     publicUrl,
@@ -154,7 +159,12 @@ export async function buildApp(config: Config, deps: AppDeps): Promise<App> {
     facts,
     http,
     resolveDid,
-    serveOwnList: publisher.serve,
+    canonizer,
+    schemaValidator,
+    serveOwnList: async (listId, kind) => {
+      const list = kind === 'bitstring' ? await publisher.serve(listId) : undefined;
+      return list && { content: list.token };
+    },
     findAccreditations: async (executor, did) => {
       const registrar = await directory.findEntryByDid(executor, did);
       if (!registrar) return { entries: [] };
@@ -172,7 +182,7 @@ export async function buildApp(config: Config, deps: AppDeps): Promise<App> {
         issuer && {
           issuedAt: issuance.issuedAt,
           issuerDid: issuer.did,
-          signingInputDigest: issuance.signingInputDigest,
+          signedDigests: [issuance.signingInputDigest],
         }
       );
     },
@@ -331,7 +341,7 @@ export async function buildApp(config: Config, deps: AppDeps): Promise<App> {
     },
     async close() {
       await server.close();
-      await outbound.close();
+      await Promise.all([outbound.close(), canonizer.close(), schemaValidator.close()]);
     },
   };
 }

@@ -52,6 +52,13 @@ interface Waiting {
   readonly settle: (result: Result) => void;
 }
 
+/** A credential takes milliseconds; what strangers send may take so long before it is given up. */
+const LIMITS: Omit<CanonizerWorkerOptions, 'contexts'> = {
+  timeLimitMs: 2_000,
+  maxWaiting: 32,
+  maxMemoryMb: 256,
+};
+
 /** Starting a thread and loading JSON-LD takes longer than a job may. */
 const START_LIMIT_MS = 15_000;
 
@@ -59,7 +66,10 @@ const START_LIMIT_MS = 15_000;
  * Canonicalises in a thread of its own, one job at a time: a job that goes on for too long is ended together with the thread, and the next
  * one gets a new thread. The thread is started by the first job, and does not keep the process alive.
  */
-export function createCanonizerWorker(options: CanonizerWorkerOptions): CanonizerWorker {
+export function createCanonizerWorker(
+  given: Pick<CanonizerWorkerOptions, 'contexts'> & Partial<CanonizerWorkerOptions>,
+): CanonizerWorker {
+  const options: CanonizerWorkerOptions = { ...LIMITS, ...given };
   const waiting: Waiting[] = [];
   let thread: CanonizerThread | undefined;
   let isBusy = false;

@@ -8,6 +8,7 @@ export {
   checkCredential,
   checkCredentialV1,
   claimsVersion1,
+  isVersion1,
   issuerIdOf,
   typesOf,
   type Credential,

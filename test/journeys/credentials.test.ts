@@ -1,5 +1,8 @@
 import { gunzipSync } from 'node:zlib';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { coopLegalIdentity } from '../../src/credentials/profiles/coopLegalIdentity.js';
+import { coopStatus } from '../../src/credentials/profiles/coopStatus.js';
+import { publishTypeMetadata } from '../../src/credentials/profiles/typeMetadata.js';
 import { startApp, type TestApp } from '../support/app.js';
 import {
   ALL_TYPES,
@@ -259,8 +262,28 @@ describe('what is inside', () => {
     expect(context.headers['content-type']).toContain('application/ld+json');
   });
 
+  test('its type metadata is where `vct` says, for good, as the bytes that `vct#integrity` is of', async () => {
+    const { publicUrl } = t.config;
+    for (const profile of [coopLegalIdentity, coopStatus]) {
+      const { document, integrity } = publishTypeMetadata(profile, publicUrl);
+      expect(document.vct.startsWith(publicUrl)).toBe(true);
+      const answer = expectStatus(await t.api.get(document.vct.slice(publicUrl.length)), 200);
+      const digest = createHash('sha256').update(answer.text).digest('base64');
+      expect(`sha256-${digest}`).toBe(integrity);
+      expect(answer.body).toEqual(document);
+      expect(answer.headers['content-type']).toMatch(/^application\/json/);
+      expect(answer.headers).toMatchObject({
+        'cache-control': 'public, max-age=31536000, immutable',
+        'x-content-type-options': 'nosniff',
+        'content-security-policy': "default-src 'none'",
+      });
+    }
+  });
+
   test.each([
     '/schemas/CoopLegalIdentityCredential/v2',
+    '/types/CoopLegalIdentityCredential/v2',
+    '/types/__proto__/v1',
     '/contexts/TrustMeCredential/v1',
     '/schemas/constructor/v1',
   ])('%s is not there', async (path) => {

@@ -2,6 +2,11 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { createIdempotencyStore } from '../../src/adapters/database/idempotencyStore.js';
 import type { DatabaseConnection } from '../../src/adapters/database/connect.js';
 import { readConfig } from '../../src/config.js';
+import {
+  findMetadataKey,
+  issuerMetadataUrl,
+  readIssuerMetadata,
+} from '../../src/credentials/securing/sdJwt/issuerMetadata.js';
 import { addIdentifierRoutes } from '../../src/features/identifiers/routes.js';
 import { buildServer, type Server } from '../../src/http/server.js';
 import type { Role } from '../../src/kernel/caller.js';
@@ -69,6 +74,9 @@ async function found() {
     as,
     document: async () => (await server.inject(`/orgs/${slug}/did.json`)).json(),
     documentUrl: `/orgs/${slug}/did.json`,
+    issuer: `${PUBLIC_URL}/orgs/${slug}`,
+    metadata: async () => (await server.inject(`/.well-known/jwt-vc-issuer/orgs/${slug}`)).json(),
+    metadataUrl: `/.well-known/jwt-vc-issuer/orgs/${slug}`,
     list: async () => (await server.inject({ url: keys, headers: as('viewer') })).json().items,
     rotate: (algorithm: unknown, role: Role = 'admin') =>
       server.inject({ method: 'POST', url: keys, headers: as(role), payload: { algorithm } as object }),
@@ -115,6 +123,80 @@ describe('the DID document', () => {
 
   it.each(['a%00b', '%E0%A4%A', 'a'.repeat(101)])('is asked for wrongly with the slug %s', async (slug) => {
     expect((await server.inject(`/orgs/${slug}/did.json`)).statusCode).toBe(400);
+  });
+});
+
+describe('the JWT VC issuer metadata', () => {
+  type Key = { kid: string };
+  const kidsOf = (metadata: { jwks: { keys: Key[] } }) => metadata.jwks.keys.map(({ kid }) => kid);
+
+  it('is served as JSON for a minute, as data only', async () => {
+    const { metadataUrl } = await found();
+    const { statusCode, headers } = await server.inject(metadataUrl);
+    expect(statusCode).toBe(200);
+    expect(headers['content-type']).toMatch(/^application\/json/);
+    expect(headers).toMatchObject({
+      'cache-control': 'public, max-age=60',
+      'x-content-type-options': 'nosniff',
+      'content-security-policy': "default-src 'none'",
+    });
+  });
+
+  it('names the issuer and the keys of the DID document, under the same ids', async () => {
+    const { metadata, document, issuer } = await found();
+    const { issuer: named, jwks } = await metadata();
+    expect(named).toBe(issuer);
+    const { verificationMethod, assertionMethod } = await document();
+    const methods = (verificationMethod as { id: string; publicKeyJwk?: Record<string, string> }[]).filter(
+      ({ id, publicKeyJwk }) => publicKeyJwk && assertionMethod.includes(id),
+    );
+    expect(methods).toHaveLength(2);
+    const expected = methods.map(({ id, publicKeyJwk = {} }) => {
+      const { alg: _alg, kid: _thumbprint, ...jwk } = publicKeyJwk;
+      return { ...jwk, kid: id, use: 'sig' };
+    });
+    expect(jwks.keys).toEqual(expected);
+  });
+
+  it('stands where a verifier looks for it, and gives it the key that a token names', async () => {
+    const { metadata, issuer, activeKey, metadataUrl } = await found();
+    const url = issuerMetadataUrl(issuer.replace('http:', 'https:'));
+    expect(url).toBe(`${PUBLIC_URL.replace('http:', 'https:')}${metadataUrl}`);
+    const read = readIssuerMetadata(await metadata(), issuer);
+    if (!read || !('keys' in read)) throw new Error('no keys');
+    const { kid } = await activeKey('EdDSA');
+    expect(findMetadataKey(read.keys, kid)?.algorithm).toBe('EdDSA');
+  });
+
+  it('keeps a retired key', async () => {
+    const { metadata, rotate, activeKey } = await found();
+    const { kid } = await activeKey('ES256');
+    const { kid: newKid } = (await rotate('ES256')).json();
+    expect(kidsOf(await metadata())).toEqual(expect.arrayContaining([kid, newKid]));
+  });
+
+  it('does not have a revoked key any more', async () => {
+    const { metadata, revoke, activeKey } = await found();
+    const { id, kid } = await activeKey('ES256');
+    expect(kidsOf(await metadata())).toContain(kid);
+    await revoke(id, stolen);
+    const kids = kidsOf(await metadata());
+    expect(kids).not.toContain(kid);
+    expect(kids).toContain((await activeKey('ES256')).kid);
+  });
+
+  it('is 304 to who has it, until a key changes', async () => {
+    const { metadataUrl, rotate } = await found();
+    const { etag } = (await server.inject(metadataUrl)).headers;
+    const headers = { 'if-none-match': String(etag) };
+    expect((await server.inject({ url: metadataUrl, headers })).statusCode).toBe(304);
+    await rotate('EdDSA');
+    expect((await server.inject({ url: metadataUrl, headers })).statusCode).toBe(200);
+  });
+
+  it.each(['nobody', 'a%2Fb', 'UPPER'])('does not exist for the slug %s', async (slug) => {
+    const answer = await server.inject(`/.well-known/jwt-vc-issuer/orgs/${slug}`);
+    expect([answer.statusCode, answer.json().code]).toEqual([404, 'resource/not-found']);
   });
 });
 

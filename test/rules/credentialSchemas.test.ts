@@ -165,6 +165,28 @@ describe('JsonSchema', () => {
 describe('JsonSchemaCredential', () => {
   it.each<[string, unknown, SchemaReason]>([
     ['2.2 that holds a schema', schemaCredentialOf(), 'conforms'],
+    [
+      '2.2 whose own schema stands at its newer address',
+      schemaCredentialOf({
+        credentialSchema: {
+          id: 'https://www.w3.org/ns/credentials/json-schema/v2.json',
+          type: 'JsonSchema',
+          digestSRI: 'sha384-S57yQDg1MTzF56Oi9DbSQ14u7jBy0RDdx0YbeV7shwhCS88G8SCXeFq82PafhCrW',
+        },
+      }),
+      'conforms',
+    ],
+    [
+      '2.2 with the digest of another schema of its own',
+      schemaCredentialOf({
+        credentialSchema: {
+          id: 'https://www.w3.org/ns/credentials/json-schema/v2.json',
+          type: 'JsonSchema',
+          digestSRI: 'sha384-dNwyy/Zs/YjPor8aoOgnaCqb+PH24QcNFxbxM1XoBOxdbgnpQcVaGYH8QunXww2U',
+        },
+      }),
+      'invalidSchemaCredential',
+    ],
     ['2.2 with another id', schemaCredentialOf({ id: 'https://a.example/credentials/2' }), 'otherSchema'],
     [
       '2.2 of no such type',

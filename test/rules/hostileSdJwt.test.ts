@@ -292,6 +292,11 @@ describe('dc+sd-jwt', () => {
     ['no vct', { vct: undefined }],
     ['vct as list', { vct: ['https://a.example/type'] }],
     ['an integrity that is none', { 'vct#integrity': 'md5-abc' }],
+    ['no further type', { aka_vcts: [] }],
+    ['a further type that is no list', { aka_vcts: 'urn:example:a' }],
+    ['a further type that is a number', { aka_vcts: ['urn:example:a', 7] }],
+    ['an empty further type', { aka_vcts: [''] }],
+    ['its own type as a further one', { aka_vcts: ['urn:example:a', 'https://a.example/type'] }],
     ['iss as object', { iss: { id: 'https://a.example' } }],
     ['cnf as text', { cnf: 'x' }],
     ['cnf with a private key', { cnf: { jwk: coopKey.privateKey.export({ format: 'jwk' }) } }],
@@ -305,12 +310,15 @@ describe('dc+sd-jwt', () => {
     expect(forged(claims)).toMatchObject({ problem: 'notADcSdJwt' });
   });
 
-  it.each(['iss', 'nbf', 'exp', 'cnf', 'vct', 'vct#integrity', 'status', 'jti'])('%s disclosed', (name) => {
-    const encoded = disclosure(SALT, name, name === 'vct' ? 'https://a.example/type' : 1);
-    const rest = Object.fromEntries(Object.entries(base).filter(([member]) => member !== name));
-    const token = forgeSdJwt({ ...rest, _sd: [digest(encoded)] }, [encoded], { typ });
-    expect(parseDcSdJwt(token)).toEqual({ problem: 'reservedClaim' });
-  });
+  it.each(['iss', 'nbf', 'exp', 'cnf', 'vct', 'vct#integrity', 'aka_vcts', 'status', 'jti'])(
+    '%s disclosed',
+    (name) => {
+      const encoded = disclosure(SALT, name, name === 'vct' ? 'https://a.example/type' : 1);
+      const rest = Object.fromEntries(Object.entries(base).filter(([member]) => member !== name));
+      const token = forgeSdJwt({ ...rest, _sd: [digest(encoded)] }, [encoded], { typ });
+      expect(parseDcSdJwt(token)).toEqual({ problem: 'reservedClaim' });
+    },
+  );
 
   it('is not read as vc+sd-jwt, nor the other way round', () => {
     expect(parseVcSdJwt(forgeSdJwt(base, [], { typ }))).toEqual({ problem: 'unsupported' });

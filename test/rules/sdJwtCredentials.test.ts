@@ -23,7 +23,7 @@ import { presentSdJwt } from '../../src/credentials/securing/sdJwt/present.js';
 import {
   composeDcSdJwtClaims,
   concealProfile,
-  toProfileCredential,
+  toCredentialView,
 } from '../../src/credentials/securing/sdJwt/profileClaims.js';
 import {
   parseVcSdJwt,
@@ -154,9 +154,8 @@ describe('dc+sd-jwt', () => {
   });
 
   it('reads back as the credential that it was made from', () => {
-    const { credential } = toProfileCredential(dcClaims(), profiles) ?? {};
     const { credentialStatus: _, ...expected } = fullLegalIdentity();
-    expect(credential).toMatchObject(expected);
+    expect(toCredentialView(dcClaims(), REGISTRAR_DID, profiles)).toMatchObject(expected);
   });
 
   it("does not take a legal entity's status for the token's", () => {
@@ -165,7 +164,7 @@ describe('dc+sd-jwt', () => {
     const credential = { ...base, credentialSubject: subject };
     const claims = dcClaims(credential);
     expect(claims).toMatchObject({ registrationStatus: 'registered', status: { status_list: status } });
-    expect(toProfileCredential(claims, profiles)?.credential.credentialSubject).toEqual(subject);
+    expect(toCredentialView(claims, REGISTRAR_DID, profiles).credentialSubject).toEqual(subject);
   });
 
   it('is the same text again when it is prepared again with the same seed', () => {
@@ -188,15 +187,41 @@ describe('dc+sd-jwt', () => {
     );
   });
 
-  it.each(['/vct', '/status', '/cnf/jwk', '/iss', '/exp', '/nbf', '/vct#integrity'])(
+  it.each(['/vct', '/status', '/cnf/jwk', '/iss', '/exp', '/nbf', '/vct#integrity', '/aka_vcts/0'])(
     'does not conceal %s',
     (pointer) => {
       const concealment = { disclosable: [pointer], random: random() };
-      expect(prepareDcSdJwt(dcClaims(), profiles, concealment)).toEqual({
+      const claims = { ...dcClaims(), aka_vcts: ['urn:example:identity'] };
+      expect(prepareDcSdJwt(claims, profiles, concealment)).toEqual({
         problems: [{ pointer, detail: 'must always be disclosed' }],
       });
     },
   );
+
+  it('has no decoys where nothing could be kept back', () => {
+    const claims = { vct: 'urn:example:type', iss: ISSUER_URL, name: 'Abeona' };
+    const prepare = (disclosable: string[]) =>
+      prepareDcSdJwt(claims, profiles, { disclosable, decoys: { '': 2 }, random: random() });
+    expect(prepare(['/name'])).toHaveProperty('value');
+    expect(prepare([])).toEqual({
+      problems: [{ pointer: '', detail: 'has decoys and nothing that could be kept back' }],
+    });
+  });
+
+  it('carries further types of a foreign credential', async () => {
+    const claims = { vct: 'urn:example:pid:1', aka_vcts: ['urn:example:pid'], iss: ISSUER_URL };
+    const prepared = valueOf(prepareDcSdJwt(claims, profiles, { disclosable: [], random: random() }));
+    const parsed = read(parseDcSdJwt(await signDcSdJwt(prepared, registrarKey, signer)));
+    expect(parsed.claims.aka_vcts).toEqual(['urn:example:pid']);
+  });
+
+  it('is of a profile of ours by its `vct` alone, whatever else it says it is', () => {
+    const claims = { ...dcClaims(), vct: 'urn:example:own', aka_vcts: [dcClaims().vct] };
+    expect(toCredentialView(claims, REGISTRAR_DID, profiles).type).toEqual([
+      'VerifiableCredential',
+      'urn:example:own',
+    ]);
+  });
 
   it("does not sign with a key that is not the issuer's", async () => {
     await expect(signDcSdJwt(valueOf(prepareDc()), coopKey, signer)).rejects.toThrow(TypeError);
@@ -303,6 +328,42 @@ describe('type metadata', () => {
     for (const pointer of disclosable) {
       expect(described).toContain(pointer.slice(1).replaceAll(/(?<=\/)\d+/g, '*'));
     }
+  });
+});
+
+describe('claim metadata (draft 19 §5.6), checked against what is issued', () => {
+  /** JSON Pointers of what a path selects (§5.6.1.2). @throws where it meets a value of another kind */
+  function select(value: unknown, path: readonly (string | null)[], pointer = ''): string[] {
+    const [part, ...rest] = path;
+    if (part === undefined) return [pointer];
+    if (part === null) {
+      if (!Array.isArray(value)) throw new Error(`${pointer} is no array`);
+      return value.flatMap((element, index) => select(element, rest, `${pointer}/${index}`));
+    }
+    if (typeof value !== 'object' || value === null || Array.isArray(value))
+      throw new Error(`${pointer} is no object`);
+    if (!Object.hasOwn(value, part)) return [];
+    return select((value as Record<string, unknown>)[part], rest, `${pointer}/${part}`);
+  }
+
+  const claims = dcClaims();
+  const disclosable = new Set(concealProfile(claims, coopLegalIdentity, '').disclosable);
+  const metadata = publishTypeMetadata(coopLegalIdentity, PUBLIC_URL).document.claims;
+
+  it('describes no claim that is of another kind', () => {
+    for (const { path } of metadata) expect(() => select(claims, path)).not.toThrow();
+  });
+
+  it('calls mandatory only what is always there', () => {
+    const missing = metadata.filter(({ path, mandatory }) => mandatory && select(claims, path).length === 0);
+    expect(missing).toEqual([]);
+  });
+
+  it('says "always" of exactly what can be kept back', () => {
+    const always = metadata.filter(({ sd }) => sd === 'always').flatMap(({ path }) => select(claims, path));
+    const never = metadata.filter(({ sd }) => sd === 'never').flatMap(({ path }) => select(claims, path));
+    expect(new Set(always)).toEqual(disclosable);
+    expect(never.filter((pointer) => disclosable.has(pointer))).toEqual([]);
   });
 });
 

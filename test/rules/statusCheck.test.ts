@@ -1,6 +1,7 @@
 import { gzipSync } from 'node:zlib';
 import { describe, expect, it } from 'vitest';
 import { createBitstring, setBit } from '../../src/credentials/status/bitstring.js';
+import { composeStatusList } from '../../src/credentials/status/listCredential.js';
 import type { CredentialReport } from '../../src/credentials/verification/report.js';
 import { addSeconds } from '../../src/kernel/instants.js';
 import {
@@ -123,20 +124,59 @@ describe('status', () => {
     ],
   ] as const)('a foreign type %s', async (_, credentialStatus, code) => {
     const { world } = await issueInWorld();
-    const foreign = {
-      ...legalIdentityCredential(),
-      type: ['VerifiableCredential', 'Diploma'],
-      credentialSchema: undefined,
-    };
-    const token = forgeToken(registrarKey, HEADER, { ...foreign, credentialStatus });
+    const token = forgeToken(registrarKey, HEADER, { ...foreignCredential(), credentialStatus });
     expect(codesOf(await verify(token, world))).toContain(code);
+  });
+
+  describe('of several bits', () => {
+    const MESSAGES = ['0x0', '0x1', '0x2', '0x3'].map((status) => ({ status, message: `is ${status}` }));
+    const URL = 'https://passport.example/status/messages';
+
+    async function verifyWithValue(purpose: string, value: number): Promise<CredentialReport> {
+      const { world } = await issueInWorld();
+      const bits = createBitstring(262_144);
+      setBit(bits, 84, (value & 2) !== 0);
+      setBit(bits, 85, (value & 1) !== 0);
+      const list = composeStatusList({
+        listUrl: URL,
+        issuerDid: REGISTRAR_DID,
+        purpose: 'revocation',
+        bits,
+        validFrom: NOW,
+        validUntil: addSeconds(NOW, 60),
+        ttlSeconds: 60,
+      });
+      const credentialSubject = { ...list.credentialSubject, statusPurpose: purpose };
+      world.lists.set(URL, forgeToken(registrarKey, HEADER, { ...list, credentialSubject }));
+      const credentialStatus = {
+        type: 'BitstringStatusListEntry',
+        statusPurpose: purpose,
+        statusSize: 2,
+        statusMessage: MESSAGES,
+        statusListIndex: '42',
+        statusListCredential: URL,
+      };
+      return verify(forgeToken(registrarKey, HEADER, { ...foreignCredential(), credentialStatus }), world);
+    }
+
+    it.each([
+      ['message', 0, 'status/clear'],
+      ['message', 2, 'status/informative'],
+      ['refresh', 1, 'status/informative'],
+      ['revocation', 2, 'status/revoked'],
+      ['suspension', 1, 'status/suspended'],
+      ['audit', 0, 'status/clear'],
+      ['audit', 3, 'status/unknown-type'],
+    ] as const)('%s %d gives %s', async (purpose, value, code) => {
+      expect(codesOf(await verifyWithValue(purpose, value))).toContain(code);
+    });
   });
 
   it('a list that its cache keeps past its time is not used', async () => {
     const { world, token } = await issueInWorld();
     const kept = new Map<string, unknown>();
     const caching = withSources(world, {
-      recallStatusList: async (url, load) => {
+      recallStatusList: async (url, _kind, load) => {
         const loaded = (kept.get(url) as Awaited<ReturnType<typeof load>> | undefined) ?? (await load());
         kept.set(url, loaded);
         return loaded;
@@ -147,6 +187,11 @@ describe('status', () => {
     expect((await verify(token, caching, addSeconds(NOW, 60))).verdict).toBe('accepted');
     expectReason(await verify(token, caching, addSeconds(NOW, 61)), 'status/stale', 'undetermined');
   });
+
+  function foreignCredential(): object {
+    const type = ['VerifiableCredential', 'Diploma'];
+    return { ...legalIdentityCredential(), type, credentialSchema: undefined };
+  }
 
   function entryOf(index: number): object {
     return (legalIdentityCredential().credentialStatus as object[])[index] ?? {};

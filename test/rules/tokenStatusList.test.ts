@@ -130,6 +130,11 @@ describe('a list', () => {
   });
 
   const bytes = Buffer.from([1]);
+  it('may say where the other lists are, and have members of its own', () => {
+    const aggregation = { aggregation_uri: 'https://a.example/lists', extra: true };
+    expect(decoded({ bits: 1, lst: lst(deflateSync(bytes)), ...aggregation }).bytes).toEqual(bytes);
+  });
+
   it.each<[string, unknown]>([
     ['gzip', { bits: 1, lst: lst(gzipSync(bytes)) }],
     ['bare DEFLATE', { bits: 1, lst: lst(deflateRawSync(bytes)) }],
@@ -142,6 +147,8 @@ describe('a list', () => {
     ['lst as bytes', { bits: 1, lst: [1] }],
     ['an empty lst', { bits: 1, lst: '' }],
     ['padded base64', { bits: 1, lst: `${lst(deflateSync(bytes))}==` }],
+    ['an aggregation that is no URI', { bits: 1, lst: lst(deflateSync(bytes)), aggregation_uri: 'lists' }],
+    ['an aggregation that is a number', { bits: 1, lst: lst(deflateSync(bytes)), aggregation_uri: 1 }],
     ['null', null],
     ['a list', []],
   ])('is not decoded from %s', (_, statusList) => {

@@ -19,6 +19,7 @@ import type {
   Accreditation,
   DidResolution,
   IssuanceRecord,
+  StatusListFetch,
   VerificationSources,
 } from '../../src/credentials/verification/sources.js';
 import { addSeconds } from '../../src/kernel/instants.js';
@@ -155,7 +156,7 @@ export async function signCredential(credential: unknown, key: TestKey = registr
 export function recordOf(token: string, issuedAt = addSeconds(NOW, -86_400)): IssuanceRecord {
   const parsed = parseVcJwt(token);
   if ('problem' in parsed) throw new Error(parsed.problem);
-  return { issuedAt, issuerDid: REGISTRAR_DID, signingInputDigest: signingInputDigest(parsed) };
+  return { issuedAt, issuerDid: REGISTRAR_DID, signedDigests: [signingInputDigest(parsed)] };
 }
 
 export const accreditation: Accreditation = {
@@ -194,7 +195,9 @@ export async function createWorld(): Promise<World> {
     },
     fetchStatusList: (url) => {
       const token = lists.get(url);
-      return Promise.resolve(token === undefined ? { problem: 'unreachable' } : { token });
+      return Promise.resolve<StatusListFetch>(
+        token === undefined ? { problem: 'unreachable' } : { content: token },
+      );
     },
     accreditations: (did) => {
       const entries = accreditations.get(did);

@@ -117,6 +117,11 @@ export function claimsVersion1(value: unknown): boolean {
   return (Array.isArray(context) ? (context as unknown[])[0] : context) === CREDENTIALS_V1_CONTEXT;
 }
 
+/** The same of a credential that was checked. */
+export function isVersion1(credential: Credential | CredentialV1): credential is CredentialV1 {
+  return claimsVersion1(credential);
+}
+
 export function typesOf(typed: { readonly type: OneOrMany<string> }): readonly string[] {
   return listOf(typed.type);
 }

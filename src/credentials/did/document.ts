@@ -69,7 +69,7 @@ export interface KeyImport<Key> {
   readonly multikey: (value: unknown) => Key | undefined;
 }
 
-const USED_KEYS: KeyImport<VerificationKey> = { jwk: importJwk, multikey: importMultikey };
+export const USED_KEYS: KeyImport<VerificationKey> = { jwk: importJwk, multikey: importMultikey };
 /** For the formats that name ES256K; to all others such a key is `unusable`. */
 export const ANY_KEYS: KeyImport<AnyVerificationKey> = { jwk: importAnyJwk, multikey: importAnyMultikey };
 
@@ -110,6 +110,28 @@ export function findMethodOf<Key>(
     return revokedAt ? { state: 'revoked', key, revokedAt } : { state: 'unusable' };
   }
   return inList === undefined ? { state: 'notListedForPurpose' } : { state: 'listed', key };
+}
+
+/**
+ * The one key of an algorithm that a document lists for a purpose, for a signature that names none; `notFound` where there is none, and where
+ * there is a choice. A key that stands there in two forms is one key.
+ */
+export function findOnlyMethod<Key extends { readonly algorithm: string; readonly jwk: object }>(
+  keys: KeyImport<Key>,
+  document: DidDocument,
+  algorithm: string,
+  purpose: KeyPurpose,
+): MethodFinding<Key> {
+  const ids = (document[purpose] ?? []).map((entry) =>
+    absoluteId(typeof entry === 'string' ? entry : entry.id, document.id),
+  );
+  const findings = ids
+    .map((id) => findMethodOf(keys, document, id, purpose))
+    .filter((finding) => 'key' in finding && finding.key.algorithm === algorithm);
+  const distinct = new Set(
+    findings.map((finding) => ('key' in finding ? JSON.stringify(finding.key.jwk) : '')),
+  );
+  return (distinct.size === 1 ? findings[0] : undefined) ?? { state: 'notFound' };
 }
 
 /** A method with two key forms could mean two keys, so it is one or the other. */

@@ -1,21 +1,28 @@
 import { Ajv2020, type ValidateFunction } from 'ajv/dist/2020.js';
-import { isUrl, typesOf, type Credential, type Problem } from '../dataModel.js';
+import { isUrl, typesOf, type Credential, type CredentialV1, type Problem } from '../dataModel.js';
 import { isFullDate, parseDateTimeStamp } from '../dateTimeStamp.js';
 import { PROFILES } from './index.js';
 import type { Profile } from './profile.js';
-import { profileSchema, schemaUrl } from './publication.js';
+import { contextUrl, partialProfileSchema, profileContext, profileSchema, schemaUrl } from './publication.js';
 
 /** The profiles of one installation, their schemas compiled once. */
 export interface ProfileCatalogue {
   readonly publicUrl: string;
   readonly profiles: readonly Profile[];
   /** The profiles whose type a credential claims: none for a foreign one. */
-  claimedBy(credential: Credential): readonly Profile[];
+  claimedBy(credential: Credential | CredentialV1): readonly Profile[];
   schemaUrlOf(profile: Profile): string;
   /** The profile whose schema stands at this URL. */
   ofSchema(schemaId: string): Profile | undefined;
-  /** What in a credential contradicts the profile's whole-credential schema; empty when it conforms. The first contradiction only. */
-  violations(profile: Profile, credential: unknown): readonly Problem[];
+  /**
+   * What in a credential contradicts the profile's whole-credential schema; empty when it conforms. The first contradiction only. `isPartial`:
+   * of the subject something may have been kept back, so that nothing is missed in it.
+   */
+  violations(
+    profile: Profile,
+    credential: unknown,
+    options?: { readonly isPartial: boolean },
+  ): readonly Problem[];
 }
 
 export function createProfileCatalogue(publicUrl: string): ProfileCatalogue {
@@ -24,8 +31,17 @@ export function createProfileCatalogue(publicUrl: string): ProfileCatalogue {
   ajv.addFormat('date-time', (value: string) => parseDateTimeStamp(value) !== undefined);
   ajv.addFormat('uri', isUrl);
   ajv.addFormat('json-pointer', /^(?:\/(?:[^~/]|~[01])*)*$/);
-  const validators = new Map<string, ValidateFunction>(
-    PROFILES.map((profile) => [profile.type, ajv.compile(profileSchema(profile, publicUrl))]),
+  const validators = new Map<
+    string,
+    { readonly whole: ValidateFunction; readonly partial: ValidateFunction }
+  >(
+    PROFILES.map((profile) => [
+      profile.type,
+      {
+        whole: ajv.compile(profileSchema(profile, publicUrl)),
+        partial: ajv.compile(partialProfileSchema(profile, publicUrl)),
+      },
+    ]),
   );
   return {
     publicUrl,
@@ -36,8 +52,8 @@ export function createProfileCatalogue(publicUrl: string): ProfileCatalogue {
     },
     schemaUrlOf: (profile) => schemaUrl(profile, publicUrl),
     ofSchema: (schemaId) => PROFILES.find((profile) => schemaUrl(profile, publicUrl) === schemaId),
-    violations: (profile, credential) => {
-      const validate = validators.get(profile.type);
+    violations: (profile, credential, { isPartial } = { isPartial: false }) => {
+      const validate = validators.get(profile.type)?.[isPartial ? 'partial' : 'whole'];
       if (!validate) throw new TypeError(`not a profile of this catalogue: ${profile.type}`);
       if (validate(credential)) return [];
       return (validate.errors ?? []).map(({ instancePath, message }) => ({
@@ -46,4 +62,11 @@ export function createProfileCatalogue(publicUrl: string): ProfileCatalogue {
       }));
     },
   };
+}
+
+/** The JSON-LD contexts of the profiles by URL, for a catalogue of contexts. */
+export function publishedContexts({ profiles, publicUrl }: ProfileCatalogue): ReadonlyMap<string, unknown> {
+  return new Map(
+    profiles.map((profile) => [contextUrl(profile, publicUrl), profileContext(profile, publicUrl)]),
+  );
 }

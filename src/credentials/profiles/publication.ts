@@ -66,6 +66,34 @@ export function profileSchema(profile: Profile, publicUrl: string): JsonSchema {
   };
 }
 
+/**
+ * The schema of what a holder shows of a credential. Every member of the subject may have been kept back, with everything in it: nothing in
+ * there is required, and nothing is too few. Not published, so it has no `$id`.
+ */
+export function partialProfileSchema(profile: Profile, publicUrl: string): JsonSchema {
+  const { $id: _, properties, ...schema } = profileSchema(profile, publicUrl);
+  const members = properties as Readonly<Record<string, JsonSchema>>;
+  return {
+    ...schema,
+    properties: { ...members, credentialSubject: withoutMinimum(members['credentialSubject']) },
+  };
+}
+
+function withoutMinimum(schema: unknown): unknown {
+  if (Array.isArray(schema)) return schema.map(withoutMinimum);
+  if (typeof schema !== 'object' || schema === null) return schema;
+  return Object.fromEntries(
+    Object.entries(schema)
+      .filter(
+        ([keyword, value]) => !(MINIMUMS.has(keyword) && (Array.isArray(value) || typeof value === 'number')),
+      )
+      .map(([keyword, value]) => [keyword, withoutMinimum(value)]),
+  );
+}
+
+/** Of a profile's schemas these are keywords wherever they stand with such a value; a member of that name would have a schema. */
+const MINIMUMS: ReadonlySet<string> = new Set(['required', 'minItems', 'minProperties']);
+
 /** JSON-LD 1.1 context: every term that stands in the profile's credentials and is not the v2 context's. */
 export function profileContext(profile: Profile, publicUrl: string): { readonly '@context': JsonSchema } {
   const own = contextUrl(profile, publicUrl);

@@ -4,8 +4,11 @@ import { isJsonObject } from '../encoding/strictJson.js';
 import type { JsonSchema, Profile } from './profile.js';
 
 /**
- * SD-JWT VC type metadata of a profile (draft-ietf-oauth-sd-jwt-vc §6; the schema that earlier drafts had in it is gone since draft 12).
- * Served at the URL that is the `vct`, immutable by version.
+ * SD-JWT VC type metadata of a profile (draft-ietf-oauth-sd-jwt-vc-19 §5, read for this; the schema that earlier drafts had in it is gone
+ * since draft 12). Served at the URL that is the `vct`, immutable by version; no type of ours extends another.
+ *
+ * The verifier fetches nobody's type metadata, as §5.7 leaves to its policy: it says how to show a credential and what its issuer promised, no
+ * verdict rests on it, and `vct#integrity` protects it for whoever reads it.
  */
 export interface TypeMetadata {
   readonly vct: string;
@@ -19,7 +22,7 @@ export interface TypeMetadata {
   readonly claims: readonly ClaimMetadata[];
 }
 
-/** §9. `null` in a path stands for every element of an array. */
+/** §5.6. `null` in a path stands for every element of an array. */
 export interface ClaimMetadata {
   readonly path: readonly (string | null)[];
   readonly display: readonly { readonly locale: string; readonly label: string }[];
@@ -31,7 +34,7 @@ export interface PublishedTypeMetadata {
   readonly document: TypeMetadata;
   /** The very bytes to serve: the integrity is of these. */
   readonly text: string;
-  /** Value of `vct#integrity` (§7, W3C SRI): SHA-256 in ordinary base64. */
+  /** Value of `vct#integrity` (§6, W3C SRI): SHA-256 in ordinary base64. */
   readonly integrity: string;
 }
 
@@ -51,6 +54,11 @@ export function typeUrl({ type, version }: Pick<Profile, 'type' | 'version'>, pu
 /** The claim that carries a member of the subject: itself, unless a registered JWT claim has its name. */
 export function claimNameOf(member: string): string {
   return Object.hasOwn(RENAMED, member) ? (RENAMED[member] ?? member) : member;
+}
+
+/** The other way round. */
+export function memberNameOf(claim: string): string {
+  return Object.keys(RENAMED).find((member) => RENAMED[member] === claim) ?? claim;
 }
 
 /** Whether a member of a profile's subject may be kept back by the holder. */

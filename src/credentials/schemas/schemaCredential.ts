@@ -5,9 +5,15 @@ import { isJsonObject } from '../encoding/strictJson.js';
 import { evaluated, type SchemaEvaluation } from './evaluation.js';
 import { namesSchema } from './schemaId.js';
 
-/** §2.2: what the `credentialSchema` of every schema credential has to be. */
+/**
+ * §2.2: what the `credentialSchema` of every schema credential has to be. The specification moved it from the first address (Candidate
+ * Recommendation) to the second (text of 2025 for the Proposed Recommendation, read for this); the document has the same digest at both.
+ */
 const SCHEMA_CREDENTIAL_SCHEMA = {
-  id: 'https://www.w3.org/2022/credentials/v2/json-schema-credential-schema.json',
+  ids: [
+    'https://www.w3.org/2022/credentials/v2/json-schema-credential-schema.json',
+    'https://www.w3.org/ns/credentials/json-schema/v2.json',
+  ],
   digestSRI: 'sha384-S57yQDg1MTzF56Oi9DbSQ14u7jBy0RDdx0YbeV7shwhCS88G8SCXeFq82PafhCrW',
 };
 
@@ -38,5 +44,6 @@ function hasPrescribedSchema({ credentialSchema }: { readonly credentialSchema?:
   const { id, digestSRI } = entry;
   const isPrescribedType = listOf(entry['type']).includes('JsonSchema');
   const isPrescribedDigest = digestSRI === undefined || digestSRI === SCHEMA_CREDENTIAL_SCHEMA.digestSRI;
-  return id === SCHEMA_CREDENTIAL_SCHEMA.id && isPrescribedType && isPrescribedDigest;
+  const isPrescribedId = typeof id === 'string' && SCHEMA_CREDENTIAL_SCHEMA.ids.includes(id);
+  return isPrescribedId && isPrescribedType && isPrescribedDigest;
 }

@@ -2,7 +2,8 @@ import { evaluated, type SchemaEvaluation } from './evaluation.js';
 
 /**
  * VC JSON Schema 1.0 §3.1.1: a schema has an `$id`, a URI reference. Resolved against the address at which the schema was found, it must
- * name the schema that was asked for: one that calls itself something else is not the one the issuer meant. Returns what is wrong.
+ * name the schema that was asked for: one that calls itself something else is not the one the issuer meant. That is stricter than §3.1.1,
+ * where a match is RECOMMENDED (text of 2025, read for this). Returns what is wrong.
  */
 export function namesSchema(
   schema: Readonly<Record<string, unknown>>,

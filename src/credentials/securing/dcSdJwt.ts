@@ -11,7 +11,7 @@ import { readStatusClaim } from '../status/statusClaim.js';
 import { verifyJwsSignature } from './jws.js';
 import { readJwtClaims, type JwtClaims } from './jwtClaims.js';
 import { concealDocument, type Concealment } from './sdJwt/conceal.js';
-import type { Disclosure } from './sdJwt/disclosure.js';
+import { SD_MEMBERS, type Disclosure } from './sdJwt/disclosure.js';
 import { readConfirmation } from './sdJwt/keyBinding.js';
 import { profileProblems } from './sdJwt/profileClaims.js';
 import {
@@ -23,17 +23,18 @@ import {
 } from './sdJwt/sdJwt.js';
 
 /**
- * `application/dc+sd-jwt`: SD-JWT-based Verifiable Digital Credentials (draft-ietf-oauth-sd-jwt-vc; section numbers are draft 12's, the
- * newest whose text was at hand, later ones up to 25 being known by their histories). Plain JWT claims, no VC Data Model.
+ * `application/dc+sd-jwt`: SD-JWT-based Verifiable Digital Credentials (draft-ietf-oauth-sd-jwt-vc-19 of 31 August 2026, the newest whose
+ * whole text was at hand; drafts 20 to 25 were not). Plain JWT claims, no VC Data Model. §7.3: the header never chooses how the key is
+ * found; `x5c` is not looked at.
  */
 const FORMAT = 'dc+sd-jwt';
 
 /**
- * §3.2.2.2 names `iss`, `nbf`, `exp`, `cnf`, `vct`, `vct#integrity` and `status`. `jti` is what our records know a credential by, `aud` is
- * RFC 9901's (§9.7). `sub` and `iat` may be disclosable.
+ * §2.2.2.3 names `iss`, `nbf`, `exp`, `cnf`, `vct`, `vct#integrity`, `aka_vcts` and `status`, "including any of their sub-claims". `jti` is what
+ * our records know a credential by, `aud` is RFC 9901's (§9.7). `sub` and `iat` may be disclosable.
  */
 const RESERVED: ReadonlySet<string> = new Set([
-  ...['iss', 'nbf', 'exp', 'cnf', 'vct', 'vct#integrity', 'status'],
+  ...['iss', 'nbf', 'exp', 'cnf', 'vct', 'vct#integrity', 'aka_vcts', 'status'],
   ...['aud', 'jti'],
 ]);
 
@@ -44,6 +45,8 @@ export interface DcSdJwtClaims extends JwtClaims {
   readonly vct: string;
   /** Subresource Integrity (W3C SRI §3.1) of the type metadata's bytes. */
   readonly 'vct#integrity'?: string;
+  /** Further types that the issuer says it is of (§2.2.2.2). They prove no right to issue any of them (§7.7). */
+  readonly aka_vcts?: readonly string[];
   readonly cnf?: unknown;
   readonly status?: unknown;
   readonly [claim: string]: unknown;
@@ -98,6 +101,10 @@ export function prepareDcSdJwt(
   if (iss === undefined || problems.length > 0) return { problems };
   const concealed = concealDocument(checked.value, concealment, RESERVED);
   if ('problems' in concealed) return concealed;
+  // §2.2.2.5: without anything disclosable there is no `_sd`, so no decoys that would pretend there were.
+  if (concealed.value.disclosures.length === 0 && concealed.value.payload[SD_MEMBERS.hash] !== undefined) {
+    return { problems: [{ pointer: '', detail: 'has decoys and nothing that could be kept back' }] };
+  }
   const payload = canonicalJson(concealed.value.payload);
   return {
     value: Object.freeze({
@@ -144,22 +151,24 @@ export function verifyDcSdJwtSignature(parsed: ParsedDcSdJwt, key: VerificationK
 }
 
 /**
- * The DID whose keys may sign for this `iss`: itself, or the did:web at the same place as the URL. Another mechanism (§3.5), the
+ * The DID whose keys may sign for this `iss`: itself, or the did:web at the same place as the URL. Another mechanism (§2.5), the
  * issuer's metadata, names the keys of a foreign issuer that has no DID.
  */
 export function issuerDidOf(iss: string): string | undefined {
   return isDid(iss) ? iss : webDidOf(iss);
 }
 
-/** §3.2.2. Never throws. A date that is text must not count as "no expiry", nor a status that cannot be read as "no status". */
+/** §2.2.2. Never throws. A date that is text must not count as "no expiry", nor a status that cannot be read as "no status". */
 function checkDcSdJwtClaims(value: unknown): Outcome<DcSdJwtClaims> {
   if (!isJsonObject(value)) return { problems: [{ pointer: '', detail: 'must be a JSON object' }] };
-  const { vct, iss, cnf, status, 'vct#integrity': integrity } = value;
+  const { vct, iss, cnf, status, 'vct#integrity': integrity, aka_vcts: otherTypes } = value;
   const problems: Problem[] = [];
   const refuse = (pointer: string, detail: string) => problems.push({ pointer, detail });
   if (typeof vct !== 'string' || vct === '') refuse('/vct', 'must be a text');
   if (integrity !== undefined && !isIntegrity(integrity))
     refuse('/vct#integrity', 'must be integrity metadata');
+  if (otherTypes !== undefined && !areOtherTypes(otherTypes, vct))
+    refuse('/aka_vcts', 'must name other types');
   if (iss !== undefined && !isUrl(iss)) refuse('/iss', 'must be a URL');
   if (!readJwtClaims(value)) refuse('', 'has a registered claim of the wrong type');
   const confirmation = cnf === undefined ? undefined : readConfirmation(value);
@@ -169,6 +178,12 @@ function checkDcSdJwtClaims(value: unknown): Outcome<DcSdJwtClaims> {
     refuse('/status', 'must name a status');
   // The shape was just checked, member by member.
   return problems.length > 0 ? { problems } : { value: value as DcSdJwtClaims };
+}
+
+/** §2.2.2.2: "a non-empty array of case-sensitive strings" that "MUST NOT contain the value of the vct claim". */
+function areOtherTypes(value: unknown, vct: unknown): boolean {
+  if (!Array.isArray(value) || value.length === 0) return false;
+  return value.every((type) => typeof type === 'string' && type !== '' && type !== vct);
 }
 
 /** W3C SRI §3.5, of the three hashes that it allows. */

@@ -2,7 +2,7 @@ import { createHash, verify } from 'node:crypto';
 import type { Signer, SigningKey } from '../../kernel/ports.js';
 import { decodeBase64url, encodeBase64url } from '../encoding/base64url.js';
 import { isJsonObject, parseStrictJson } from '../encoding/strictJson.js';
-import type { JoseAlgorithm, VerificationKey } from '../keys.js';
+import type { AnyVerificationKey, JoseAlgorithm, VerificationKey } from '../keys.js';
 
 /**
  * JSON Web Signature, compact serialisation (RFC 7515 §7.1), as far as VC-JOSE-COSE needs it. Reading is strict: one token has
@@ -68,6 +68,11 @@ export function parseCompactJws(token: unknown, profile: JwsProfile): ParsedJws 
     signingInput: token.slice(0, encodedHeader.length + 1 + encodedPayload.length),
     signature,
   };
+}
+
+/** False for a key of an algorithm that no format but VC-JWT 1.1 takes. */
+export function isUsedByJws(key: AnyVerificationKey): key is VerificationKey {
+  return key.algorithm !== 'ES256K';
 }
 
 /** The key decides the algorithm; a header that names another one is refused before this by `algorithm` being compared. */

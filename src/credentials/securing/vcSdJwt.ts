@@ -31,8 +31,9 @@ import {
 const FORMAT = 'vc+sd-jwt';
 
 /**
- * VC-JOSE-COSE §3.2.1 names `@context`, `type`, `credentialStatus`, `credentialSchema` and `relatedResource`. The rest decides whether a
- * credential is authentic and valid, so that RFC 9901 §9.7 rules it out as well.
+ * VC-JOSE-COSE §3.2.1 (read for this) names `@context`, `type`, `credentialStatus`, `credentialSchema` and `relatedResource`, with a SHOULD. The
+ * rest decides whether a credential is authentic and valid, so that RFC 9901 §9.7 rules it out as well. Stricter than §3.2.1 where others
+ * issued: its example 4 lets `id`, `type` and parts of `credentialSchema` be kept back and has no `typ`, and is refused here.
  */
 const RESERVED: ReadonlySet<string> = new Set([
   ...['@context', 'type', 'credentialStatus', 'credentialSchema', 'relatedResource'],

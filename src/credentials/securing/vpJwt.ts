@@ -1,7 +1,6 @@
 import { canonicalJson } from '../../kernel/canonicalJson.js';
 import type { Signer, SigningKey } from '../../kernel/ports.js';
-import { CREDENTIALS_V2_CONTEXT, contextProblems, isUrl, typeProblems } from '../dataModel.js';
-import { isJsonObject } from '../encoding/strictJson.js';
+import { checkPresentation, CREDENTIALS_V2_CONTEXT, type Problem } from '../dataModel.js';
 import type { VerificationKey } from '../keys.js';
 import {
   parseCompactJws,
@@ -11,6 +10,7 @@ import {
   type ParsedJws,
 } from './jws.js';
 import { hasForbiddenClaim, readJwtClaims, type JwtClaims } from './jwtClaims.js';
+import { checkPresentedCredentials, MAX_PRESENTED_CREDENTIALS } from './presentedCredentials.js';
 
 /**
  * `application/vp+jwt`: a presentation secured with JOSE (VC-JOSE-COSE §3.1.2). Its credentials are EnvelopedVerifiableCredential
@@ -19,7 +19,6 @@ import { hasForbiddenClaim, readJwtClaims, type JwtClaims } from './jwtClaims.js
 const FORMAT = 'vp+jwt';
 const ENVELOPE_PREFIX = 'data:application/vc+jwt,';
 
-export const MAX_PRESENTED_CREDENTIALS = 20;
 export const MAX_VP_JWT_LENGTH = 2_000_000;
 
 export interface PresentationParts {
@@ -49,11 +48,13 @@ export interface ParsedVpJwt extends ParsedJws {
   readonly holder: string | undefined;
   readonly audiences: readonly string[];
   readonly nonce: string | undefined;
-  /** Tokens taken out of their envelopes, nothing of them checked. */
-  readonly credentials: readonly string[];
+  /** Secured credentials: envelopes, documents with proofs. Nothing of how they are secured is checked. */
+  readonly credentials: readonly unknown[];
 }
 
-export type VpJwtProblem = { readonly problem: JwsProblem | 'forbiddenClaim' | 'notAPresentation' };
+export type VpJwtProblem =
+  | { readonly problem: JwsProblem | 'forbiddenClaim' }
+  | { readonly problem: 'notAPresentation'; readonly details: readonly Problem[] };
 
 /** @throws RangeError for no credential, more than twenty, or an expiry that does not lie after the issuance */
 export function prepareVpJwt(parts: PresentationParts): PreparedVpJwt {
@@ -95,14 +96,10 @@ export function parseVpJwt(token: unknown): ParsedVpJwt | VpJwtProblem {
   if (!claims || !audiences || (nonce !== undefined && typeof nonce !== 'string')) {
     return { problem: 'malformed' };
   }
-  const problems = [
-    ...contextProblems(payload['@context']),
-    ...typeProblems(payload['type'], '/type', 'VerifiablePresentation'),
-  ];
-  const holder = readHolder(payload['holder']);
-  const credentials = readEnvelopes(payload['verifiableCredential']);
-  if (problems.length > 0 || !holder || !credentials) return { problem: 'notAPresentation' };
-  return { ...jws, claims, holder: holder.id, audiences, nonce, credentials };
+  const checked = checkPresentedCredentials(payload, checkPresentation(payload));
+  if ('problems' in checked) return { problem: 'notAPresentation', details: checked.problems };
+  const { holder, credentials } = checked.value;
+  return { ...jws, claims, holder, audiences, nonce, credentials };
 }
 
 export function verifyVpJwtSignature(parsed: ParsedVpJwt, key: VerificationKey): boolean {
@@ -120,28 +117,4 @@ function envelope(credential: string) {
 function readAudiences(aud: unknown): readonly string[] | undefined {
   const audiences: unknown[] = aud === undefined ? [] : Array.isArray(aud) ? aud : [aud];
   return audiences.every((audience) => typeof audience === 'string') ? audiences : undefined;
-}
-
-/** VC Data Model 2.0 §4.13: a URL, or an object with an `id` that is one; it may be absent. */
-function readHolder(holder: unknown): { id: string | undefined } | undefined {
-  if (holder === undefined) return { id: undefined };
-  const id = isJsonObject(holder) ? holder['id'] : holder;
-  return isUrl(id) ? { id } : undefined;
-}
-
-/** One to twenty envelopes; anything unenveloped would be an unsecured credential, which VC-JOSE-COSE §3.1.2 rules out. */
-function readEnvelopes(value: unknown): readonly string[] | undefined {
-  const entries: unknown[] = Array.isArray(value) ? value : [value];
-  if (entries.length === 0 || entries.length > MAX_PRESENTED_CREDENTIALS) return undefined;
-  const tokens = entries.map(readEnvelope);
-  return tokens.every((token) => token !== undefined) ? tokens : undefined;
-}
-
-function readEnvelope(entry: unknown): string | undefined {
-  if (!isJsonObject(entry)) return undefined;
-  const { id, type } = entry;
-  if (typeProblems(type, '/type', 'EnvelopedVerifiableCredential').length > 0) return undefined;
-  return typeof id === 'string' && id.startsWith(ENVELOPE_PREFIX)
-    ? id.slice(ENVELOPE_PREFIX.length)
-    : undefined;
 }

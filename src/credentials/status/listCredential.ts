@@ -1,10 +1,20 @@
 import { addSeconds, toWholeSeconds } from '../../kernel/instants.js';
 import { CREDENTIALS_V2_CONTEXT, issuerIdOf, listOf, typesOf, type Credential } from '../dataModel.js';
 import { parseDateTimeStamp } from '../dateTimeStamp.js';
-import { decodeBitstring, encodeBitstring, type Bitstring } from './bitstring.js';
-import type { StatusPurpose } from './statusEntry.js';
+import {
+  decodeBitstring,
+  encodeBitstring,
+  isStatusSize,
+  MINIMUM_ENTRIES,
+  readStatusValue,
+  type Bitstring,
+} from './bitstring.js';
+import type { StatusEntry, StatusPurpose } from './statusEntry.js';
 
-/** `BitstringStatusListCredential` (Bitstring Status List v1.0 §2.2). A list of ours has one issuer and one purpose. */
+/**
+ * `BitstringStatusListCredential` (Bitstring Status List v1.0, W3C Recommendation of 15 May 2025, read for this; §2.2). A list of ours has one
+ * issuer and one purpose. Stricter than §2.2: a list must have an `id`, so that nobody can answer with another one.
+ */
 export interface StatusListParts {
   /** The credential's `id`, where it is published, and what entries name as `statusListCredential`. */
   readonly listUrl: string;
@@ -22,13 +32,15 @@ export interface DecodedStatusList {
   readonly url: string;
   readonly issuerDid: string;
   readonly purposes: readonly string[];
+  /** Bits an entry, where the list itself says so. */
+  readonly statusSize: number | undefined;
   readonly bits: Bitstring;
   readonly validFrom: Date | undefined;
   /** After this instant it must be fetched again: the earlier of its `validUntil` and the end of its `ttl`. */
   readonly usableUntil: Date;
 }
 
-/** §2.2: what counts where a list states no `ttl`; here also the most that a list can ask for. */
+/** Ours, since §2.2 assumes none: what counts where a list states no `ttl`; also the most that a list can ask for. */
 const DEFAULT_TTL_SECONDS = 300;
 
 export function composeStatusList(parts: StatusListParts): Credential {
@@ -62,17 +74,51 @@ export function decodeStatusList(credential: Credential, now: Date): DecodedStat
   if (purposes.length === 0 || !purposes.every((purpose) => typeof purpose === 'string')) return undefined;
   const ttlSeconds = readTtlSeconds(subject['ttl']);
   const bits = decodeBitstring(subject['encodedList']);
-  if (ttlSeconds === undefined || !bits) return undefined;
+  const statusSize = subject['statusSize'];
+  const isSized = statusSize === undefined || isStatusSize(statusSize);
+  if (ttlSeconds === undefined || !bits || !isSized) return undefined;
   const validUntil = parseDateTimeStamp(credential.validUntil);
   const cachedUntil = addSeconds(now, ttlSeconds);
   return {
     url: credential.id,
     issuerDid: issuerIdOf(credential),
     purposes,
+    statusSize,
     bits,
     validFrom: parseDateTimeStamp(credential.validFrom),
     usableUntil: validUntil && validUntil < cachedUntil ? validUntil : cachedUntil,
   };
+}
+
+/** What a list says of one credential (§3.2 steps 12 to 14); nothing but 0 is "valid". */
+export interface ListedStatus {
+  readonly value: number;
+  readonly message: string;
+}
+
+export type ListedStatusProblem =
+  /** Step 5: the list has not this purpose (STATUS_VERIFICATION_ERROR). */
+  | 'purposeMismatch'
+  /** The list says that its entries have another size than the credential says. */
+  | 'sizeMismatch'
+  /** Step 9: fewer than 131,072 entries of this size, so that an index does not hide (STATUS_LIST_LENGTH_ERROR). */
+  | 'tooShort'
+  /** Step 10: no such entry (RANGE_ERROR). */
+  | 'outOfRange';
+
+/**
+ * Reads what an entry points to, once the list's signature, issuer and dates were checked and its `url` is the entry's `listUrl`. What follows
+ * from a value is the caller's: it depends on the purpose.
+ */
+export function readListedStatus(
+  list: Pick<DecodedStatusList, 'purposes' | 'statusSize' | 'bits'>,
+  { purpose, index, size, messages }: StatusEntry,
+): ListedStatus | ListedStatusProblem {
+  if (!list.purposes.includes(purpose)) return 'purposeMismatch';
+  if (list.statusSize !== undefined && list.statusSize !== size) return 'sizeMismatch';
+  if ((list.bits.length * 8) / size < MINIMUM_ENTRIES) return 'tooShort';
+  const value = readStatusValue(list.bits, index, size);
+  return value === undefined ? 'outOfRange' : { value, message: messages.get(value) ?? '' };
 }
 
 function readTtlSeconds(ttl: unknown): number | undefined {

@@ -1,7 +1,10 @@
 import { isUrl } from '../dataModel.js';
 import { isJsonObject } from '../encoding/strictJson.js';
 
-/** The `status` claim of a token whose status stands in a Token Status List (draft-ietf-oauth-status-list §6.1, §6.2). */
+/**
+ * The `status` claim of a token whose status stands in a Token Status List (draft-ietf-oauth-status-list-21 §6.1, §6.2,
+ * read for this).
+ */
 export interface StatusListReference {
   /** Position in the list, from 0. */
   readonly idx: number;

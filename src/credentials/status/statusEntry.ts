@@ -1,6 +1,11 @@
-import { isUrl, typesOf, type TypedObject } from '../dataModel.js';
+import { isUrl, listOf, typesOf, type TypedObject } from '../dataModel.js';
+import { isJsonObject } from '../encoding/strictJson.js';
+import { isStatusSize } from './bitstring.js';
 
-/** `BitstringStatusListEntry` (Bitstring Status List v1.0 §2.1): where in which list a credential's status stands. */
+/**
+ * `BitstringStatusListEntry` (Bitstring Status List v1.0, W3C Recommendation of 15 May 2025, read for this; §2.1): where in which list a
+ * credential's status stands.
+ */
 
 /** The purposes that decide whether a credential may be accepted; every credential of ours has an entry for each. */
 export const STATUS_PURPOSES = ['revocation', 'suspension'] as const;
@@ -25,17 +30,62 @@ export function composeStatusEntry({ purpose, listUrl, index }: StatusPlace): Ty
   };
 }
 
-/** `unknownType` where it may be a good entry of a kind that is not read here: another mechanism, messages, other purposes. */
-export function readStatusEntry(entry: TypedObject): StatusPlace | 'malformed' | 'unknownType' {
-  if (!typesOf(entry).includes('BitstringStatusListEntry')) return 'unknownType';
-  const { statusPurpose: purpose, statusListCredential: listUrl, statusListIndex: index } = entry;
-  if (typeof purpose !== 'string' || !isUrl(listUrl)) return 'malformed';
-  // "An arbitrary size integer greater than or equal to 0, expressed as a string in base 10."
-  if (typeof index !== 'string' || !/^(?:0|[1-9]\d{0,14})$/.test(index)) return 'malformed';
-  const isOneBit = entry['statusSize'] === undefined || entry['statusSize'] === 1;
-  return isOneBit && isStatusPurpose(purpose) ? { purpose, listUrl, index: Number(index) } : 'unknownType';
+/** What an entry of any purpose and size says (§2.1). */
+export interface StatusEntry {
+  /** `revocation` and `suspension` decide, `message` and `refresh` inform; any other text is somebody's own purpose. */
+  readonly purpose: string;
+  readonly listUrl: string;
+  /** "An arbitrary size integer": one that a number cannot hold lies outside every list. */
+  readonly index: number;
+  /** Bits. */
+  readonly size: number;
+  /** For developers, "SHOULD NOT be displayed to end users", by value; there is one for every value of `size` bits. */
+  readonly messages: ReadonlyMap<number, string>;
+  /** Where the values are explained. */
+  readonly references: readonly string[];
 }
 
-function isStatusPurpose(value: string): value is StatusPurpose {
-  return (STATUS_PURPOSES as readonly string[]).includes(value);
+/** Purposes whose status is information about a credential, and never a reason to refuse it. */
+export const INFORMING_PURPOSES: readonly string[] = ['message', 'refresh'];
+
+/** §2.1, of an entry without `statusMessage`. */
+const DEFAULT_MESSAGES: ReadonlyMap<number, string> = new Map([
+  [0, 'unset'],
+  [1, 'set'],
+]);
+
+/**
+ * Reads an entry; never throws. `malformed`: not what §2.1 demands with a MUST. `unknownType`: another mechanism. The REC names the list's
+ * `statusMessages` and `statusSize` in §2.2 as well; the algorithm of §3.2 uses the entry's, which the issuer of the credential signed.
+ */
+export function readBitstringEntry(entry: TypedObject): StatusEntry | 'malformed' | 'unknownType' {
+  if (!typesOf(entry).includes('BitstringStatusListEntry')) return 'unknownType';
+  const { statusPurpose: purpose, statusListCredential: listUrl, statusListIndex: index } = entry;
+  // "It MUST NOT be the URL for the status list."
+  if (typeof purpose !== 'string' || !isUrl(listUrl) || entry['id'] === listUrl) return 'malformed';
+  // "An arbitrary size integer greater than or equal to 0, expressed as a string in base 10."
+  if (typeof index !== 'string' || !/^(?:0|[1-9]\d*)$/.test(index)) return 'malformed';
+  const { statusSize: size = 1, statusReference } = entry;
+  const references = listOf(statusReference);
+  if (!isStatusSize(size) || !references.every(isUrl)) return 'malformed';
+  const messages = readMessages(entry['statusMessage'], size);
+  return messages ? { purpose, listUrl, index: Number(index), size, messages, references } : 'malformed';
+}
+
+/** Each possible value once: "the number of status messages MUST equal the number of possible values". */
+function readMessages(statusMessage: unknown, size: number): ReadonlyMap<number, string> | undefined {
+  const values = 2 ** size;
+  if (statusMessage === undefined) return size === 1 ? DEFAULT_MESSAGES : undefined;
+  if (!Array.isArray(statusMessage) || statusMessage.length !== values) return undefined;
+  const messages = new Map<number, string>();
+  for (const element of statusMessage as readonly unknown[]) {
+    if (!isJsonObject(element)) return undefined;
+    const { status, message } = element;
+    if (typeof status !== 'string' || !/^0x[0-9a-f]+$/i.test(status) || typeof message !== 'string') {
+      return undefined;
+    }
+    messages.set(Number(status), message);
+  }
+  const isComplete = messages.size === values && [...messages.keys()].every((value) => value < values);
+  return isComplete ? messages : undefined;
 }

@@ -14,7 +14,7 @@ import {
 import { readJwtClaims, type JwtClaims } from '../securing/jwtClaims.js';
 import { decodeTokenStatusList, encodeTokenStatusList, type TokenStatusList } from './tokenStatusList.js';
 
-/** `application/statuslist+jwt`: a signed Token Status List (draft-ietf-oauth-status-list-21 §5.1). A list of ours has one issuer. */
+/** `application/statuslist+jwt`: a signed Token Status List (draft-ietf-oauth-status-list-21 §5.1, read for this). A list of ours has one issuer. */
 const FORMAT = 'statuslist+jwt';
 
 /** Room for 4 MB that do not compress, base64url twice. */

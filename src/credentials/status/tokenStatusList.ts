@@ -1,9 +1,11 @@
 import { deflateSync, inflateSync } from 'node:zlib';
+import { isUrl } from '../dataModel.js';
 import { decodeBase64url, encodeBase64url } from '../encoding/base64url.js';
 import { isJsonObject } from '../encoding/strictJson.js';
 
 /**
- * The list of a Token Status List (IETF, draft-ietf-oauth-status-list-21 §4): 1, 2, 4 or 8 bits an entry, packed into bytes from the least
+ * The list of a Token Status List (IETF, draft-ietf-oauth-status-list §4; read: -18 from §4 to §9, and of -21, which the RFC editor has, §5.1 and
+ * §6.2, where nothing differs): 1, 2, 4 or 8 bits an entry, packed into bytes from the least
  * significant bit on (the other way round than in a Bitstring Status List), compressed as ZLIB (RFC 1950).
  */
 export interface TokenStatusList {
@@ -56,11 +58,12 @@ export function encodeTokenStatusList({ bits, bytes }: TokenStatusList) {
 
 /**
  * Never throws: `undefined` for another number of bits, an encoding that is not canonical, broken ZLIB, anything after its end, nothing
- * in it or more than 4 MB. Members that are not known (`aggregation_uri`, §9) are not looked at.
+ * in it or more than 4 MB, an `aggregation_uri` (§9) that is no URI. It is not followed, and other members are not looked at.
  */
 export function decodeTokenStatusList(statusList: unknown): TokenStatusList | undefined {
   if (!isJsonObject(statusList)) return undefined;
-  const { lst } = statusList;
+  const { lst, aggregation_uri: aggregationUri } = statusList;
+  if (aggregationUri !== undefined && !isUrl(aggregationUri)) return undefined;
   const bits = STATUS_BITS.find((known) => known === statusList['bits']);
   const compressed = typeof lst === 'string' ? decodeBase64url(lst) : undefined;
   const bytes = compressed && inflateWhole(compressed);

@@ -1,16 +1,16 @@
 import { isAssuranceLevel, isAtMost } from '../assurance.js';
-import { listOf, typesOf, type Credential } from '../dataModel.js';
+import { listOf, typesOf, type Credential, type CredentialV1 } from '../dataModel.js';
 import type { CheckCode } from './checks.js';
 import type { Accreditation, IssuanceAnswer, IssuerAccreditations } from './sources.js';
 
 /**
  * The `accreditation` check: may this issuer say this, of a subject there, at this level? Judged at the instant of issuance in our
- * own record, never at a date in the token. Where no instant at all would fit, the answer is certain without a record.
+ * own record, never at a date inside it. Where no instant at all would fit, the answer is certain without a record.
  *
- * @param findIssuance gives the record of exactly this token, by id, issuer and digest; asked only where it decides
+ * @param findIssuance gives the record of exactly this credential, by id, issuer and digest; asked only where it decides
  */
 export async function judgeAccreditation(
-  credential: Credential,
+  credential: Credential | CredentialV1,
   accreditations: IssuerAccreditations | 'unavailable',
   findIssuance: () => Promise<IssuanceAnswer>,
 ): Promise<CheckCode> {
@@ -36,7 +36,7 @@ function heldAt({ validFrom, endsAt }: Accreditation, instant: Date): boolean {
 }
 
 /** Every type that the credential claims, of every subject in it, must be covered; what it leaves out is covered by nothing. */
-function judgeEntries(credential: Credential, entries: readonly Accreditation[]): CheckCode {
+function judgeEntries(credential: Credential | CredentialV1, entries: readonly Accreditation[]): CheckCode {
   const types = typesOf(credential).filter((type) => type !== 'VerifiableCredential');
   const jurisdictions = listOf(credential.credentialSubject).map((subject) => subject['jurisdiction']);
   const claims = types.flatMap((type) => jurisdictions.map((jurisdiction) => ({ type, jurisdiction })));

@@ -30,23 +30,54 @@ type CodeTable = Readonly<Record<`${Check}/${string}`, readonly [CheckOutcome, s
 
 /** The closed, documented list of codes. A code never changes its outcome; "no" and "could not ask" are different codes. */
 export const CHECK_CODES = {
-  'format/well-formed': ['pass', 'A well-formed token that holds a VC Data Model 2.0 document.'],
-  'format/malformed': ['fail', 'Not a well-formed token: its parts, encoding, JSON or size are wrong.'],
-  'format/unsupported': ['fail', 'A token of another kind than the one that is verified here.'],
+  'format/well-formed': ['pass', 'Well-formed, and secured in a format that is verified here.'],
+  'format/malformed': ['fail', 'Not well-formed: its parts, encoding, JSON, proofs or size are wrong.'],
+  'format/unsupported': ['fail', 'Secured in another way than those that are verified here.'],
+  'format/disclosure-malformed': [
+    'fail',
+    'Its disclosures do not fit its digests: one is malformed, doubled, called for by nothing or in the place of something else.',
+  ],
+  'format/presentation': [
+    'fail',
+    'A presentation: send it as such, with the audience and the nonce that it was made for.',
+  ],
+  'format/too-large': ['fail', 'Larger, deeper or of more parts than is looked at.'],
+  'format/not-json-ld': [
+    'fail',
+    'Not valid JSON-LD: a term that no context defines, or something else that would silently be lost.',
+  ],
+  'format/related-resource-changed': [
+    'fail',
+    'A digest in relatedResource is not that of the resource that it is given for.',
+  ],
   'format/critical-header': ['fail', 'The header demands an extension that is not understood.'],
   'format/forbidden-claim': ['fail', 'The claims "vc" and "vp" must not stand in this kind of token.'],
   'format/conflicting-claims': [
     'fail',
     'A JWT claim contradicts the member of the credential that it repeats.',
   ],
-  'format/not-a-credential': ['fail', 'Not a credential of the VC Data Model 2.0.'],
-  'format/not-a-presentation': ['fail', 'Not a presentation of 1 to 20 enveloped credentials.'],
+  'format/not-a-credential': ['fail', 'Not a credential of the VC Data Model.'],
+  'format/not-a-presentation': ['fail', 'Not a presentation of 1 to 20 secured credentials.'],
   'format/not-checked': ['undetermined', 'The format was not checked to the end.'],
 
   'signature/valid': ['pass', 'The signature is valid for exactly this content.'],
   'signature/invalid': ['fail', 'The signature does not fit this content and key.'],
   'signature/algorithm-not-allowed': ['fail', 'The token names a signature algorithm that is not allowed.'],
   'signature/algorithm-mismatch': ['fail', 'The token names another algorithm than the key is made for.'],
+  'signature/proof-malformed': ['fail', 'The proof is not in the form that its cryptosuite prescribes.'],
+  'signature/base-proof': [
+    'fail',
+    'A base proof, which is for the holder: what is shown to others is derived from it.',
+  ],
+  'signature/hidden-statement': ['fail', 'It is signed to say something that its JSON does not show.'],
+  'signature/purpose-mismatch': ['fail', 'The proof was made for another purpose.'],
+  'signature/chain-broken': ['fail', 'A proof builds on another one that is missing, not valid or itself.'],
+  'signature/unknown-cryptosuite': ['undetermined', 'The cryptosuite of a proof is not known here.'],
+  'signature/unknown-context': [
+    'undetermined',
+    'It names a JSON-LD context that is not known here; none is fetched.',
+  ],
+  'signature/too-complex': ['undetermined', 'Checking the proof takes more work than is spent on one.'],
   'signature/not-checked': ['undetermined', 'The signature was not checked.'],
 
   'key/listed': ['pass', 'The signing key is listed for this purpose in its DID document.'],
@@ -59,8 +90,8 @@ export const CHECK_CODES = {
     'undetermined',
     'The signing key has been revoked, and the record of the issuance could not be asked.',
   ],
-  'key/unidentified': ['fail', 'The token does not name its key by an absolute DID URL.'],
-  'key/not-found': ['fail', 'The key that the token names is not in the DID document.'],
+  'key/unidentified': ['fail', 'The signature does not name its key by an absolute DID URL.'],
+  'key/not-found': ['fail', 'The key that the signature names is not among the keys of its owner.'],
   'key/not-listed-for-purpose': ['fail', 'The key is in the DID document, but not for this purpose.'],
   'key/foreign-controller': [
     'fail',
@@ -69,11 +100,12 @@ export const CHECK_CODES = {
   'key/unusable': ['fail', 'The key is malformed or of a kind that is not supported.'],
   'key/did-not-found': ['fail', 'There is no such DID.'],
   'key/did-invalid': ['fail', 'The DID or its document is invalid.'],
+  'key/metadata-invalid': ['fail', "The issuer's metadata is invalid, or another issuer's."],
   'key/method-not-supported': ['undetermined', 'DIDs of this method cannot be resolved here.'],
   'key/unresolvable': ['undetermined', 'The DID could not be resolved at the moment.'],
   'key/not-checked': ['undetermined', 'The key was not checked.'],
 
-  'issuer/bound': ['pass', 'The issuer is the one whose key the token names.'],
+  'issuer/bound': ['pass', 'The issuer is the one whose key signed.'],
   'issuer/mismatch': ['fail', 'The issuer and the owner of the key are not the same.'],
   'issuer/not-checked': ['undetermined', 'The issuer was not checked.'],
 
@@ -93,10 +125,18 @@ export const CHECK_CODES = {
     'undetermined',
     'The schema is not known here, so the content was not checked against it.',
   ],
+  'schema/invalid': ['fail', 'What the credential names as its schema is none that it could conform to.'],
+  'schema/unreachable': ['undetermined', 'The schema could not be fetched.'],
+  'schema/not-checkable': ['undetermined', 'Conformity to the schema could not be found out.'],
+  'schema/kept-back': ['undetermined', 'The schema asks for something that the holder may have kept back.'],
   'schema/none-declared': ['skipped', 'The credential declares no schema.'],
   'schema/not-checked': ['undetermined', 'The schema was not checked.'],
 
   'status/clear': ['pass', 'Neither revoked nor suspended.'],
+  'status/informative': [
+    'pass',
+    'Neither revoked nor suspended; its issuer has published a message about it, or a newer one.',
+  ],
   'status/revoked': ['fail', 'Revoked by its issuer.'],
   'status/suspended': ['fail', 'Suspended by its issuer.'],
   'status/missing': [
@@ -111,6 +151,7 @@ export const CHECK_CODES = {
     'The status list is kept for another purpose than the credential says.',
   ],
   'status/out-of-range': ['fail', 'The status list has no entry at the index that the credential names.'],
+  'status/invalid-value': ['undetermined', 'The status list gives a value whose meaning is not known here.'],
   'status/none-declared': ['skipped', 'The credential declares no status.'],
   'status/unknown-type': ['undetermined', 'The status is of a kind that cannot be checked here.'],
   'status/too-many': [
@@ -137,7 +178,10 @@ export const CHECK_CODES = {
 
   'policy/not-checked': ['undetermined', 'The acceptance policy was not evaluated.'],
 
-  'holder/bound': ['pass', 'Presented by the subject of every credential in it.'],
+  'holder/bound': [
+    'pass',
+    'Presented by the subject of every credential in it, or by the key that it is bound to.',
+  ],
   'holder/missing': ['fail', 'The presentation does not say who presents it.'],
   'holder/mismatch': ['fail', 'The holder and the owner of the key are not the same.'],
   'holder/not-subject': ['fail', 'Presented by somebody else than the subject of a credential in it.'],
@@ -145,22 +189,30 @@ export const CHECK_CODES = {
     'undetermined',
     'A credential in it names no subject, or could not be read, so it is bound to nobody.',
   ],
+  'holder/not-key-bound': [
+    'fail',
+    'The credential was not bound to a key, so nobody can show that it is theirs.',
+  ],
+  'holder/key-binding-missing': ['fail', 'The holder did not sign what is presented.'],
+  'holder/key-binding-mismatch': ['fail', 'The holder signed another presentation than this one.'],
   'holder/not-checked': ['undetermined', 'The holder was not checked.'],
 
   'audience/matches': ['pass', 'Made for this audience.'],
   'audience/missing': ['fail', 'The presentation names no audience.'],
   'audience/mismatch': ['fail', 'Made for another audience.'],
+  'audience/not-demanded': ['undetermined', 'The verifier named no audience.'],
   'audience/not-checked': ['undetermined', 'The audience was not checked.'],
 
   'nonce/matches': ['pass', 'Made in answer to this request.'],
   'nonce/missing': ['fail', 'The presentation carries no nonce.'],
   'nonce/mismatch': ['fail', 'Made in answer to another request.'],
+  'nonce/not-demanded': ['undetermined', 'The verifier asked for no nonce.'],
   'nonce/not-checked': ['undetermined', 'The nonce was not checked.'],
 } as const satisfies CodeTable;
 
 export type CheckCode = keyof typeof CHECK_CODES;
 
-/** What a `vc+jwt` credential must have been checked for. */
+/** What a credential must have been checked for, in whatever format. */
 export const CREDENTIAL_CHECKS = [
   'format',
   'signature',
@@ -172,7 +224,7 @@ export const CREDENTIAL_CHECKS = [
   'accreditation',
 ] as const satisfies readonly Check[];
 
-/** What a `vp+jwt` presentation must have been checked for, apart from the credentials in it. */
+/** What a presentation must have been checked for, apart from the credentials in it. */
 export const PRESENTATION_CHECKS = [
   'format',
   'signature',

@@ -1,12 +1,25 @@
-import { checkDidDocument, findVerificationMethod, type KeyPurpose } from '../did/document.js';
-import { parseDidUrl } from '../did/didUrl.js';
-import type { VerificationKey } from '../keys.js';
+import {
+  checkDidDocument,
+  findMethodOf,
+  ANY_KEYS,
+  type KeyPurpose,
+  USED_KEYS,
+  findOnlyMethod,
+} from '../did/document.js';
+import type { AnyVerificationKey } from '../keys.js';
+import {
+  findMetadataKey,
+  issuerMetadataUrl,
+  readIssuerMetadata,
+  readJwks,
+} from '../securing/sdJwt/issuerMetadata.js';
 import type { CheckCode } from './checks.js';
+import type { KeyReference, Secured } from './secured.js';
 import { ask, type DidProblem, type IssuanceAnswer, type VerificationSources } from './sources.js';
 
-/** A key as its owner's DID document presents it. A revoked one still verifies; what that is worth is another question. */
+/** A key as its owner presents it. A revoked one still verifies; what that is worth is another question. */
 export type SigningKeyFinding =
-  { readonly key: VerificationKey; readonly revokedAt?: Date } | { readonly code: CheckCode };
+  { readonly key: AnyVerificationKey; readonly revokedAt?: Date } | { readonly code: CheckCode };
 
 const DID_PROBLEMS = {
   notFound: 'key/did-not-found',
@@ -16,21 +29,31 @@ const DID_PROBLEMS = {
 } as const satisfies Record<DidProblem, CheckCode>;
 
 /**
- * Finds the key that a token's `kid` names, in the document of the DID in it, for one purpose. Not checked here: that this DID is the
- * one that the token claims to come from.
+ * Finds the key that a signature names, where its owner publishes it, for one purpose. Not checked here: that this owner is the one that
+ * the content claims to come from.
  */
 export async function findSigningKey(
-  kid: string | undefined,
+  reference: KeyReference | undefined,
   purpose: KeyPurpose,
   sources: VerificationSources,
+  { takesSecp256k1 }: Pick<Secured, 'takesSecp256k1'> = {},
 ): Promise<SigningKeyFinding> {
-  const keyUrl = parseDidUrl(kid);
-  if (!keyUrl || kid === undefined) return { code: 'key/unidentified' };
-  const resolution = await ask(() => sources.resolveDid(keyUrl.did), { problem: 'unreachable' });
+  if (!reference) return { code: 'key/unidentified' };
+  if (reference.kind === 'metadata') {
+    return purpose === 'assertionMethod'
+      ? findKeyInMetadata(reference, sources)
+      : { code: 'key/not-listed-for-purpose' };
+  }
+  const { owner } = reference;
+  const resolution = await ask(() => sources.resolveDid(owner), { problem: 'unreachable' });
   if ('problem' in resolution) return { code: DID_PROBLEMS[resolution.problem] };
-  const document = checkDidDocument(resolution.document, keyUrl.did);
+  const document = checkDidDocument(resolution.document, owner);
   if (!document) return { code: 'key/did-invalid' };
-  const finding = findVerificationMethod(document, kid, purpose);
+  const keys = takesSecp256k1 ? ANY_KEYS : USED_KEYS;
+  const finding =
+    reference.kind === 'method'
+      ? findMethodOf(keys, document, reference.method, purpose)
+      : findOnlyMethod(keys, document, reference.algorithm, purpose);
   switch (finding.state) {
     case 'listed':
       return { key: finding.key };
@@ -45,6 +68,34 @@ export async function findSigningKey(
     case 'notFound':
       return { code: 'key/not-found' };
   }
+}
+
+/** Of an issuer without a DID (draft-ietf-oauth-sd-jwt-vc §5). What it no longer lists is no longer its key. */
+async function findKeyInMetadata(
+  { owner, kid }: Extract<KeyReference, { kind: 'metadata' }>,
+  sources: VerificationSources,
+): Promise<SigningKeyFinding> {
+  const url = issuerMetadataUrl(owner);
+  if (url === undefined) return { code: 'key/unidentified' };
+  const document = await fetchJson(url, sources);
+  if (document === 'unreachable') return { code: 'key/unresolvable' };
+  const metadata = readIssuerMetadata(document, owner);
+  if (!metadata) return { code: 'key/metadata-invalid' };
+  let keys = 'keys' in metadata ? metadata.keys : undefined;
+  if ('jwksUri' in metadata) {
+    const jwks = await fetchJson(metadata.jwksUri, sources);
+    if (jwks === 'unreachable') return { code: 'key/unresolvable' };
+    keys = readJwks(jwks);
+  }
+  if (!keys) return { code: 'key/metadata-invalid' };
+  const key = findMetadataKey(keys, kid);
+  return key ? { key } : { code: 'key/not-found' };
+}
+
+async function fetchJson(url: string, { fetchJson }: VerificationSources): Promise<unknown> {
+  if (!fetchJson) return 'unreachable';
+  const fetched = await ask(() => fetchJson(url), { problem: 'unreachable' });
+  return 'problem' in fetched ? fetched.problem : fetched.value;
 }
 
 /** The `key` check of a credential: a revoked key is good for what our own record shows to be older than the revocation. */

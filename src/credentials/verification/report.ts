@@ -1,6 +1,14 @@
 import { isAssuranceLevel, type AssuranceLevel } from '../assurance.js';
-import { issuerIdOf, listOf, typesOf, type Credential, type TypedObject } from '../dataModel.js';
+import {
+  issuerIdOf,
+  listOf,
+  typesOf,
+  type Credential,
+  type CredentialV1,
+  type TypedObject,
+} from '../dataModel.js';
 import type { CheckResult, Verdict } from './checks.js';
+import { validityOf } from './validityCheck.js';
 
 /** What a verification of one credential gives. */
 export interface CredentialReport {
@@ -37,8 +45,12 @@ export interface PresentationReport {
   readonly credentials: readonly CredentialReport[];
 }
 
-export function summarise(credential: Credential, issuerName: string | undefined): CredentialSummary {
-  const { id, validFrom, validUntil } = credential;
+export function summarise(
+  credential: Credential | CredentialV1,
+  issuerName: string | undefined,
+): CredentialSummary {
+  const { id } = credential;
+  const { from: validFrom, until: validUntil } = validityOf(credential);
   const [subject] = listOf(credential.credentialSubject);
   const { id: did, legalName } = subject ?? {};
   const { assuranceLevel } = credential as { assuranceLevel?: unknown };

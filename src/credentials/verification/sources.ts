@@ -1,14 +1,18 @@
 import type { AssuranceLevel } from '../assurance.js';
-import type { DecodedStatusList } from '../status/listCredential.js';
+import type { Canonizer } from '../jsonLd/canonizer.js';
 import type { ProfileCatalogue } from '../profiles/catalogue.js';
+import type { SchemaSources } from '../schemas/credentialSchemas.js';
+import type { DecodedStatusList } from '../status/listCredential.js';
+import type { DecodedStatusListToken } from '../status/statusListToken.js';
 
 /**
  * Everything that a verification asks of the outside. Each callback says who is trusted for what. A callback that rejects counts as
- * "could not ask", so a failure leaves a check undetermined and never passes it. Bounds on requests, sizes and times are the
- * host's: a credential can make it resolve one DID and fetch two status lists, a presentation twenty times that and one DID.
+ * "could not ask", and so does one that is absent: a failure leaves a check undetermined and never passes it. Bounds on requests, sizes and
+ * times are the host's: a credential can make it resolve a DID for each of its proofs (ten at most), fetch two status lists and five schemas, a
+ * presentation twenty times that.
  */
 export interface VerificationSources {
-  /** The installation's credential types, with their schemas. Schemas are never fetched. */
+  /** The installation's credential types, with their schemas, which are never fetched. */
   readonly profiles: ProfileCatalogue;
 
   /**
@@ -18,14 +22,35 @@ export interface VerificationSources {
   resolveDid(did: string): Promise<DidResolution>;
 
   /** Trusted for nothing: the list is signed, and everything it says is checked. Must be bounded in size and time. */
-  fetchStatusList(url: string): Promise<StatusListFetch>;
+  fetchStatusList(url: string, kind: StatusListKind): Promise<StatusListFetch>;
 
   /**
    * The place to cache decoded lists. The host answers from its cache or by calling `load` (once for concurrent callers), and may keep a
-   * loaded list until its `usableUntil`. Trusted for: what it answers is what `load` gave for this URL, not invalidated
+   * loaded list until its `usableUntil`. Trusted for: what it answers is what `load` gave for this URL and kind, not invalidated
    * since. A list that has outlived `usableUntil` is reported as stale, not used. Absent: every verification loads.
    */
-  readonly recallStatusList?: (url: string, load: () => Promise<StatusListLoad>) => Promise<StatusListLoad>;
+  readonly recallStatusList?: (
+    url: string,
+    kind: StatusListKind,
+    load: () => Promise<StatusListLoad>,
+  ) => Promise<StatusListLoad>;
+
+  /**
+   * JSON-LD to canonical RDF, for Data Integrity's RDFC suites; a host that verifies what strangers send runs it in a worker. Trusted for: its
+   * answer is the canonical form, under contexts that mean what their URLs mean. Absent: such proofs cannot be checked.
+   */
+  readonly canonizer?: Canonizer;
+
+  /** Credential schemas that are not a profile's. Absent: such a schema is unknown. */
+  readonly schemas?: Omit<SchemaSources, 'openSchemaCredential'>;
+
+  /**
+   * JSON over https, such as the keys of an issuer that is named by a URL. Trusted for: the value is what stands at this URL at present, read
+   * strictly. Bounded in size and time. Absent: such keys cannot be found.
+   */
+  readonly fetchJson?: (
+    url: string,
+  ) => Promise<{ readonly value: unknown } | { readonly problem: 'unreachable' }>;
 
   /** Trusted fully: the trust registry's word on who was accredited for what and when. Without entries: never accredited. */
   accreditations(issuerDid: string): Promise<IssuerAccreditations | 'unavailable'>;
@@ -40,11 +65,17 @@ export interface VerificationSources {
 export type DidProblem = 'notFound' | 'unreachable' | 'invalid' | 'methodNotSupported';
 export type DidResolution = { readonly document: unknown } | { readonly problem: DidProblem };
 
-export type StatusListFetch = { readonly token: string } | { readonly problem: 'unreachable' };
+export type StatusListFetch = { readonly content: string } | { readonly problem: 'unreachable' };
 
 /** Out of reach; not verifiable or not a list; another list than the one at this URL; past its dates. */
 export type StatusListProblem = 'unreachable' | 'invalid' | 'mismatch' | 'stale';
-export type StatusListLoad = { readonly list: DecodedStatusList } | { readonly problem: StatusListProblem };
+export type StatusListLoad = { readonly list: DecodedList } | { readonly problem: StatusListProblem };
+
+/** Bitstring Status List credential, or Token Status List. */
+export type StatusListKind = 'bitstring' | 'token';
+export type DecodedList =
+  | ({ readonly kind: 'bitstring' } & DecodedStatusList)
+  | ({ readonly kind: 'token'; readonly issuerDid: string } & DecodedStatusListToken);
 
 export interface IssuerAccreditations {
   /** The issuer's name as the registry knows it. */
@@ -66,8 +97,8 @@ export interface Accreditation {
 export interface IssuanceRecord {
   readonly issuedAt: Date;
   readonly issuerDid: string;
-  /** SHA-256 of the JWS signing input: the record is of this token and no other. */
-  readonly signingInputDigest: Uint8Array;
+  /** SHA-256 of what was signed, for each form in which it was issued: the record is of these and of no other. */
+  readonly signedDigests: readonly Uint8Array[];
 }
 
 /** `undefined`: nothing is recorded under this id. */

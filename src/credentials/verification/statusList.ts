@@ -1,38 +1,100 @@
+import { issuerIdOf, isVersion1 } from '../dataModel.js';
 import { parseDidUrl } from '../did/didUrl.js';
-import { issuerIdOf } from '../dataModel.js';
-import { parseVcJwt, verifyVcJwtSignature } from '../securing/vcJwt.js';
+import { issuerDidOf } from '../securing/dcSdJwt.js';
 import { decodeStatusList } from '../status/listCredential.js';
-import { findSigningKey } from './keyCheck.js';
-import { DEFAULT_TOLERANCE_SECONDS, type StatusListLoad, type VerificationContext } from './sources.js';
-import { judgeValidity } from './validityCheck.js';
+import { decodeStatusListToken, parseStatusListToken } from '../status/statusListToken.js';
+import { findClaimant, findKeys, judgeSignatures } from './authenticity.js';
+import { readCredential } from './readCredential.js';
+import { tokenAsSecured } from './readSecured.js';
+import type { Secured } from './secured.js';
+import {
+  DEFAULT_TOLERANCE_SECONDS,
+  type StatusListKind,
+  type StatusListLoad,
+  type StatusListProblem,
+  type VerificationContext,
+} from './sources.js';
+import { judgeSignatureDates, judgeValidity } from './validityCheck.js';
 
 /** Room for a list of 16 million entries of which most are set at random, base64url twice. */
 const MAX_LIST_TOKEN_LENGTH = 4_000_000;
 
 /**
- * Verifies a fetched status list: `id` is the URL where it was fetched, signed under `assertionMethod` by the issuer it names, current.
- * Never throws. Left to the reader of a bit: that this issuer is the issuer of the credential, the purpose, the index.
+ * Verifies a fetched status list: it says that it is the one at this URL, is signed under `assertionMethod` by the issuer it names, and is current.
+ * Never throws. Left to the reader of an entry: that this issuer is the issuer of the credential, the purpose, the index.
  */
-export async function verifyStatusList(
-  token: unknown,
+export function verifyStatusList(
+  content: unknown,
   url: string,
-  { now, sources, toleranceSeconds = DEFAULT_TOLERANCE_SECONDS }: VerificationContext,
+  kind: StatusListKind,
+  context: VerificationContext,
 ): Promise<StatusListLoad> {
-  const parsed = parseVcJwt(token, MAX_LIST_TOKEN_LENGTH);
-  if ('problem' in parsed) return { problem: 'invalid' };
-  const { credential } = parsed;
-  if (credential.id !== url) return { problem: 'mismatch' };
-  const issuer = issuerIdOf(credential);
-  const claimed = [parsed.iss, parsed.claims.iss].filter((iss) => iss !== undefined);
-  if (parseDidUrl(parsed.kid)?.did !== issuer || claimed.some((iss) => iss !== issuer)) {
+  return kind === 'bitstring'
+    ? verifyListCredential(content, url, context)
+    : verifyListToken(content, url, context);
+}
+
+/** Bitstring Status List 1.0 §2.2, secured as `vc+jwt` or with Data Integrity. */
+async function verifyListCredential(
+  content: unknown,
+  url: string,
+  context: VerificationContext,
+): Promise<StatusListLoad> {
+  const { now, sources, toleranceSeconds = DEFAULT_TOLERANCE_SECONDS } = context;
+  const reading = readCredential(content, sources.profiles, MAX_LIST_TOKEN_LENGTH);
+  if ('refused' in reading || reading.selective || isVersion1(reading.credential))
     return { problem: 'invalid' };
-  }
-  const finding = await findSigningKey(parsed.kid, 'assertionMethod', sources);
-  // After a compromise the lists are signed again with another key, so a revoked key has no say here.
-  if ('code' in finding) return { problem: finding.code === 'key/unresolvable' ? 'unreachable' : 'invalid' };
-  if (finding.revokedAt || !verifyVcJwtSignature(parsed, finding.key)) return { problem: 'invalid' };
-  const validity = judgeValidity(credential, parsed.claims, now, toleranceSeconds);
+  const { credential, claims } = reading;
+  if (credential.id !== url) return { problem: 'mismatch' };
+  const problem = await findProblem(reading, context);
+  if (problem) return { problem };
+  const validity = judgeValidity(credential, claims, now, toleranceSeconds);
   if (validity !== 'validity/current') return { problem: 'stale' };
   const list = decodeStatusList(credential, now);
-  return list ? { list } : { problem: 'invalid' };
+  return list && list.issuerDid === issuerIdOf(credential)
+    ? { list: { kind: 'bitstring', ...list } }
+    : { problem: 'invalid' };
+}
+
+/** draft-ietf-oauth-status-list §5.1, §8.3 */
+async function verifyListToken(
+  content: unknown,
+  url: string,
+  context: VerificationContext,
+): Promise<StatusListLoad> {
+  const { now, toleranceSeconds = DEFAULT_TOLERANCE_SECONDS } = context;
+  const parsed = parseStatusListToken(content);
+  if ('problem' in parsed) return { problem: 'invalid' };
+  if (parsed.sub !== url) return { problem: 'mismatch' };
+  const { kid, claims } = parsed;
+  const named = [claims.iss, parsed.iss].filter((iss) => iss !== undefined);
+  const names = parseDidUrl(kid) ? named.map((iss) => issuerDidOf(iss) ?? iss) : named;
+  const [issuer] = names;
+  const secured: Secured = {
+    ...tokenAsSecured(parsed, names),
+    ...(!parseDidUrl(kid) && issuer !== undefined
+      ? { signers: [{ kind: 'metadata', owner: issuer, kid }] }
+      : {}),
+    claims,
+  };
+  const claimant = findClaimant(secured);
+  if ('problem' in claimant) return { problem: 'invalid' };
+  const problem = await findProblem(secured, context);
+  if (problem) return { problem };
+  if (judgeSignatureDates(claims, now, toleranceSeconds) !== 'validity/current') return { problem: 'stale' };
+  const list = decodeStatusListToken(parsed, now);
+  return list ? { list: { kind: 'token', issuerDid: claimant.did, ...list } } : { problem: 'invalid' };
+}
+
+/** After a compromise the lists are signed again with another key, so a revoked key has no say here. */
+async function findProblem(
+  secured: Secured,
+  context: VerificationContext,
+): Promise<StatusListProblem | undefined> {
+  if ('problem' in findClaimant(secured)) return 'invalid';
+  const found = await findKeys(secured, 'assertionMethod', context);
+  if ('code' in found) return found.code === 'key/unresolvable' ? 'unreachable' : 'invalid';
+  if (found.revokedAt) return 'invalid';
+  const signature = await judgeSignatures(secured, found.keys, 'assertionMethod', context);
+  return signature === 'signature/valid' ? undefined : 'invalid';
 }

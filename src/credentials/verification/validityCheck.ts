@@ -1,22 +1,31 @@
 import { addSeconds } from '../../kernel/instants.js';
-import type { Credential } from '../dataModel.js';
+import { isVersion1, type Credential, type CredentialV1 } from '../dataModel.js';
 import { parseDateTimeStamp } from '../dateTimeStamp.js';
 import type { JwtClaims } from '../securing/jwtClaims.js';
 import type { CheckCode } from './checks.js';
 
-/** The `validity` check: what is said (VC Data Model 2.0 §4.9) and the signature (VC-JOSE-COSE §3.1.3) each have their dates. */
+/** When what it says is valid: VC Data Model 2.0 §4.9, 1.1 §4.6 and §4.8. The version decides which members count. */
+export function validityOf(credential: Credential | CredentialV1): {
+  readonly from: string | undefined;
+  readonly until: string | undefined;
+} {
+  return isVersion1(credential)
+    ? { from: credential.issuanceDate, until: credential.expirationDate }
+    : { from: credential.validFrom, until: credential.validUntil };
+}
+
+/** The `validity` check: what is said and the signature (VC-JOSE-COSE §3.1.3) each have their dates. */
 export function judgeValidity(
-  credential: Pick<Credential, 'validFrom' | 'validUntil'>,
+  credential: Credential | CredentialV1,
   claims: JwtClaims,
   now: Date,
   toleranceSeconds: number,
 ): CheckCode {
-  const earliest = addSeconds(now, -toleranceSeconds);
-  const latest = addSeconds(now, toleranceSeconds);
-  const validFrom = parseDateTimeStamp(credential.validFrom);
-  const validUntil = parseDateTimeStamp(credential.validUntil);
-  if (validUntil && validUntil < earliest) return 'validity/expired';
-  if (validFrom && validFrom > latest) return 'validity/not-yet-valid';
+  const { from, until } = validityOf(credential);
+  const validFrom = parseDateTimeStamp(from);
+  const validUntil = parseDateTimeStamp(until);
+  if (validUntil && validUntil < addSeconds(now, -toleranceSeconds)) return 'validity/expired';
+  if (validFrom && validFrom > addSeconds(now, toleranceSeconds)) return 'validity/not-yet-valid';
   return judgeSignatureDates(claims, now, toleranceSeconds);
 }
 

@@ -1,8 +1,6 @@
-import { parseDidUrl } from '../did/didUrl.js';
 import { issuerIdOf } from '../dataModel.js';
-import type { VerificationKey } from '../keys.js';
-import { parseVcJwt, signingInputDigest, verifyVcJwtSignature, type ParsedVcJwt } from '../securing/vcJwt.js';
 import { judgeAccreditation } from './accreditationCheck.js';
+import { findClaimant, findKeys, judgeSignatures } from './authenticity.js';
 import {
   completeResults,
   CREDENTIAL_CHECKS,
@@ -11,10 +9,12 @@ import {
   type CheckCode,
   type CheckResult,
 } from './checks.js';
-import { describeProblem } from './formatCheck.js';
-import { findSigningKey, judgeIssuingKey } from './keyCheck.js';
+import { judgeIssuingKey } from './keyCheck.js';
+import { readCredential } from './readCredential.js';
+import { judgeRelatedResources } from './relatedResourceCheck.js';
 import { summarise, type CredentialReport, type CredentialSummary } from './report.js';
 import { checkSchema } from './schemaCheck.js';
+import type { SecuredCredential } from './secured.js';
 import {
   ask,
   DEFAULT_TOLERANCE_SECONDS,
@@ -26,52 +26,72 @@ import { checkStatus } from './statusCheck.js';
 import { judgeValidity } from './validityCheck.js';
 
 /**
- * Verifies a credential secured as `vc+jwt`. Any value gives a report, never a rejection: every expected check is in it, and what was
- * not reached is `not-checked`. The checks run in the order in which one gives meaning to the next; what a token says is
+ * Verifies a credential in any of the securing formats: `vc+jwt`, `vc+sd-jwt`, `dc+sd-jwt` and VC-JWT 1.1 as text, a document with Data Integrity
+ * proofs as JSON or its text, any of them in an envelope. Any value gives a report, never a rejection: every expected check is in it, and
+ * what was not reached is `not-checked`. The checks run in the order in which one gives meaning to the next; what a credential says is
  * acted upon (lists fetched, records asked, content shown) only once it is known who signed it.
  */
 export async function verifyCredential(
-  token: unknown,
+  secured: unknown,
   context: VerificationContext,
 ): Promise<CredentialReport> {
-  const parsed = parseVcJwt(token);
-  if ('problem' in parsed) return reportOf([describeProblem(parsed)], context.now);
-
-  const binding = judgeIssuer(parsed);
-  const formAndIssuer = [resultOf('format/well-formed'), resultOf(binding)];
-  if (binding !== 'issuer/bound') return reportOf(formAndIssuer, context.now);
-
-  const finding = await findSigningKey(parsed.kid, 'assertionMethod', context.sources);
-  if ('code' in finding) return reportOf([...formAndIssuer, resultOf(finding.code)], context.now);
-
-  const signature = judgeSignature(parsed, finding.key);
-  if (signature !== 'signature/valid') {
-    return reportOf([...formAndIssuer, resultOf(signature)], context.now);
+  const reading = readCredential(secured, context.sources.profiles);
+  if ('refused' in reading) return reportOf([reading.refused], context.now);
+  if (reading.selective?.keyBindingJwt !== undefined) {
+    return reportOf([resultOf('format/presentation')], context.now);
   }
+  return judgeCredential(reading, context);
+}
 
-  const findIssuance = once(() => askForIssuance(parsed, context.sources));
-  const key = resultOf(await judgeIssuingKey(finding, findIssuance));
-  const authentic = [...formAndIssuer, resultOf(signature), key];
-  if (key.outcome !== 'pass') return reportOf(authentic, context.now);
-
-  const content = await checkContent(parsed, findIssuance, context);
+/** The same of what was read already. A key binding is not looked at. */
+export async function judgeCredential(
+  secured: SecuredCredential,
+  context: VerificationContext,
+): Promise<CredentialReport> {
+  const findIssuance = once(() => askForIssuance(secured, context.sources));
+  const authentic = await checkAuthenticity(secured, findIssuance, context);
+  if (authentic.some(({ outcome }) => outcome !== 'pass')) return reportOf(authentic, context.now);
+  const content = await checkContent(secured, findIssuance, context);
   return reportOf([...authentic, ...content.results], context.now, content.summary);
+}
+
+/** Whether it is its issuer's. Ends at the first answer that is not a pass. */
+async function checkAuthenticity(
+  secured: SecuredCredential,
+  findIssuance: () => Promise<IssuanceAnswer>,
+  context: VerificationContext,
+): Promise<CheckResult[]> {
+  const format = resultOf(judgeRelatedResources(secured.credential));
+  if (format.outcome !== 'pass') return [format];
+
+  const issuer = resultOf(judgeIssuer(secured));
+  if (issuer.outcome !== 'pass') return [format, issuer];
+
+  const found = await findKeys(secured, 'assertionMethod', context);
+  if ('code' in found) return [format, issuer, resultOf(found.code)];
+
+  const signature = resultOf(await judgeSignatures(secured, found.keys, 'assertionMethod', context));
+  if (signature.outcome !== 'pass') return [format, issuer, signature];
+
+  return [format, issuer, signature, resultOf(await judgeIssuingKey(found, findIssuance))];
 }
 
 /** What remains once the credential is known to be its issuer's. */
 async function checkContent(
-  { credential, claims }: ParsedVcJwt,
+  secured: SecuredCredential,
   findIssuance: () => Promise<IssuanceAnswer>,
   context: VerificationContext,
 ): Promise<{ results: CheckResult[]; summary: CredentialSummary }> {
+  const { credential, claims } = secured;
   const { now, sources, toleranceSeconds = DEFAULT_TOLERANCE_SECONDS } = context;
-  const [status, accreditations] = await Promise.all([
-    checkStatus(credential, context),
+  const [status, schema, accreditations] = await Promise.all([
+    checkStatus(secured, context),
+    checkSchema(secured, sources, (packaged) => isAuthentic(packaged, context)),
     ask(() => sources.accreditations(issuerIdOf(credential)), 'unavailable' as const),
   ]);
   const results = [
     resultOf(judgeValidity(credential, claims, now, toleranceSeconds)),
-    checkSchema(credential, sources.profiles),
+    schema,
     status,
     resultOf(await judgeAccreditation(credential, accreditations, findIssuance)),
   ];
@@ -79,30 +99,49 @@ async function checkContent(
   return { results, summary: summarise(credential, issuerName) };
 }
 
-/** The `issuer` check: the credential's `issuer`, the DID in `kid`, and `iss` wherever it stands are one. */
-function judgeIssuer({ credential, kid, iss, claims }: ParsedVcJwt): CheckCode {
-  const signer = parseDidUrl(kid)?.did;
-  if (signer === undefined) return 'key/unidentified';
-  const issuer = issuerIdOf(credential);
-  return [signer, iss ?? issuer, claims.iss ?? issuer].every((did) => did === issuer)
-    ? 'issuer/bound'
-    : 'issuer/mismatch';
+/**
+ * Of the credential in which a schema is packaged: whether its issuer signed it, and it is neither over nor revoked. The schema that it
+ * names for itself is not followed, so this ends.
+ */
+async function isAuthentic(
+  secured: SecuredCredential,
+  context: VerificationContext,
+): Promise<CheckResult['outcome']> {
+  const { now, sources, toleranceSeconds = DEFAULT_TOLERANCE_SECONDS } = context;
+  const authentic = await checkAuthenticity(secured, () => askForIssuance(secured, sources), context);
+  if (authentic.some(({ outcome }) => outcome !== 'pass')) return worstOutcome(authentic);
+  return worstOutcome([
+    resultOf(judgeValidity(secured.credential, secured.claims, now, toleranceSeconds)),
+    await checkStatus(secured, context),
+  ]);
 }
 
-function judgeSignature(parsed: ParsedVcJwt, key: VerificationKey): CheckCode {
-  if (parsed.algorithm !== key.algorithm) return 'signature/algorithm-mismatch';
-  return verifyVcJwtSignature(parsed, key) ? 'signature/valid' : 'signature/invalid';
+function worstOutcome(results: readonly CheckResult[]): CheckResult['outcome'] {
+  const outcomes = results.map(({ outcome }) => outcome);
+  if (outcomes.includes('fail')) return 'fail';
+  return outcomes.includes('undetermined') ? 'undetermined' : 'pass';
 }
 
-/** Our record counts only for exactly this token: same id, same issuer, same signed text. */
-async function askForIssuance(parsed: ParsedVcJwt, sources: VerificationSources): Promise<IssuanceAnswer> {
-  const { id } = parsed.credential;
+/** The `issuer` check: the credential's `issuer`, whoever owns the key, and `iss` wherever it stands are one. */
+function judgeIssuer(secured: SecuredCredential): CheckCode {
+  const claimant = findClaimant(secured);
+  if ('did' in claimant) return 'issuer/bound';
+  return claimant.problem === 'unidentified' ? 'key/unidentified' : 'issuer/mismatch';
+}
+
+/** Our record counts only for exactly this credential: same id, same issuer, same signed content. */
+async function askForIssuance(
+  secured: SecuredCredential,
+  sources: VerificationSources,
+): Promise<IssuanceAnswer> {
+  const { id } = secured.credential;
   if (id === undefined) return undefined;
   const record = await ask<IssuanceAnswer>(() => sources.issuance(id), 'unavailable');
   if (record === undefined || record === 'unavailable') return record;
+  const digest = secured.signedDigest();
   const isSame =
-    record.issuerDid === issuerIdOf(parsed.credential) &&
-    signingInputDigest(parsed).equals(record.signingInputDigest);
+    record.issuerDid === issuerIdOf(secured.credential) &&
+    record.signedDigests.some((known) => digest.equals(known));
   return isSame ? record : undefined;
 }
 

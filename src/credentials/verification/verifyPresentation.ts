@@ -1,5 +1,4 @@
-import { parseDidUrl } from '../did/didUrl.js';
-import { parseVpJwt, verifyVpJwtSignature, type ParsedVpJwt } from '../securing/vpJwt.js';
+import { findClaimant, findKeys, judgeSignatures } from './authenticity.js';
 import {
   completeResults,
   foldVerdict,
@@ -9,87 +8,97 @@ import {
   type CheckCode,
   type CheckResult,
 } from './checks.js';
-import { describeProblem } from './formatCheck.js';
-import { findSigningKey } from './keyCheck.js';
+import { verifyKeyBoundPresentation } from './keyBindingCheck.js';
+import { readPresentation } from './readPresentation.js';
 import type { CredentialReport, PresentationReport } from './report.js';
+import type { SecuredPresentation } from './secured.js';
 import { DEFAULT_TOLERANCE_SECONDS, type VerificationContext } from './sources.js';
 import { judgeSignatureDates } from './validityCheck.js';
 import { verifyCredential } from './verifyCredential.js';
 
 export interface PresentationContext extends VerificationContext {
-  /** The name by which the verifier asked to be addressed. */
-  readonly audience: string;
-  /** What the verifier asked to find in the answer. Whether it is used once only is the verifier's to keep. */
-  readonly nonce: string;
+  /** The name by which the verifier asked to be addressed. Absent: it is not looked at, and the verdict is at best `undetermined`. */
+  readonly audience?: string;
+  /** What the verifier asked to find in the answer, with the same reservation. Whether it is used once only is the verifier's to keep. */
+  readonly nonce?: string;
 }
 
 /**
- * Verifies a presentation secured as `vp+jwt`, and every credential in it. Any value gives a report, never a rejection. The
- * credentials are looked at only once the presentation is known to be its holder's.
+ * Verifies a presentation, and every credential in it: `vp+jwt`, a document with Data Integrity proofs, either in an envelope, or an SD-JWT with
+ * its key binding. Any value gives a report, never a rejection. The credentials are looked at only once the presentation is known to be its
+ * holder's.
  */
 export async function verifyPresentation(
-  token: unknown,
+  secured: unknown,
   context: PresentationContext,
 ): Promise<PresentationReport> {
-  const parsed = parseVpJwt(token);
-  if ('problem' in parsed) return reportOf([describeProblem(parsed)], [], context.now);
+  if (isSdJwt(secured)) {
+    const { results, credential, holder } = await verifyKeyBoundPresentation(secured, context);
+    return reportOf(results, credential ? [credential] : [], context.now, holder);
+  }
+  const reading = readPresentation(secured);
+  if ('refused' in reading) return reportOf([reading.refused], [], context.now);
 
   const format = resultOf('format/well-formed');
-  const holderCode = judgeHolder(parsed);
-  if (holderCode) return reportOf([format, resultOf(holderCode)], [], context.now);
+  const claimant = findClaimant(reading);
+  if ('problem' in claimant) {
+    const code = claimant.problem === 'unidentified' ? 'key/unidentified' : 'holder/mismatch';
+    return reportOf([format, resultOf(code)], [], context.now);
+  }
 
-  const signed = await judgeSigner(parsed, context);
+  const signed = await judgeSigner(reading, context);
   if (signed.some(({ outcome }) => outcome !== 'pass')) return reportOf([format, ...signed], [], context.now);
 
   const reports = await Promise.all(
-    parsed.credentials.map((credential) => verifyCredential(credential, context)),
+    reading.credentials.map((credential) => verifyCredential(credential, context)),
   );
+  const { now, toleranceSeconds = DEFAULT_TOLERANCE_SECONDS } = context;
   const results = [
     format,
     ...signed,
-    resultOf(judgeSubjects(parsed.holder, reports)),
-    resultOf(judgeAudience(parsed.audiences, context.audience)),
-    resultOf(judgeNonce(parsed.nonce, context.nonce)),
-    resultOf(
-      judgeSignatureDates(parsed.claims, context.now, context.toleranceSeconds ?? DEFAULT_TOLERANCE_SECONDS),
-    ),
+    resultOf(judgeSubjects(claimant.did, reports)),
+    resultOf(judgeAudience(reading.audience, context.audience)),
+    resultOf(judgeNonce(reading.nonce, context.nonce)),
+    resultOf(judgeSignatureDates(reading.claims, now, toleranceSeconds)),
   ];
-  return reportOf(results, reports, context.now, parsed.holder);
+  return reportOf(results, reports, now, claimant.did);
 }
 
-/** What is wrong with the holder before any key is looked up: the holder, the DID in `kid` and every `iss` are one. */
-function judgeHolder({ holder, kid, iss, claims }: ParsedVpJwt): CheckCode | undefined {
-  if (holder === undefined) return 'holder/missing';
-  const signer = parseDidUrl(kid)?.did;
-  if (signer === undefined) return 'key/unidentified';
-  const named = [signer, iss ?? holder, claims.iss ?? holder];
-  return named.every((did) => did === holder) ? undefined : 'holder/mismatch';
+function isSdJwt(value: unknown): value is string {
+  return typeof value === 'string' && /^[\w.-]+~/.test(value.slice(0, value.indexOf('~') + 1));
 }
 
 /** A presentation is made in the moment, so a key revoked at any time is refused. */
-async function judgeSigner(parsed: ParsedVpJwt, { sources }: PresentationContext): Promise<CheckResult[]> {
-  const finding = await findSigningKey(parsed.kid, 'authentication', sources);
-  if ('code' in finding) return [resultOf(finding.code)];
-  if (finding.revokedAt) return [resultOf('key/revoked')];
-  const listed = resultOf('key/listed');
-  if (parsed.algorithm !== finding.key.algorithm) return [listed, resultOf('signature/algorithm-mismatch')];
-  const isValid = verifyVpJwtSignature(parsed, finding.key);
-  return [listed, resultOf(isValid ? 'signature/valid' : 'signature/invalid')];
+async function judgeSigner(
+  presentation: SecuredPresentation,
+  context: PresentationContext,
+): Promise<CheckResult[]> {
+  const found = await findKeys(presentation, 'authentication', context);
+  if ('code' in found) return [resultOf(found.code)];
+  if (found.revokedAt) return [resultOf('key/revoked')];
+  const signature = await judgeSignatures(presentation, found.keys, 'authentication', context);
+  return [resultOf('key/listed'), resultOf(signature)];
 }
 
 /** Each credential must be about the holder: others' credentials can be copied, but not presented. */
-function judgeSubjects(holder: string | undefined, reports: readonly CredentialReport[]): CheckCode {
+function judgeSubjects(holder: string, reports: readonly CredentialReport[]): CheckCode {
   const subjects = reports.map(({ credential }) => credential?.subject.did);
   if (subjects.some((did) => did !== undefined && did !== holder)) return 'holder/not-subject';
   return subjects.includes(undefined) ? 'holder/unbound' : 'holder/bound';
 }
 
-function judgeAudience(audiences: readonly string[], expected: string): CheckCode {
-  if (audiences.length === 0) return 'audience/missing';
-  return audiences.includes(expected) ? 'audience/matches' : 'audience/mismatch';
+function judgeAudience(
+  { match, names }: SecuredPresentation['audience'],
+  expected: string | undefined,
+): CheckCode {
+  if (expected === undefined) return 'audience/not-demanded';
+  if (names.length === 0) return 'audience/missing';
+  const isMeant = match === 'anyOf' ? names.includes(expected) : names.every((name) => name === expected);
+  return isMeant ? 'audience/matches' : 'audience/mismatch';
 }
 
-function judgeNonce(nonce: string | undefined, expected: string): CheckCode {
+function judgeNonce(nonce: string | undefined, expected: string | undefined): CheckCode {
+  if (expected === undefined) return 'nonce/not-demanded';
   if (nonce === undefined) return 'nonce/missing';
   return nonce === expected ? 'nonce/matches' : 'nonce/mismatch';
 }

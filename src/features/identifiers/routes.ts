@@ -1,3 +1,4 @@
+import type { FastifyReply, FastifyRequest } from 'fastify';
 import { Type } from 'typebox';
 import { organisationCaller } from '../../http/access.js';
 import { entityTagOf, isKnownToCaller } from '../../http/entityTag.js';
@@ -7,6 +8,7 @@ import { notFound } from '../../kernel/errors.js';
 import type { KeyId, OrganisationId } from '../../kernel/ids.js';
 import {
   DidDocumentSchema,
+  IssuerMetadataSchema,
   Key,
   KeyParams,
   KeyRevocation,
@@ -20,9 +22,11 @@ const ownMember = { access: { kind: 'member', own: true } } as const;
 const ownAdmin = { access: { kind: 'admin', own: true } } as const;
 
 const DID_JSON = 'application/did+json';
+const NotModified = Type.Null({ description: 'It is still the one that `If-None-Match` names' });
 
 export function addIdentifierRoutes(server: Server, identifiers: IdentifiersService): void {
   addDocumentRoute(server, identifiers);
+  addIssuerMetadataRoute(server, identifiers);
   addKeyReadingRoutes(server, identifiers);
   addKeyChangingRoutes(server, identifiers);
 }
@@ -44,21 +48,64 @@ function addDocumentRoute(server: Server, identifiers: IdentifiersService): void
             description: 'The current document; it may be kept for a minute',
             content: { [DID_JSON]: { schema: DidDocumentSchema } },
           },
-          304: Type.Null({ description: 'It is still the one that `If-None-Match` names' }),
+          304: NotModified,
         },
       },
     },
     async (request, reply) => {
       const document = await identifiers.documentOf(request.params.slug);
       if (!document) throw notFound('DID document');
-      const text = JSON.stringify(document);
-      const etag = entityTagOf(text);
-      reply.headers({ etag, 'cache-control': 'public, max-age=60' });
-      if (isKnownToCaller(request.headers['if-none-match'], etag)) return reply.code(304).send(null);
-      // Sent as the text that the tag was made from.
-      return reply.type(DID_JSON).send(text as never);
+      return sendForAMinute(request, reply, DID_JSON, document);
     },
   );
+}
+
+function addIssuerMetadataRoute(server: Server, identifiers: IdentifiersService): void {
+  server.get(
+    '/.well-known/jwt-vc-issuer/orgs/:slug',
+    {
+      config: { access: { kind: 'public' } },
+      schema: {
+        operationId: 'getIssuerMetadata',
+        tags: ['identifiers'],
+        summary: "An organisation's keys as an issuer of SD-JWT VCs",
+        description:
+          'JWT VC Issuer Metadata of the issuer `{PUBLIC_URL}/orgs/{slug}`: the keys under `assertionMethod` in its DID document, under the same ids. A retired key stays; a revoked one is gone.',
+        params: SlugParams,
+        response: {
+          200: {
+            description: 'The current metadata; it may be kept for a minute',
+            content: { 'application/json': { schema: IssuerMetadataSchema } },
+          },
+          304: NotModified,
+        },
+      },
+    },
+    async (request, reply) => {
+      const metadata = await identifiers.issuerMetadataOf(request.params.slug);
+      if (!metadata) throw notFound('issuer');
+      return sendForAMinute(request, reply, 'application/json', metadata);
+    },
+  );
+}
+
+/** With a tag of exactly what is sent, so that a caller who has it is told so. */
+async function sendForAMinute(
+  request: FastifyRequest,
+  reply: FastifyReply,
+  mediaType: string,
+  document: object,
+): Promise<FastifyReply> {
+  const text = JSON.stringify(document);
+  const etag = entityTagOf(text);
+  reply.headers({
+    etag,
+    'cache-control': 'public, max-age=60',
+    // It is data, also where a browser opens it (draft-ietf-oauth-sd-jwt-vc-19 §7.2).
+    'content-security-policy': "default-src 'none'",
+  });
+  if (isKnownToCaller(request.headers['if-none-match'], etag)) return reply.code(304).send(null);
+  return reply.type(mediaType).send(text);
 }
 
 function addKeyReadingRoutes(server: Server, identifiers: IdentifiersService): void {

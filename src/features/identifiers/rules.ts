@@ -1,5 +1,9 @@
 import type { DidDocument, VerificationMethod } from '../../credentials/did/document.js';
-import { importJwk, toMultikey } from '../../credentials/keys.js';
+import { importJwk, toMultikey, type VerificationKey } from '../../credentials/keys.js';
+import {
+  composeIssuerMetadata,
+  type IssuerMetadata,
+} from '../../credentials/securing/sdJwt/issuerMetadata.js';
 import { AppError, invalidField } from '../../kernel/errors.js';
 import type { StoredKey } from './store.js';
 
@@ -48,9 +52,26 @@ export function buildDidDocument(did: string, keys: readonly PublishedKey[]): Di
   };
 }
 
+/**
+ * JWT VC Issuer Metadata (draft-ietf-oauth-sd-jwt-vc-19 §4) for all keys that the issuer's DID ever had: those that stand under
+ * `assertionMethod` in its document, under the same ids. Metadata has no place for "revoked since", so a revoked key is not in it.
+ */
+export function buildIssuerMetadata(issuer: string, keys: readonly PublishedKey[]): IssuerMetadata {
+  const listed = keys.filter((key) => stateOf(key) !== 'revoked');
+  return composeIssuerMetadata(
+    issuer,
+    listed.map((key) => ({ kid: kidOf(key), jwk: readPublicKey(key).jwk })),
+  );
+}
+
+function readPublicKey({ publicJwk }: PublishedKey): VerificationKey {
+  const key = importJwk(publicJwk);
+  if (!key) throw new Error('a stored public key cannot be read');
+  return key;
+}
+
 function verificationMethods(key: PublishedKey): VerificationMethod[] {
-  const imported = importJwk(key.publicJwk);
-  if (!imported) throw new Error('a stored public key cannot be read');
+  const imported = readPublicKey(key);
   const { did: controller, thumbprint, algorithm } = key;
   const publicKeyMultibase = toMultikey(imported);
   const revoked = key.compromisedAt ? { revoked: key.compromisedAt.toISOString() } : {};

@@ -89,3 +89,24 @@ export const DidDocumentSchema = Type.Object(
   },
   { title: 'DidDocument', description: 'A DID document (DID Core 1.0)' },
 );
+
+const IssuerKey = Type.Object(
+  {
+    kid: Type.String({ description: 'The `kid` of what it signs, as in the DID document' }),
+    use: Type.Enum(['sig']),
+    kty: Type.Enum(['EC', 'OKP']),
+    crv: Type.String(),
+    x: Type.String(),
+    y: Type.Optional(Type.String()),
+  },
+  { title: 'IssuerKey' },
+);
+
+/** For the API reference; what is sent is the document as the rules build it. */
+export const IssuerMetadataSchema = Type.Object(
+  {
+    issuer: Type.String({ format: 'uri', description: 'The `iss` of what it issues' }),
+    jwks: Type.Object({ keys: Type.Array(IssuerKey) }),
+  },
+  { title: 'IssuerMetadata', description: 'JWT VC Issuer Metadata (IETF, SD-JWT VC)' },
+);

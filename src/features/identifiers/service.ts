@@ -1,13 +1,14 @@
 import type { Executor } from '../../adapters/database/schema.js';
 import { toWebDid } from '../../adapters/keys/webDidProvider.js';
 import type { DidDocument } from '../../credentials/did/document.js';
+import type { IssuerMetadata } from '../../credentials/securing/sdJwt/issuerMetadata.js';
 import { toPage, type Page, type PageRequest } from '../../http/paging.js';
 import { SYSTEM, type Actor, type OrganisationCaller } from '../../kernel/caller.js';
 import type { KeyId, OrganisationId } from '../../kernel/ids.js';
 import type { SigningAlgorithm, SigningKey } from '../../kernel/ports.js';
 import { requireKey, revokeKey, rotateKey, type IdentifiersDeps } from './keyChanges.js';
 import { recordKeyChange } from './keyRecords.js';
-import { buildDidDocument, kidOf, stateOf } from './rules.js';
+import { buildDidDocument, buildIssuerMetadata, kidOf, stateOf } from './rules.js';
 import type { Key } from './schemas.js';
 import { findActiveKey, findKeyPage, findKeysOf, type StoredKey } from './store.js';
 
@@ -35,6 +36,8 @@ export interface IdentifiersService {
   ): Promise<ActiveKey>;
   /** The current document; `undefined` for a slug that was never given. */
   documentOf(slug: string): Promise<DidDocument | undefined>;
+  /** The keys of the issuer `{publicUrl}/orgs/{slug}`; `undefined` for a slug that was never given. */
+  issuerMetadataOf(slug: string): Promise<IssuerMetadata | undefined>;
   listKeys(organisationId: OrganisationId, page: PageRequest): Promise<Page<Key>>;
   /** Throws `resource/not-found`. */
   readKey(organisationId: OrganisationId, keyId: KeyId): Promise<Key>;
@@ -52,13 +55,24 @@ export interface IdentifiersService {
 }
 
 export function createIdentifiers(deps: IdentifiersDeps): IdentifiersService {
-  const { db, custody } = deps;
+  const { db, custody, publicUrl } = deps;
+
+  /** `undefined` for a slug that was never given. */
+  async function findIdentifier(slug: string) {
+    const did = toWebDid(publicUrl, slug);
+    const keys = did === undefined ? [] : await findKeysOf(db, did);
+    return did === undefined || keys.length === 0 ? undefined : { did, keys };
+  }
 
   return {
     async documentOf(slug) {
-      const did = toWebDid(deps.publicUrl, slug);
-      const keys = did === undefined ? [] : await findKeysOf(db, did);
-      return did === undefined || keys.length === 0 ? undefined : buildDidDocument(did, keys);
+      const found = await findIdentifier(slug);
+      return found && buildDidDocument(found.did, found.keys);
+    },
+
+    async issuerMetadataOf(slug) {
+      const found = await findIdentifier(slug);
+      return found && buildIssuerMetadata(`${publicUrl}/orgs/${slug}`, found.keys);
     },
 
     async createIdentifier(trx, { organisationId, slug, at, actor = SYSTEM }) {

@@ -80,7 +80,7 @@ async function signIntent(deps: IssuanceDeps, intent: CredentialRow): Promise<Si
   const parsed = parseVcJwt(token);
   if ('problem' in parsed) throw new IssuanceFault('the signed token cannot be read');
   const digest = signingInputDigest(parsed);
-  const record = { issuedAt: deps.clock.now(), issuerDid: key.did, signingInputDigest: digest };
+  const record = { issuedAt: deps.clock.now(), issuerDid: key.did, signedDigests: [digest] };
   const { verdict } = await deps.verifyBeforeRelease(token, record);
   if (verdict !== 'accepted') throw new IssuanceFault(`our own verifier says ${verdict}`);
   return { token, digest, key };

@@ -36,7 +36,7 @@ export interface IssuanceDeps {
   readonly isOpenOrganisation: (executor: Executor, id: OrganisationId) => Promise<boolean>;
   readonly findParties: (executor: Executor, ids: readonly OrganisationId[]) => Promise<Party[]>;
   /** Our own verifier, with the record of this issuance as it is about to be written. */
-  readonly verifyBeforeRelease: (token: string, record: IssuanceRecord) => Promise<CredentialReport>;
+  readonly verifyBeforeRelease: (secured: unknown, record: IssuanceRecord) => Promise<CredentialReport>;
   /** Holds the application's row; false when it is not approved (any more). */
   readonly holdApproved: (trx: Executor, id: ApplicationId) => Promise<boolean>;
   /** Moves the application on once all its credentials are settled. */

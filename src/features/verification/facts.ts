@@ -1,8 +1,11 @@
 import { FactCache } from '../../kernel/factCache.js';
 import type { Clock } from '../../kernel/ports.js';
 import type { DidDocument } from '../../credentials/did/document.js';
-import type { DecodedStatusList } from '../../credentials/status/listCredential.js';
-import type { IssuanceRecord, IssuerAccreditations } from '../../credentials/verification/sources.js';
+import type {
+  DecodedList,
+  IssuanceRecord,
+  IssuerAccreditations,
+} from '../../credentials/verification/sources.js';
 
 /**
  * What a verification has learned and may use again: bounded in number and age, and forgotten at once when it changes here, or within
@@ -11,9 +14,9 @@ import type { IssuanceRecord, IssuerAccreditations } from '../../credentials/ver
 export interface VerificationFacts {
   readonly ownDocuments: FactCache<string, DidDocument>;
   readonly foreignDocuments: FactCache<string, DidDocument>;
-  /** By URL, apart from each other so that strangers' lists cannot push ours out. */
-  readonly ownLists: FactCache<string, DecodedStatusList>;
-  readonly foreignLists: FactCache<string, DecodedStatusList>;
+  /** By URL, strangers' by kind as well, apart from each other so that strangers' lists cannot push ours out. */
+  readonly ownLists: FactCache<string, DecodedList>;
+  readonly foreignLists: FactCache<string, DecodedList>;
   readonly accreditations: FactCache<string, IssuerAccreditations>;
   readonly issuances: FactCache<string, IssuanceRecord>;
 }
@@ -22,7 +25,7 @@ export function createVerificationFacts(clock: Clock): VerificationFacts {
   const now = () => clock.now().getTime();
   const cache = <V extends {}>(maxEntries: number, ttlSeconds: number, ttlSecondsOf?: (value: V) => number) =>
     new FactCache<string, V>({ maxEntries, ttlSeconds, now, ...(ttlSecondsOf ? { ttlSecondsOf } : {}) });
-  const untilUsed = (list: DecodedStatusList) => (list.usableUntil.getTime() - now()) / 1000;
+  const untilUsed = (list: DecodedList) => (list.usableUntil.getTime() - now()) / 1000;
   return {
     ownDocuments: cache(10_000, 300),
     foreignDocuments: cache(5_000, 300),

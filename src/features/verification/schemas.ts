@@ -9,10 +9,16 @@ const instant = Type.String({ format: 'date-time' });
 export const VerificationRequest = Type.Object(
   {
     credential: Type.Optional(
-      Type.Unknown({ description: 'A secured credential as text (`application/vc+jwt`)' }),
+      Type.Unknown({
+        description:
+          'A secured credential: as text `vc+jwt`, `vc+sd-jwt`, `dc+sd-jwt` or a VC-JWT 1.1; with Data Integrity proofs as JSON or its text; any of them as an EnvelopedVerifiableCredential',
+      }),
     ),
     presentation: Type.Optional(
-      Type.Unknown({ description: 'A secured presentation as text (`application/vp+jwt`)' }),
+      Type.Unknown({
+        description:
+          'A secured presentation: as text `vp+jwt`, a VP-JWT 1.1, or an SD-JWT with its key binding; with Data Integrity proofs as JSON or its text; or an EnvelopedVerifiablePresentation',
+      }),
     ),
     audience: Type.Optional(
       Type.String({

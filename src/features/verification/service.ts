@@ -28,7 +28,7 @@ export interface VerificationService {
   verify(submission: Submission, verifierId: OrganisationId | undefined): Promise<Report>;
   readVerification(id: VerificationId, organisationId: OrganisationId): Promise<Report>;
   /** Our own verifier on what was just signed, with the record that is about to be written. */
-  verifyBeforeRelease(token: string, record: IssuanceRecord): Promise<CredentialReport>;
+  verifyBeforeRelease(secured: unknown, record: IssuanceRecord): Promise<CredentialReport>;
 }
 
 /** Requests to elsewhere that one call may cause: a stranger must not be able to use this service as a cannon. */
@@ -68,7 +68,7 @@ export function createVerification(deps: VerificationDeps): VerificationService 
       return report as Report;
     },
 
-    verifyBeforeRelease: (token, record) =>
-      verifyCredential(token, { now: clock.now(), sources: { ...sources, issuance: async () => record } }),
+    verifyBeforeRelease: (secured, record) =>
+      verifyCredential(secured, { now: clock.now(), sources: { ...sources, issuance: async () => record } }),
   };
 }

@@ -1,11 +1,15 @@
 import type { Executor } from '../../adapters/database/schema.js';
 import type { ProfileCatalogue } from '../../credentials/profiles/catalogue.js';
-import type { DecodedStatusList } from '../../credentials/status/listCredential.js';
+import { parseStrictJson } from '../../credentials/encoding/strictJson.js';
+import type { Canonizer } from '../../credentials/jsonLd/canonizer.js';
+import type { SchemaValidator } from '../../credentials/schemas/evaluation.js';
 import type {
+  DecodedList,
   DidResolution,
   IssuanceRecord,
   IssuerAccreditations,
   StatusListFetch,
+  StatusListKind,
   StatusListLoad,
   StatusListProblem,
   VerificationSources,
@@ -22,12 +26,27 @@ export interface SourceDeps {
   readonly facts: VerificationFacts;
   readonly http: HttpClient;
   readonly resolveDid: (did: string) => Promise<DidResolution>;
-  readonly serveOwnList: (listId: StatusListId) => Promise<{ token: string } | undefined>;
+  readonly canonizer: Canonizer;
+  readonly schemaValidator: SchemaValidator;
+  readonly serveOwnList: (
+    listId: StatusListId,
+    kind: StatusListKind,
+  ) => Promise<{ content: string } | undefined>;
   readonly findAccreditations: (executor: Executor, issuerDid: string) => Promise<IssuerAccreditations>;
   readonly findIssuance: (executor: Executor, id: CredentialId) => Promise<IssuanceRecord | undefined>;
 }
 
-const LIST_LIMITS = { accept: 'application/vc+jwt, application/vc', maxBytes: 4_000_000, timeoutMs: 5_000 };
+const LIST_TYPES = {
+  bitstring: 'application/vc+jwt, application/vc',
+  token: 'application/statuslist+jwt',
+} as const satisfies Record<StatusListKind, string>;
+const LIST_LIMITS = { maxBytes: 4_000_000, timeoutMs: 5_000 };
+const JSON_LIMITS = { accept: 'application/json', maxBytes: 64_000, timeoutMs: 5_000 };
+const SCHEMA_LIMITS = {
+  accept: 'application/schema+json, application/vc+jwt, application/vc, application/json',
+  maxBytes: 256 * 1024,
+  timeoutMs: 5_000,
+};
 
 /** What the verifier core asks of this installation: the store for what is ours, the safe HTTP client for what is not, caches before both. */
 export function createSources(deps: SourceDeps): VerificationSources {
@@ -37,15 +56,29 @@ export function createSources(deps: SourceDeps): VerificationSources {
   return {
     profiles: deps.profiles,
     resolveDid: deps.resolveDid,
+    canonizer: deps.canonizer,
+    schemas: {
+      validator: deps.schemaValidator,
+      async fetchSchema(url) {
+        const { status, body } = await deps.http.get(url, SCHEMA_LIMITS);
+        return status === 200 ? { bytes: body } : { problem: 'unreachable' };
+      },
+    },
 
-    async fetchStatusList(url) {
-      if (!isOwn(url)) return fetchForeignList(deps.http, url);
+    async fetchJson(url) {
+      const { status, body } = await deps.http.get(url, JSON_LIMITS);
+      return (status === 200 ? parseStrictJson(body) : undefined) ?? { problem: 'unreachable' };
+    },
+
+    async fetchStatusList(url, kind) {
+      if (!isOwn(url)) return fetchForeignList(deps.http, url, kind);
       const id = idIn(url, `${publicUrl}/status/`);
-      const list = id === undefined ? undefined : await deps.serveOwnList(id as StatusListId);
+      const list = id === undefined ? undefined : await deps.serveOwnList(id as StatusListId, kind);
       return list ?? { problem: 'unreachable' };
     },
 
-    recallStatusList: (url, load) => recall(isOwn(url) ? facts.ownLists : facts.foreignLists, url, load),
+    recallStatusList: (url, kind, load) =>
+      isOwn(url) ? recall(facts.ownLists, url, load) : recall(facts.foreignLists, `${kind} ${url}`, load),
 
     async accreditations(issuerDid) {
       const found = await facts.accreditations.get(issuerDid, () =>
@@ -67,10 +100,14 @@ function idIn(url: string, prefix: string): string | undefined {
   return isUuid(id) ? id : undefined;
 }
 
-async function fetchForeignList(http: HttpClient, url: string): Promise<StatusListFetch> {
-  const answer = await http.get(url, LIST_LIMITS);
+async function fetchForeignList(
+  http: HttpClient,
+  url: string,
+  kind: StatusListKind,
+): Promise<StatusListFetch> {
+  const answer = await http.get(url, { accept: LIST_TYPES[kind], ...LIST_LIMITS });
   return answer.status === 200
-    ? { token: answer.body.toString('latin1').trim() }
+    ? { content: answer.body.toString('utf8').trim() }
     : { problem: 'unreachable' };
 }
 
@@ -82,12 +119,12 @@ class ListProblem extends Error {
 }
 
 async function recall(
-  cache: FactCache<string, DecodedStatusList>,
-  url: string,
+  cache: FactCache<string, DecodedList>,
+  key: string,
   load: () => Promise<StatusListLoad>,
 ): Promise<StatusListLoad> {
   try {
-    const list = await cache.get(url, async () => {
+    const list = await cache.get(key, async () => {
       const loaded = await load();
       if ('problem' in loaded) throw new ListProblem(loaded.problem);
       return loaded.list;

@@ -1,7 +1,7 @@
 import { isJsonObject } from '../../encoding/strictJson.js';
 import { importJwk, type PublicJwk, type VerificationKey } from '../../keys.js';
 
-/** JWT VC Issuer Metadata (draft-ietf-oauth-sd-jwt-vc §5): the keys of an issuer that is named by a URL. */
+/** JWT VC Issuer Metadata (draft-ietf-oauth-sd-jwt-vc-19 §4, read for this): the keys of an issuer that is named by a URL. */
 export interface IssuerMetadata {
   readonly issuer: string;
   readonly jwks: { readonly keys: readonly (PublicJwk & { readonly kid: string; readonly use: 'sig' })[] };
@@ -15,7 +15,7 @@ export type ReadIssuerMetadata =
   { readonly keys: ReadonlyMap<string | undefined, VerificationKey> } | { readonly jwksUri: string };
 
 /**
- * Where the metadata of an issuer is: the well-known path goes between host and path (§5). `undefined` where `iss` is not an `https:` URL
+ * Where the metadata of an issuer is: the well-known path goes between host and path (§4). `undefined` where `iss` is not an `https:` URL
  * without query, fragment and user. Fetching it is for the safe HTTP client.
  */
 export function issuerMetadataUrl(iss: string): string | undefined {
@@ -35,7 +35,7 @@ export function composeIssuerMetadata(
 }
 
 /**
- * Reads fetched metadata; `undefined` where it is of another issuer, or not of the specified form (§5.2, §5.3). Keys that cannot be used
+ * Reads fetched metadata; `undefined` where it is of another issuer, or not of the specified form (§4.2, §4.3). Keys that cannot be used
  * here are left out; a `kid` that two keys have makes the whole ambiguous, and refused.
  */
 export function readIssuerMetadata(document: unknown, iss: string): ReadIssuerMetadata | undefined {

@@ -12,7 +12,13 @@ import type { PublicJwk } from '../../keys.js';
 import type { ProfileCatalogue } from '../../profiles/catalogue.js';
 import type { Profile } from '../../profiles/profile.js';
 import { contextUrl, schemaUrl } from '../../profiles/publication.js';
-import { claimNameOf, isDisclosable, publishTypeMetadata, typeUrl } from '../../profiles/typeMetadata.js';
+import {
+  claimNameOf,
+  isDisclosable,
+  memberNameOf,
+  publishTypeMetadata,
+  typeUrl,
+} from '../../profiles/typeMetadata.js';
 import { composeStatusClaim, type StatusListReference } from '../../status/statusClaim.js';
 import { webDidOf } from '../../did/webDid.js';
 import type { DcSdJwtClaims } from '../dcSdJwt.js';
@@ -65,43 +71,47 @@ export function composeDcSdJwtClaims(parts: DcSdJwtParts): DcSdJwtClaims {
 }
 
 /**
- * Reads the claims back as a credential, so that one verifier core judges all formats; `undefined` where `vct` is of no profile of
- * ours, or the issuer has no did:web. `credentialStatus` says only that a token status list stands for both purposes. What was
- * kept back is missing, so the profile's schema may call for it.
+ * The credential that the claims amount to, so that one verifier core judges all formats: of a profile of ours the one that it was
+ * composed from, of a foreign type one that names it as `type` and holds its claims as they are. Its status stands in the claim
+ * `status` and is not in it, but for the two entries without which a profile's credential would not be one. What was kept back is missing.
+ *
+ * @param issuer who is taken for its issuer
  */
-export function toProfileCredential(
+export function toCredentialView(
   claims: DcSdJwtClaims,
+  issuer: string,
   profiles: ProfileCatalogue,
-): { readonly credential: Credential; readonly profile: Profile } | undefined {
+): Credential {
   const { publicUrl } = profiles;
-  const profile = profiles.profiles.find((known) => typeUrl(known, publicUrl) === claims.vct);
-  const issuer = claims.iss === undefined ? undefined : webDidOf(claims.iss);
-  if (!profile || issuer === undefined) return undefined;
-  const credential: Credential = {
-    '@context': [CREDENTIALS_V2_CONTEXT, contextUrl(profile, publicUrl)],
-    type: ['VerifiableCredential', profile.type],
+  const profile = profileOf(claims, profiles);
+  return {
+    '@context': [CREDENTIALS_V2_CONTEXT, ...(profile ? [contextUrl(profile, publicUrl)] : [])],
+    type: ['VerifiableCredential', profile?.type ?? claims.vct],
     issuer,
     credentialSubject: {
-      ...subjectMembers(claims, profile),
+      ...subjectMembers(claims),
       ...(claims.sub !== undefined && { id: claims.sub }),
     },
-    credentialSchema: { id: schemaUrl(profile, publicUrl), type: 'JsonSchema' },
-    credentialStatus: ['revocation', 'suspension'].map((statusPurpose) => ({
-      type: 'TokenStatusListEntry',
-      statusPurpose,
-    })),
+    ...(profile && {
+      credentialSchema: { id: schemaUrl(profile, publicUrl), type: 'JsonSchema' },
+      credentialStatus: ['revocation', 'suspension'].map((statusPurpose) => ({
+        type: 'TokenStatusListEntry',
+        statusPurpose,
+      })),
+    }),
     ...(claims.jti !== undefined && { id: claims.jti }),
     ...(claims.nbf !== undefined && { validFrom: dateTimeOf(claims.nbf) }),
     ...(claims.exp !== undefined && { validUntil: dateTimeOf(claims.exp) }),
     ...pick(claims, SHARED),
   };
-  return { credential, profile };
 }
 
 /** What contradicts the profile that `vct` names, everything disclosed. Empty for a foreign type. */
 export function profileProblems(claims: DcSdJwtClaims, profiles: ProfileCatalogue): readonly Problem[] {
-  const read = toProfileCredential(claims, profiles);
-  return read ? profiles.violations(read.profile, read.credential) : [];
+  const profile = profileOf(claims, profiles);
+  const issuer = claims.iss === undefined ? undefined : webDidOf(claims.iss);
+  if (!profile || issuer === undefined) return [];
+  return profiles.violations(profile, toCredentialView(claims, issuer, profiles));
 }
 
 /**
@@ -140,12 +150,24 @@ export function concealProfile(
   return { disclosable, decoys };
 }
 
-function subjectMembers(claims: DcSdJwtClaims, profile: Profile): Record<string, unknown> {
-  const members = Object.keys(profile.subjectMembers).filter((member) =>
-    Object.hasOwn(claims, claimNameOf(member)),
-  );
-  return Object.fromEntries(members.map((member) => [member, claims[claimNameOf(member)]]));
+function profileOf({ vct }: DcSdJwtClaims, { profiles, publicUrl }: ProfileCatalogue): Profile | undefined {
+  return profiles.find((known) => typeUrl(known, publicUrl) === vct);
 }
+
+/** Every claim that has no meaning of its own: the profile's schema is closed, and is to see what it does not name. */
+function subjectMembers(claims: DcSdJwtClaims): Record<string, unknown> {
+  return Object.fromEntries(
+    Object.entries(claims).flatMap(([name, value]) =>
+      NOT_THE_SUBJECTS.has(name) ? [] : [[memberNameOf(name), value] as const],
+    ),
+  );
+}
+
+/** What JWT, SD-JWT VC and both forms of ours give a meaning to. */
+const NOT_THE_SUBJECTS: ReadonlySet<string> = new Set([
+  ...['iss', 'sub', 'aud', 'exp', 'nbf', 'iat', 'jti', 'cnf', 'vct', 'vct#integrity', 'aka_vcts', 'status', 'id'],
+  ...SHARED,
+]);
 
 function pick(source: object, names: readonly string[]): Record<string, unknown> {
   return Object.fromEntries(Object.entries(source).filter(([name]) => names.includes(name)));
