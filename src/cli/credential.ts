@@ -1,7 +1,7 @@
 import { Command } from 'commander';
 import { allProblems, judgeDate, type Inspection } from '../credentials/inspection/inspection.js';
 import { inspectSecured, MAX_INSPECTED_LENGTH } from '../credentials/inspection/inspectSecured.js';
-import { unverifiedChecks } from '../credentials/inspection/unverified.js';
+import { isPresented, unverifiedChecks } from '../credentials/inspection/unverified.js';
 import { EXIT_UNREADABLE } from './exitCodes.js';
 import { readInput } from './input.js';
 import { describeInspection } from './inspectionText.js';
@@ -33,9 +33,9 @@ Examples:
 }
 
 /** A presentation is made for somebody, who alone knows what it has to say. */
-function commandToVerify({ holds }: Inspection, file: string): string {
+function commandToVerify(inspection: Inspection, file: string): string {
   const command = `coop-passport verify ${file}`;
-  return holds === 'presentation' ? `${command} --audience <you> --nonce <what you asked for>` : command;
+  return isPresented(inspection) ? `${command} --audience <you> --nonce <what you asked for>` : command;
 }
 
 async function runInspect(file: string, options: { readonly json?: true }): Promise<void> {

@@ -18,7 +18,10 @@ interface VerifyOptions {
 export function verifyCommand(): Command {
   return new Command('verify')
     .description('verify a credential or a presentation against a running service')
-    .argument('<file>', 'the secured credential (application/vc+jwt) or presentation; - reads standard input')
+    .argument(
+      '<file>',
+      'the secured credential or presentation: a token of any format, or a JSON document; - reads standard input',
+    )
     .addOption(
       new Option('--url <url>', 'the service to ask')
         .env('COOP_PASSPORT_URL')
@@ -35,11 +38,15 @@ export function verifyCommand(): Command {
     .addHelpText(
       'after',
       `
+A credential is a vc+jwt, vc+sd-jwt, dc+sd-jwt or VC-JWT 1.1, a document with Data Integrity proofs, or one of these in an envelope.
+A presentation is a vp+jwt or VP-JWT 1.1, a document with proofs, one of these in an envelope, or an SD-JWT with its key binding.
+
 The report goes to standard output, everything else to standard error.
 Exit status: 0 accepted, 1 error, 2 wrong usage, 3 rejected, 4 undetermined.
 
 Examples:
   $ coop-passport verify credential.jwt
+  $ coop-passport verify credential.json
   $ curl -s … | coop-passport verify - --json --url https://passport.example
   $ coop-passport verify presentation.jwt --audience https://bank.example --nonce n-0S6_WzA2Mj
   $ coop-passport verify credential.jwt --token-file ~/.coop-passport-token`,

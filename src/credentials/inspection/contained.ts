@@ -1,6 +1,6 @@
 import { listOf } from '../dataModel/problems.js';
 import { isJsonObject } from '../encoding/strictJson.js';
-import { MAX_PRESENTED_CREDENTIALS } from '../securing/vpJwt.js';
+import { MAX_PRESENTED_CREDENTIALS } from '../securing/presentedCredentials.js';
 import type { Inspection, InspectionProblem } from './inspection.js';
 
 /** Looks at what stands within something else: a token, an envelope or a document. */

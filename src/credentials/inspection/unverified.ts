@@ -9,8 +9,17 @@ const UNVERIFIED = {
 
 export type UnverifiedCheck = (typeof UNVERIFIED)[keyof typeof UNVERIFIED][number];
 
-/** Those of a presentation, then those of the credentials in it. */
-export function unverifiedChecks({ holds, contains = [] }: Inspection): readonly UnverifiedCheck[] {
-  const own = holds === 'presentation' ? UNVERIFIED.presentation : UNVERIFIED.credential;
+/** True for what was made for somebody: a presentation, an SD-JWT with its key binding, either in an envelope. */
+export function isPresented({ holds, keyBinding }: Inspection): boolean {
+  return holds === 'presentation' || keyBinding !== undefined;
+}
+
+/** Those of a presentation, then those of the credentials in it; an SD-JWT with a key binding is both. */
+export function unverifiedChecks(inspection: Inspection): readonly UnverifiedCheck[] {
+  const { holds, contains = [] } = inspection;
+  const own = [
+    ...(isPresented(inspection) ? UNVERIFIED.presentation : []),
+    ...(holds === 'presentation' ? [] : UNVERIFIED.credential),
+  ];
   return [...new Set([...own, ...contains.flatMap(unverifiedChecks)])];
 }
