@@ -133,7 +133,9 @@ describe('what is well-formed is read, with nothing of it verified', () => {
       keyBinding: { payload: { aud: 'https://partner.example' } },
     });
     expect(inspection.content).not.toHaveProperty('_sd');
-    expect(unverifiedChecks(inspection)).toEqual(expect.arrayContaining(['holder', 'nonce', 'accreditation']));
+    expect(unverifiedChecks(inspection)).toEqual(
+      expect.arrayContaining(['holder', 'nonce', 'accreditation']),
+    );
     expect(inspection.dates.map((date) => [date.name, judgeDate(date, NOW)])).toEqual([
       ['exp', 'over'],
       ['key binding iat', 'begun'],
