@@ -15,6 +15,16 @@ export default {
       to: { path: '^(src|test)/', pathNot: '^src/(credentials|kernel)/' },
     },
     {
+      name: 'credentials-touch-nothing-outside',
+      comment: 'Whoever uses them hands in what is to be asked; see src/credentials/index.ts.',
+      severity: 'error',
+      from: { path: '^src/(credentials|kernel)/' },
+      to: {
+        path: '^(node:)?(fs|net|tls|dns|dgram|http|http2|https|child_process|worker_threads|cluster|timers)(/|$)|^node_modules/(undici|pg|kysely|fastify)/',
+        dependencyTypesNot: ['type-only'],
+      },
+    },
+    {
       name: 'features-never-import-each-other',
       comment: 'app.ts hands a feature the functions of another that it needs.',
       severity: 'error',

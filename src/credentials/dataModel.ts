@@ -28,4 +28,5 @@ export { listOf, type Outcome, type Problem } from './dataModel/problems.js';
 export { checkDigests, type DigestVerdict, type ResourceDigests } from './dataModel/relatedResource.js';
 export { CREDENTIALS_V1_CONTEXT, CREDENTIALS_V2_CONTEXT } from './dataModel/termScope.js';
 export { isUrl } from './dataModel/url.js';
+export { toVersion1 } from './dataModel/version1.js';
 export { typeProblems } from './dataModel/values.js';

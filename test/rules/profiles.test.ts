@@ -9,6 +9,7 @@ import {
   type CheckMethod,
 } from '../../src/credentials/assurance.js';
 import { composeCredential, type CredentialParts } from '../../src/credentials/compose.js';
+import { toVersion1 } from '../../src/credentials/dataModel.js';
 import { coopLegalIdentity } from '../../src/credentials/profiles/coopLegalIdentity.js';
 import { coopStatus } from '../../src/credentials/profiles/coopStatus.js';
 import { PROFILES } from '../../src/credentials/profiles/index.js';
@@ -175,6 +176,34 @@ describe.each(PROFILES)('$type', (profile) => {
         .filter((field) => field !== missing)
         .map((field) => confirmed(field));
       expect(profiles.violations(profile, compose(profile, { checks }))).not.toEqual([]);
+    }
+  });
+
+  it('has the same schema for the form of version 1.1, and for no mixture of both', () => {
+    const version2 = compose(profile);
+    const translated = toVersion1(version2);
+    if ('problems' in translated) throw new Error(JSON.stringify(translated.problems));
+    const version1 = translated.value;
+    expect(profiles.violations(profile, version1)).toEqual([]);
+    const { issuanceDate, expirationDate } = version1;
+    const mixtures: [object, string][] = [
+      [{ ...version2, issuanceDate }, '/issuanceDate'],
+      [{ ...version2, expirationDate }, '/expirationDate'],
+      [{ ...version1, validFrom: version2.validFrom }, '/validFrom'],
+      [{ ...version1, validUntil: version2.validUntil }, '/validUntil'],
+      [{ ...version1, expirationDate: undefined }, ''],
+      [{ ...version1, issuanceDate: undefined }, ''],
+      [{ ...version2, validUntil: undefined }, ''],
+      [{ ...version2, validFrom: undefined }, ''],
+      [{ ...version1, expirationDate: 'never' }, '/expirationDate'],
+      [{ ...version1, '@context': version2['@context'] }, ''],
+      [{ ...version2, '@context': version1['@context'] }, ''],
+      [{ ...version1, '@context': [version1['@context'][0]] }, '/@context'],
+      [{ ...version1, extra: true }, ''],
+    ];
+    for (const [mixture, pointer] of mixtures) {
+      const json: unknown = JSON.parse(JSON.stringify(mixture));
+      expect(profiles.violations(profile, json)[0], JSON.stringify(mixture)).toMatchObject({ pointer });
     }
   });
 

@@ -112,28 +112,6 @@ export function findMethodOf<Key>(
   return inList === undefined ? { state: 'notListedForPurpose' } : { state: 'listed', key };
 }
 
-/**
- * The one key of an algorithm that a document lists for a purpose, for a signature that names none; `notFound` where there is none, and where
- * there is a choice. A key that stands there in two forms is one key.
- */
-export function findOnlyMethod<Key extends { readonly algorithm: string; readonly jwk: object }>(
-  keys: KeyImport<Key>,
-  document: DidDocument,
-  algorithm: string,
-  purpose: KeyPurpose,
-): MethodFinding<Key> {
-  const ids = (document[purpose] ?? []).map((entry) =>
-    absoluteId(typeof entry === 'string' ? entry : entry.id, document.id),
-  );
-  const findings = ids
-    .map((id) => findMethodOf(keys, document, id, purpose))
-    .filter((finding) => 'key' in finding && finding.key.algorithm === algorithm);
-  const distinct = new Set(
-    findings.map((finding) => ('key' in finding ? JSON.stringify(finding.key.jwk) : '')),
-  );
-  return (distinct.size === 1 ? findings[0] : undefined) ?? { state: 'notFound' };
-}
-
 /** A method with two key forms could mean two keys, so it is one or the other. */
 function importMethod<Key>(method: VerificationMethod, keys: KeyImport<Key>): Key | undefined {
   const { publicKeyJwk, publicKeyMultibase } = method;
@@ -162,6 +140,7 @@ function isMethod(value: unknown): value is VerificationMethod {
   );
 }
 
-function absoluteId(id: string, did: string): string {
+/** A relative id is one of its document (DID Core 1.0 §3.2.2). */
+export function absoluteId(id: string, did: string): string {
   return id.startsWith('#') ? did + id : id;
 }

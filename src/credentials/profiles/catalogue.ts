@@ -15,7 +15,7 @@ export interface ProfileCatalogue {
   /** The profile whose schema stands at this URL. */
   ofSchema(schemaId: string): Profile | undefined;
   /**
-   * What in a credential contradicts the profile's whole-credential schema; empty when it conforms. The first contradiction only. `isPartial`:
+   * What in a credential, of either version of the data model, contradicts the profile's whole-credential schema; empty when it conforms. The first contradiction only. `isPartial`:
    * of the subject something may have been kept back, so that nothing is missed in it.
    */
   violations(

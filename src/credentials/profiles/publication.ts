@@ -1,5 +1,5 @@
 import { ASSURANCE_LEVELS, CHECK_METHODS, PROVENANCE_TIERS } from '../assurance.js';
-import { CREDENTIALS_V2_CONTEXT } from '../dataModel.js';
+import { CREDENTIALS_V1_CONTEXT, CREDENTIALS_V2_CONTEXT } from '../dataModel.js';
 import type { JsonSchema, Profile, TermDefinition } from './profile.js';
 import { code, text } from './subjectSchemas.js';
 
@@ -23,15 +23,20 @@ export const ASSERTION_LIMITS = 'AssertionLimits';
 /** Members that a securing mechanism may add beside the profile's own (VC-JOSE-COSE §3.1.3, Data Integrity). */
 const SECURING_MEMBERS = ['proof', 'iss', 'sub', 'jti', 'iat', 'exp', 'cnf'];
 
-/** JSON Schema (draft 2020-12) of the whole credential. The subject is closed: what the profile does not name cannot be claimed. */
+/**
+ * JSON Schema (draft 2020-12) of the whole credential, in either version of the data model, since `credentialSchema` points here from both.
+ * The subject is closed: what the profile does not name cannot be claimed.
+ */
 export function profileSchema(profile: Profile, publicUrl: string): JsonSchema {
+  const contexts = [CREDENTIALS_V2_CONTEXT, CREDENTIALS_V1_CONTEXT].map((base) => [
+    base,
+    contextUrl(profile, publicUrl),
+  ]);
   const members = {
-    '@context': { const: [CREDENTIALS_V2_CONTEXT, contextUrl(profile, publicUrl)] },
+    '@context': { enum: contexts },
     id: { type: 'string', format: 'uri' },
     type: { const: ['VerifiableCredential', profile.type] },
     issuer: { type: 'string', pattern: '^did:' },
-    validFrom: { type: 'string', format: 'date-time' },
-    validUntil: { type: 'string', format: 'date-time' },
     credentialSubject: {
       type: 'object',
       required: ['id', ...profile.requiredMembers],
@@ -61,9 +66,27 @@ export function profileSchema(profile: Profile, publicUrl: string): JsonSchema {
     description: profile.description,
     type: 'object',
     required: Object.keys(members),
-    properties: { ...members, ...Object.fromEntries(SECURING_MEMBERS.map((member) => [member, true])) },
+    properties: {
+      ...members,
+      ...Object.fromEntries([...V2_DATES, ...V1_DATES].map((member) => [member, DATE_TIME])),
+      ...Object.fromEntries(SECURING_MEMBERS.map((member) => [member, true])),
+    },
     additionalProperties: false,
+    if: { properties: { '@context': { type: 'array', contains: { const: CREDENTIALS_V1_CONTEXT } } } },
+    then: requireOnly(V1_DATES, V2_DATES),
+    else: requireOnly(V2_DATES, V1_DATES),
   };
+}
+
+/** VC Data Model 2.0 §4.9; 1.1 §4.6 and §4.8. */
+const V2_DATES = ['validFrom', 'validUntil'];
+const V1_DATES = ['issuanceDate', 'expirationDate'];
+const DATE_TIME: JsonSchema = { type: 'string', format: 'date-time' };
+
+function requireOnly(dates: readonly string[], others: readonly string[]): JsonSchema {
+  const allowed = dates.map((member) => [member, true]);
+  const ruledOut = others.map((member) => [member, false]);
+  return { required: dates, properties: Object.fromEntries([...allowed, ...ruledOut]) as JsonSchema };
 }
 
 /**

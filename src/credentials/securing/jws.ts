@@ -8,8 +8,8 @@ import type { AnyVerificationKey, JoseAlgorithm, VerificationKey } from '../keys
  * JSON Web Signature, compact serialisation (RFC 7515 §7.1), as far as VC-JOSE-COSE needs it. Reading is strict: one token has
  * one spelling and one meaning. A key never comes out of a token (`jwk`, `jku`, `x5c`, `x5u` are not looked at).
  */
-export interface ParsedJws {
-  readonly algorithm: JoseAlgorithm;
+export interface ParsedJws<Algorithm extends string = JoseAlgorithm> {
+  readonly algorithm: Algorithm;
   /** Absolute or not, a hint until it is found in the issuer's document (VC-JOSE-COSE §4.1.1). */
   readonly kid: string | undefined;
   /** RFC 7519 §5.3: a claim replicated in the header. */
@@ -32,6 +32,8 @@ export type JwsProblem =
 
 export interface JwsProfile {
   readonly typ: string;
+  /** For the one kind of token whose specification lets it be left out. One that is there has to be right. */
+  readonly mayLackTyp?: true;
   /** Absent: a token of this kind has no `cty`, and one that brings it is another kind. */
   readonly cty?: string;
   /** Characters. */
@@ -45,8 +47,19 @@ const ALGORITHMS: Readonly<Record<JoseAlgorithm, { digest: string | null; signat
   EdDSA: { digest: null, signatureBytes: 64 },
 };
 
+const JOSE_ALGORITHMS = Object.keys(ALGORITHMS) as JoseAlgorithm[];
+
 /** Never throws. Checks form only: not the signature, not who signed, not when. */
 export function parseCompactJws(token: unknown, profile: JwsProfile): ParsedJws | { problem: JwsProblem } {
+  return parseJwsOf(JOSE_ALGORITHMS, token, profile);
+}
+
+/** The same for the algorithms that a format takes. */
+export function parseJwsOf<Algorithm extends string>(
+  algorithms: readonly Algorithm[],
+  token: unknown,
+  profile: JwsProfile,
+): ParsedJws<Algorithm> | { problem: JwsProblem } {
   if (typeof token !== 'string' || token.length > profile.maxLength) return { problem: 'malformed' };
   const parts = token.split('.', 4);
   const [encodedHeader, encodedPayload, encodedSignature] = parts;
@@ -56,12 +69,12 @@ export function parseCompactJws(token: unknown, profile: JwsProfile): ParsedJws 
   const header = decodeObject(encodedHeader);
   const signature = decodeBase64url(encodedSignature);
   if (!header || !signature) return { problem: 'malformed' };
-  const headerProblem = checkHeader(header, profile);
+  const headerProblem = checkHeader(header, profile, algorithms);
   if (headerProblem) return { problem: headerProblem };
   const payload = decodeObject(encodedPayload);
   if (!payload) return { problem: 'malformed' };
   return {
-    algorithm: header['alg'] as JoseAlgorithm,
+    algorithm: header['alg'] as Algorithm,
     kid: header['kid'] as string | undefined,
     iss: header['iss'] as string | undefined,
     payload,
@@ -108,15 +121,20 @@ export function signingInputDigest({ signingInput }: Pick<ParsedJws, 'signingInp
   return createHash('sha256').update(signingInput, 'latin1').digest();
 }
 
-function checkHeader(header: Readonly<Record<string, unknown>>, profile: JwsProfile): JwsProblem | undefined {
+function checkHeader(
+  header: Readonly<Record<string, unknown>>,
+  profile: JwsProfile,
+  algorithms: readonly string[],
+): JwsProblem | undefined {
   if (Object.hasOwn(header, 'crit') || Object.hasOwn(header, 'b64')) return 'criticalHeader';
-  if (!isMediaType(header['typ'], profile.typ)) return 'unsupported';
+  const lacksTyp = header['typ'] === undefined && profile.mayLackTyp === true;
+  if (!lacksTyp && !isMediaType(header['typ'], profile.typ)) return 'unsupported';
   if (header['cty'] !== undefined && !isMediaType(header['cty'], profile.cty)) return 'unsupported';
   const { alg, kid, iss } = header;
   if (typeof alg !== 'string') return 'malformed';
   if (kid !== undefined && typeof kid !== 'string') return 'malformed';
   if (iss !== undefined && typeof iss !== 'string') return 'malformed';
-  return Object.hasOwn(ALGORITHMS, alg) ? undefined : 'algorithmNotAllowed';
+  return algorithms.includes(alg) ? undefined : 'algorithmNotAllowed';
 }
 
 /** RFC 7515 §4.1.9: media types compare without regard to case, and `application/` may be left out. */

@@ -1,6 +1,12 @@
 import { createHash } from 'node:crypto';
 import { canonicalJson } from '../../kernel/canonicalJson.js';
-import { checkCredential, type Credential, type Outcome, type Problem } from '../dataModel.js';
+import {
+  checkCredential,
+  type Credential,
+  type CredentialV1,
+  type Outcome,
+  type Problem,
+} from '../dataModel.js';
 import { parseStrictJson } from '../encoding/strictJson.js';
 import type { ProfileCatalogue } from '../profiles/catalogue.js';
 
@@ -39,27 +45,38 @@ export class PreparedCredential<Format extends string> {
     value: unknown,
     profiles: ProfileCatalogue,
   ): Outcome<PreparedCredential<Format>> {
-    let payload: string;
-    try {
-      payload = canonicalJson(value);
-    } catch {
-      return { problems: [{ pointer: '', detail: 'must be a JSON value' }] };
-    }
-    // From here on only the bytes count, so that a getter or a later change cannot slip past the checks.
-    const parsed = parseStrictJson(payload);
-    if (!parsed) return { problems: [{ pointer: '', detail: 'must be JSON of bounded depth' }] };
-    const checked = checkCredential(parsed.value);
+    const plain = readPlainJson(value);
+    if ('problems' in plain) return plain;
+    const { text, json } = plain.value;
+    const checked = checkCredential(json);
     if ('problems' in checked) return checked;
     const problems = profileProblems(checked.value, profiles);
-    return problems.length > 0 ? { problems } : { value: new PreparedCredential(format, payload) };
+    return problems.length > 0 ? { problems } : { value: new PreparedCredential(format, text) };
   }
 }
 
-function profileProblems(credential: Credential, profiles: ProfileCatalogue): Problem[] {
+/** The canonical text of a value, and a copy through that text, so that a getter or a later change cannot slip past the checks. Never throws. */
+export function readPlainJson(value: unknown): Outcome<{ readonly text: string; readonly json: unknown }> {
+  let text: string;
+  try {
+    text = canonicalJson(value);
+  } catch {
+    return { problems: [{ pointer: '', detail: 'must be a JSON value' }] };
+  }
+  const parsed = parseStrictJson(text);
+  if (!parsed) return { problems: [{ pointer: '', detail: 'must be JSON of bounded depth' }] };
+  return { value: { text, json: parsed.value } };
+}
+
+/** What contradicts the schema of a profile of ours that the credential claims to be of. */
+export function profileProblems(
+  credential: Credential | CredentialV1,
+  profiles: ProfileCatalogue,
+): Problem[] {
   return profiles.claimedBy(credential).flatMap((profile) => profiles.violations(profile, credential));
 }
 
-function deepFreeze<T>(value: T): T {
+export function deepFreeze<T>(value: T): T {
   if (typeof value === 'object' && value !== null) {
     Object.values(value).forEach(deepFreeze);
     Object.freeze(value);

@@ -194,6 +194,7 @@ export const CHECK_CODES = {
     'The credential was not bound to a key, so nobody can show that it is theirs.',
   ],
   'holder/key-binding-missing': ['fail', 'The holder did not sign what is presented.'],
+  'holder/key-binding-malformed': ['fail', 'What should show that the holder presents it is malformed.'],
   'holder/key-binding-mismatch': ['fail', 'The holder signed another presentation than this one.'],
   'holder/not-checked': ['undetermined', 'The holder was not checked.'],
 
@@ -248,12 +249,16 @@ export function resultOf(code: CheckCode, more?: string): CheckResult {
   return { check, outcome, code, detail: more === undefined ? detail : `${detail} ${more}` };
 }
 
-/** The expected checks in their order, `not-checked` where none has answered. */
+/** The expected checks in their order: of several answers to one the worst, `not-checked` where none has answered. */
 export function completeResults(expected: readonly Check[], results: readonly CheckResult[]): CheckResult[] {
-  return expected.map(
-    (check) => results.find((result) => result.check === check) ?? resultOf(`${check}/not-checked`),
-  );
+  return expected.map((check) => {
+    const answers = results.filter((result) => result.check === check);
+    const worst = BY_WEIGHT.map((outcome) => answers.find((answer) => answer.outcome === outcome));
+    return worst.find((answer) => answer !== undefined) ?? resultOf(`${check}/not-checked`);
+  });
 }
+
+const BY_WEIGHT: readonly CheckOutcome[] = ['fail', 'undetermined', 'skipped', 'pass'];
 
 /**
  * The verdict over the complete expected set: any `fail` rejects; otherwise anything undetermined, missing, or skipped for a reason that

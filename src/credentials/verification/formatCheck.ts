@@ -2,15 +2,23 @@ import type { Problem } from '../dataModel.js';
 import type { SecuredDocumentProblem } from '../securing/dataIntegrity/dataIntegrity.js';
 import type { DcSdJwtProblem } from '../securing/dcSdJwt.js';
 import type { VcJwtProblem } from '../securing/vcJwt.js';
+import type { VcJwt11Problem } from '../securing/vcJwt11.js';
 import type { VcSdJwtProblem } from '../securing/vcSdJwt.js';
 import type { VpJwtProblem } from '../securing/vpJwt.js';
+import type { VpJwt11Problem } from '../securing/vpJwt11.js';
 import { resultOf, type CheckCode, type CheckResult } from './checks.js';
 
 const MAX_PROBLEMS = 3;
 const MAX_POINTER_LENGTH = 200;
 
 export type FormatProblem =
-  VcJwtProblem | VpJwtProblem | VcSdJwtProblem | DcSdJwtProblem | SecuredDocumentProblem;
+  | VcJwtProblem
+  | VpJwtProblem
+  | VcJwt11Problem
+  | VpJwt11Problem
+  | VcSdJwtProblem
+  | DcSdJwtProblem
+  | SecuredDocumentProblem;
 
 const CODES = {
   malformed: 'format/malformed',

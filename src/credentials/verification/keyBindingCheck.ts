@@ -25,7 +25,7 @@ export interface KeyBoundOutcome {
 
 const CODES = {
   keyBindingMissing: 'holder/key-binding-missing',
-  keyBindingMalformed: 'format/malformed',
+  keyBindingMalformed: 'holder/key-binding-malformed',
   keyBindingAlgorithm: 'signature/algorithm-mismatch',
   keyBindingSignature: 'signature/invalid',
   keyBindingTime: 'validity/signature-expired',

@@ -1,11 +1,5 @@
-import {
-  checkDidDocument,
-  findMethodOf,
-  ANY_KEYS,
-  type KeyPurpose,
-  USED_KEYS,
-  findOnlyMethod,
-} from '../did/document.js';
+import { checkDidDocument, findMethodOf, ANY_KEYS, type KeyPurpose, USED_KEYS } from '../did/document.js';
+import { findSoleMethodOf } from '../did/soleMethod.js';
 import type { AnyVerificationKey } from '../keys.js';
 import {
   findMetadataKey,
@@ -53,10 +47,12 @@ export async function findSigningKey(
   const finding =
     reference.kind === 'method'
       ? findMethodOf(keys, document, reference.method, purpose)
-      : findOnlyMethod(keys, document, reference.algorithm, purpose);
+      : findSoleMethodOf<AnyVerificationKey>(keys, document, reference.algorithm, purpose);
   switch (finding.state) {
     case 'listed':
       return { key: finding.key };
+    case 'ambiguous':
+      return { code: 'key/unidentified' };
     case 'revoked':
       return { key: finding.key, revokedAt: finding.revokedAt };
     case 'notListedForPurpose':

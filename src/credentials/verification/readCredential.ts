@@ -7,12 +7,13 @@ import { optionsOf } from '../securing/dataIntegrity/proof.js';
 import { signingInputDigest, type ParsedJws } from '../securing/jws.js';
 import { toCredentialView } from '../securing/sdJwt/profileClaims.js';
 import { parseVcJwt, type ParsedVcJwt } from '../securing/vcJwt.js';
+import { parseVcJwt11, type ParsedVcJwt11 } from '../securing/vcJwt11.js';
 import { parseVcSdJwt, type ParsedVcSdJwt } from '../securing/vcSdJwt.js';
 import type { ProfileCatalogue } from '../profiles/catalogue.js';
 import { readStatusEntries, readStatusReference } from '../status/statusReference.js';
 import { resultOf, type CheckResult } from './checks.js';
 import { describeProblem } from './formatCheck.js';
-import { proofsAsSecured, readJsonText, tokenAsSecured } from './readSecured.js';
+import { proofsAsSecured, readJsonText, token11AsSecured, tokenAsSecured } from './readSecured.js';
 import type { CredentialFormat, SecuredCredential } from './secured.js';
 
 export type CredentialReading = SecuredCredential | { readonly refused: CheckResult };
@@ -53,7 +54,8 @@ const READERS = {
   'vc+sd-jwt': (token) => unlessUnsupported(parseVcSdJwt(token), readVcSdJwt),
   'dc+sd-jwt': (token, { profiles }) =>
     unlessUnsupported(parseDcSdJwt(token), (parsed) => readDcSdJwt(parsed, profiles)),
-} as const satisfies Partial<Record<CredentialFormat, TokenReader>>;
+  jwt: (token) => unlessUnsupported(parseVcJwt11(token), readVcJwt11),
+} as const satisfies Record<Exclude<CredentialFormat, 'vc'>, TokenReader>;
 
 type TokenFormat = keyof typeof READERS;
 const FORMATS = Object.keys(READERS) as TokenFormat[];
@@ -143,6 +145,18 @@ function readDcSdJwt(parsed: ParsedDcSdJwt, profiles: ProfileCatalogue): Credent
     statuses: readStatusReference(claims.status),
     isPartial: true,
     selective: parsed,
+    signedDigest: () => signingInputDigest(parsed),
+  };
+}
+
+function readVcJwt11(parsed: ParsedVcJwt11): CredentialReading {
+  const { credential } = parsed;
+  return {
+    format: 'jwt',
+    ...token11AsSecured(parsed, [issuerIdOf(credential)]),
+    credential,
+    statuses: readStatusEntries(credential.credentialStatus),
+    isPartial: false,
     signedDigest: () => signingInputDigest(parsed),
   };
 }

@@ -6,10 +6,17 @@ import {
 } from '../securing/dataIntegrity/dataIntegrity.js';
 import { domainsOf } from '../securing/dataIntegrity/proof.js';
 import { checkPresentedCredentials } from '../securing/presentedCredentials.js';
-import { parseVpJwt, type ParsedVpJwt } from '../securing/vpJwt.js';
+import { parseVpJwt } from '../securing/vpJwt.js';
+import { parseVpJwt11 } from '../securing/vpJwt11.js';
 import { resultOf, type CheckResult } from './checks.js';
-import { describeProblem } from './formatCheck.js';
-import { methodReference, proofsAsSecured, readJsonText, tokenAsSecured } from './readSecured.js';
+import { describeProblem, type FormatProblem } from './formatCheck.js';
+import {
+  methodReference,
+  proofsAsSecured,
+  readJsonText,
+  token11AsSecured,
+  tokenAsSecured,
+} from './readSecured.js';
 import type { SecuredPresentation } from './secured.js';
 
 export type PresentationReading = SecuredPresentation | { readonly refused: CheckResult };
@@ -22,24 +29,23 @@ export function readPresentation(input: unknown): PresentationReading {
   const text = readJsonText(input);
   if (text === 'malformed') return { refused: resultOf('format/malformed') };
   const value = text ? text.value : input;
-  if (typeof value === 'string') return readToken(value);
+  if (typeof value === 'string') return readVpJwt(value) ?? readVpJwt11(value) ?? UNSUPPORTED;
   if (!isEnvelope(value, 'EnvelopedVerifiablePresentation')) return readDocument(value);
   const envelope = readEnvelope(value, 'EnvelopedVerifiablePresentation');
   if ('problems' in envelope) {
     return { refused: describeProblem({ problem: 'notAPresentation', details: envelope.problems }) };
   }
   const { mediaType, content } = envelope.value;
-  return mediaType === 'application/vp+jwt'
-    ? readToken(content)
-    : { refused: resultOf('format/unsupported') };
+  if (mediaType === 'application/vp+jwt') return readVpJwt(content) ?? UNSUPPORTED;
+  return mediaType === 'application/jwt' ? (readVpJwt11(content) ?? UNSUPPORTED) : UNSUPPORTED;
 }
 
-function readToken(token: string): PresentationReading {
+const UNSUPPORTED: PresentationReading = { refused: resultOf('format/unsupported') };
+
+/** `undefined` for a token of another `typ`. */
+function readVpJwt(token: string): PresentationReading | undefined {
   const parsed = parseVpJwt(token);
-  return 'problem' in parsed ? { refused: describeProblem(parsed) } : readVpJwt(parsed);
-}
-
-function readVpJwt(parsed: ParsedVpJwt): PresentationReading {
+  if ('problem' in parsed) return refuse(parsed);
   const { holder, iss, claims, audiences, nonce, credentials } = parsed;
   if (holder === undefined) return { refused: resultOf('holder/missing') };
   const repeated = [iss, claims.iss].filter((name) => name !== undefined);
@@ -50,6 +56,22 @@ function readVpJwt(parsed: ParsedVpJwt): PresentationReading {
     nonce,
     credentials,
   };
+}
+
+function readVpJwt11(token: string): PresentationReading | undefined {
+  const parsed = parseVpJwt11(token);
+  if ('problem' in parsed) return refuse(parsed);
+  const { holder, audiences, nonce, credentials } = parsed;
+  return {
+    ...token11AsSecured(parsed, [holder]),
+    audience: { match: 'anyOf', names: audiences },
+    nonce,
+    credentials,
+  };
+}
+
+function refuse(problem: FormatProblem): PresentationReading | undefined {
+  return problem.problem === 'unsupported' ? undefined : { refused: describeProblem(problem) };
 }
 
 /** VC Data Model 2.0 §4.13: without `holder` it is presented by whoever signed it. */

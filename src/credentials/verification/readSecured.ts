@@ -7,6 +7,7 @@ import {
   type SecuredDocument,
 } from '../securing/dataIntegrity/dataIntegrity.js';
 import { MAX_SECURED_DOCUMENT_LENGTH } from '../securing/dataIntegrity/securedDocument.js';
+import { verifyJwt11Signature, type ParsedJwt11 } from '../securing/jwt11Token.js';
 import { isUsedByJws, verifyJwsSignature, type ParsedJws } from '../securing/jws.js';
 import type { CheckCode } from './checks.js';
 import type { Circumstances, KeyReference, Secured } from './secured.js';
@@ -30,6 +31,26 @@ export function tokenAsSecured(
     signers: [methodReference(token.kid)],
     names,
     verify: ([key]) => judgeTokenSignature(token, key),
+  };
+}
+
+/** The same of a token of VC Data Model 1.1, which may leave its key to be found by `iss`, and may be signed under ES256K. */
+export function token11AsSecured(
+  token: ParsedJwt11,
+  names: readonly string[],
+): Pick<Secured, 'signers' | 'names' | 'takesSecp256k1' | 'claims' | 'verify'> {
+  const { methodId, algorithm, claims } = token;
+  const signer: KeyReference | undefined =
+    methodId === undefined ? { kind: 'sole', owner: claims.iss, algorithm } : methodReference(methodId);
+  return {
+    signers: [signer],
+    names: [...names, claims.iss, ...(token.iss === undefined ? [] : [token.iss])],
+    takesSecp256k1: true,
+    claims,
+    verify: ([key]) => {
+      if (key?.algorithm !== algorithm) return 'signature/algorithm-mismatch';
+      return verifyJwt11Signature(token, key) ? 'signature/valid' : 'signature/invalid';
+    },
   };
 }
 

@@ -39,7 +39,7 @@ export type KeyReference =
   | { readonly kind: 'method'; readonly owner: string; readonly method: string }
   /** No method is named (VC-JWT 1.1 §6.3.1): the one key of this algorithm that the DID lists for the purpose. */
   | {
-      readonly kind: 'only';
+      readonly kind: 'sole';
       readonly owner: string;
       readonly algorithm: AnyVerificationKey['algorithm'];
     }

@@ -165,7 +165,21 @@ function subjectMembers(claims: DcSdJwtClaims): Record<string, unknown> {
 
 /** What JWT, SD-JWT VC and both forms of ours give a meaning to. */
 const NOT_THE_SUBJECTS: ReadonlySet<string> = new Set([
-  ...['iss', 'sub', 'aud', 'exp', 'nbf', 'iat', 'jti', 'cnf', 'vct', 'vct#integrity', 'aka_vcts', 'status', 'id'],
+  ...[
+    'iss',
+    'sub',
+    'aud',
+    'exp',
+    'nbf',
+    'iat',
+    'jti',
+    'cnf',
+    'vct',
+    'vct#integrity',
+    'aka_vcts',
+    'status',
+    'id',
+  ],
   ...SHARED,
 ]);
 
