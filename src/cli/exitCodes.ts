@@ -3,6 +3,8 @@ import type { Verdict } from '../credentials/verification/checks.js';
 /** What the process ends with; scripts rely on it. */
 export const EXIT_ERROR = 1;
 export const EXIT_USAGE = 2;
+/** What was to be inspected is not a credential that can be read to the end. */
+export const EXIT_UNREADABLE = 3;
 
 export const EXIT_OF_VERDICT: Readonly<Record<Verdict, number>> = {
   accepted: 0,

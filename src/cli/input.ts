@@ -4,10 +4,11 @@ import type { Readable } from 'node:stream';
 /** More than the largest thing that the service takes; what is longer is not read to its end. */
 const MAX_BYTES = 4_000_000;
 
-/** The text of a file, or of standard input for `-`, without blanks at either end. Rejects for an empty one. */
-export async function readInput(path: string): Promise<string> {
+/** The text of a file, or of standard input for `-`, without blanks at either end. Rejects for an empty one, and a larger one. */
+export async function readInput(path: string, maxBytes = MAX_BYTES): Promise<string> {
   const name = path === '-' ? 'standard input' : path;
-  const text = (path === '-' ? await readStream(process.stdin, name) : await readFile(path)).trim();
+  const stream = path === '-' ? process.stdin : (await open(path)).createReadStream();
+  const text = (await readStream(stream, name, maxBytes)).trim();
   if (text === '') throw new Error(`There is nothing in ${name}.`);
   return text;
 }
@@ -18,17 +19,12 @@ export async function readFirstLine(): Promise<string> {
   return line;
 }
 
-async function readFile(path: string): Promise<string> {
-  const file = await open(path);
-  return readStream(file.createReadStream(), path);
-}
-
-async function readStream(stream: Readable, name: string): Promise<string> {
+async function readStream(stream: Readable, name: string, maxBytes = MAX_BYTES): Promise<string> {
   const chunks: Buffer[] = [];
   let length = 0;
   for await (const chunk of stream as AsyncIterable<Buffer>) {
     length += chunk.length;
-    if (length > MAX_BYTES) throw new Error(`${name} is larger than ${MAX_BYTES} bytes.`);
+    if (length > maxBytes) throw new Error(`${name} is larger than ${maxBytes} bytes.`);
     chunks.push(chunk);
   }
   return Buffer.concat(chunks).toString('utf8');

@@ -1,6 +1,7 @@
 #!/usr/bin/env node
 import { Command, CommanderError } from 'commander';
 import { conformanceCommand } from './conformance.js';
+import { credentialCommand } from './credential.js';
 import { demoCommand } from './demo.js';
 import { EXIT_ERROR, EXIT_USAGE } from './exitCodes.js';
 import { explainError } from './explainError.js';
@@ -21,6 +22,7 @@ const program = new Command('coop-passport')
   .addCommand(serveCommand())
   .addCommand(migrateCommand())
   .addCommand(verifyCommand())
+  .addCommand(credentialCommand())
   .addCommand(resetPasswordCommand())
   .addCommand(demoCommand())
   .addCommand(conformanceCommand())
@@ -31,10 +33,12 @@ const program = new Command('coop-passport')
 Examples:
   $ coop-passport demo
   $ coop-passport serve
-  $ coop-passport verify credential.jwt --url https://passport.example`,
+  $ coop-passport verify credential.jwt --url https://passport.example
+  $ coop-passport credential inspect credential.jwt`,
   );
 
-for (const command of [program, ...program.commands]) {
+const withCommands = (command: Command): Command[] => [command, ...command.commands.flatMap(withCommands)];
+for (const command of withCommands(program)) {
   command.exitOverride().showHelpAfterError('(--help shows how)');
 }
 

@@ -1,6 +1,7 @@
 import { Command, InvalidArgumentError, Option } from 'commander';
 import { EXIT_OF_VERDICT } from './exitCodes.js';
 import { readInput } from './input.js';
+import { toPlainJson } from './plainText.js';
 import { describeReport } from './reportText.js';
 import { requestVerification, type Submission } from './verificationRequest.js';
 
@@ -17,7 +18,10 @@ interface VerifyOptions {
 export function verifyCommand(): Command {
   return new Command('verify')
     .description('verify a credential or a presentation against a running service')
-    .argument('<file>', 'the secured credential (application/vc+jwt) or presentation; - reads standard input')
+    .argument(
+      '<file>',
+      'the secured credential or presentation: a token of any format, or a JSON document; - reads standard input',
+    )
     .addOption(
       new Option('--url <url>', 'the service to ask')
         .env('COOP_PASSPORT_URL')
@@ -34,11 +38,15 @@ export function verifyCommand(): Command {
     .addHelpText(
       'after',
       `
+A credential is a vc+jwt, vc+sd-jwt, dc+sd-jwt or VC-JWT 1.1, a document with Data Integrity proofs, or one of these in an envelope.
+A presentation is a vp+jwt or VP-JWT 1.1, a document with proofs, one of these in an envelope, or an SD-JWT with its key binding.
+
 The report goes to standard output, everything else to standard error.
 Exit status: 0 accepted, 1 error, 2 wrong usage, 3 rejected, 4 undetermined.
 
 Examples:
   $ coop-passport verify credential.jwt
+  $ coop-passport verify credential.json
   $ curl -s … | coop-passport verify - --json --url https://passport.example
   $ coop-passport verify presentation.jwt --audience https://bank.example --nonce n-0S6_WzA2Mj
   $ coop-passport verify credential.jwt --token-file ~/.coop-passport-token`,
@@ -63,7 +71,7 @@ async function runVerify(file: string, options: VerifyOptions, command: Command)
   if (!isPrivate(url))
     process.stderr.write(`Anybody on the way could have changed what ${url.origin} answers.\n`);
   const report = await requestVerification(url, submission, accessToken);
-  process.stdout.write(options.json ? `${JSON.stringify(report, null, 2)}\n` : describeReport(report));
+  process.stdout.write(options.json ? `${toPlainJson(report)}\n` : describeReport(report));
   process.exitCode = EXIT_OF_VERDICT[report.verdict];
 }
 

@@ -2,6 +2,7 @@ import fc from 'fast-check';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { Joined } from '../../src/features/accounts/wire.js';
 import { PASSWORD, registration, startAccounts, type AccountsProcess } from '../support/accounts.js';
+import { runs } from '../support/properties.js';
 
 let app: AccountsProcess;
 let joined: Joined;
@@ -53,7 +54,7 @@ describe('nothing that is submitted is a failure of ours', () => {
         expect(status).toBeGreaterThanOrEqual(400);
         expect(status).toBeLessThan(500);
       }),
-      { numRuns: 25 },
+      runs(25),
     );
   });
 

@@ -15,8 +15,10 @@ import { addSeconds } from '../../src/kernel/instants.js';
 import { openInstallation } from '../../src/start.js';
 import { silentLogger, startApp, type TestApp } from '../support/app.js';
 import { runCommand } from '../support/commandLine.js';
+import { createDidKeyIssuer, issue, sampleCredential } from '../support/dataIntegrity.js';
 import { createKey, forgeToken, signer } from '../support/issuer.js';
 import { foundNetwork, issueLegalIdentity, type Registered } from '../support/network.js';
+import { AUDIENCE, forgeKeyBinding, forgeSdJwt, NONCE } from '../support/sdJwt.js';
 
 // Each command is a process that must first be compiled, which takes long where much else is going on.
 vi.setConfig({ testTimeout: 60_000 });
@@ -128,6 +130,34 @@ describe('coop-passport verify, against a service that listens', () => {
     );
     expect(stdout).toMatch(/pass +audience\/matches/);
     expect(stdout).toMatch(/fail +nonce\/mismatch/);
+    expect(code).toBe(3);
+  });
+
+  test('verifies a JSON document, and sends its text, so that a member that stands twice is seen', async () => {
+    const issuer = createDidKeyIssuer('Ed25519');
+    const secured = await issue(sampleCredential(issuer.did), issuer, {
+      cryptosuite: 'eddsa-jcs-2022',
+      created: '2026-11-20T08:00:00Z',
+    });
+    const good = await inFolder('good.json', JSON.stringify(secured, null, 2));
+    expect((await runCommand(['verify', good, '--url', url])).stdout).toMatch(/^ {2}pass +signature\/valid/m);
+    const input = JSON.stringify(secured).replace('{', '{"issuer":"did:web:mallory.example",');
+    const { code, stdout } = await runCommand(['verify', '-', '--url', url], { input });
+    expect(stdout).toMatch(/fail +format\/malformed/);
+    expect(code).toBe(3);
+  });
+
+  test('verifies an SD-JWT with its key binding as a presentation', async () => {
+    const holder = createKey('did:example:holder');
+    const claims = { iss: network.registrar.did, vct: 'https://a.example/types/1', cnf: { jwk: holder.jwk } };
+    const presented = forgeSdJwt(claims, [], { typ: 'dc+sd-jwt', key: createKey(network.registrar.did) });
+    const input = presented + forgeKeyBinding(presented, { key: holder });
+    const { code, stdout } = await runCommand(
+      ['verify', '-', '--url', url, '--audience', AUDIENCE, '--nonce', NONCE],
+      { input },
+    );
+    expect(stdout).toMatch(/pass +format\/well-formed/);
+    expect(stdout).toMatch(/fail +key\/not-found/);
     expect(code).toBe(3);
   });
 

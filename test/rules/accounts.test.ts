@@ -13,6 +13,7 @@ import {
   type FailureCount,
 } from '../../src/features/accounts/rules.js';
 import { addSeconds } from '../../src/kernel/instants.js';
+import { runs } from '../support/properties.js';
 
 const NOW = new Date('2026-11-20T12:00:00.000Z');
 const SLUG = /^[a-z0-9]+(-[a-z0-9]+)*$/;
@@ -38,6 +39,7 @@ describe('slugs', () => {
         expect(withSuffix(slug, 'x7k2a')).toMatch(SLUG);
         expect(withSuffix(slug, 'x7k2a').length).toBeLessThanOrEqual(60);
       }),
+      runs(100),
     );
   });
 });
@@ -104,6 +106,7 @@ describe('the throttle', () => {
         expect(wait).toBeGreaterThanOrEqual(0);
         expect(wait).toBeLessThanOrEqual(60);
       }),
+      runs(100),
     );
   });
 });

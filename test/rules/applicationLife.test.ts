@@ -16,6 +16,7 @@ import {
   type ApplicationEvent,
   type RecordedCheck,
 } from '../../src/features/applications/rules.js';
+import { runs } from '../support/properties.js';
 
 const STATUSES = Object.keys(TRANSITIONS) as ApplicationStatus[];
 const EVENTS: readonly ApplicationEvent[] = [
@@ -61,6 +62,7 @@ describe('whatever is tried, in whichever order', () => {
           if (status === 'issued' || status === 'issuance_failed') expect(seen[index - 1]).toBe('approved');
         });
       }),
+      runs(100),
     );
   });
 
@@ -72,6 +74,7 @@ describe('whatever is tried, in whichever order', () => {
           seen.some((status) => status === 'approved') ? 1 : 0,
         );
       }),
+      runs(100),
     );
   });
 
@@ -80,6 +83,7 @@ describe('whatever is tried, in whichever order', () => {
       fc.property(fc.constantFrom(...TERMINAL), fc.constantFrom(...EVENTS), (status, event) => {
         expect(nextStatus(status, event)).toBeUndefined();
       }),
+      runs(100),
     );
   });
 
@@ -92,6 +96,7 @@ describe('whatever is tried, in whichever order', () => {
             expect(['in_review', 'withdrawn']).toContain(seen[index + 1]);
         });
       }),
+      runs(100),
     );
   });
 
@@ -139,6 +144,7 @@ describe('the checks that an approval needs', () => {
           'confirmed';
         expect(missing).toEqual([...required].filter((field) => !stands(field)));
       }),
+      runs(100),
     );
   });
 
@@ -167,6 +173,7 @@ describe('the checks that an approval needs', () => {
           expect(computeAssurance(profile, latest)).toBe(isLow ? 'low' : 'substantial');
         },
       ),
+      runs(100),
     );
   });
 });

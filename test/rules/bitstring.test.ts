@@ -9,6 +9,7 @@ import {
   readBit,
   setBit,
 } from '../../src/credentials/status/bitstring.js';
+import { runs } from '../support/properties.js';
 
 const index = fc.nat(MINIMUM_ENTRIES - 1);
 
@@ -39,7 +40,7 @@ describe('a status bitstring', () => {
           for (const at of [...set, ...asked]) expect(decoded && readBit(decoded, at)).toBe(set.includes(at));
         },
       ),
-      { numRuns: 50 },
+      runs(50),
     );
   });
 
@@ -51,7 +52,7 @@ describe('a status bitstring', () => {
         setBit(bits, at, false);
         expect(Buffer.from(bits).equals(createBitstring())).toBe(true);
       }),
-      { numRuns: 50 },
+      runs(50),
     );
   });
 

@@ -11,6 +11,7 @@ import {
   SKIPS_ALLOWED,
   type CheckCode,
 } from '../../src/credentials/verification/checks.js';
+import { runs } from '../support/properties.js';
 
 const codes = Object.keys(CHECK_CODES) as CheckCode[];
 const anyResult = fc.constantFrom(...codes).map((code) => resultOf(code));
@@ -44,6 +45,7 @@ describe('foldVerdict', () => {
         const failed = results.some(({ outcome }) => outcome === 'fail');
         expect(foldVerdict(results, CREDENTIAL_CHECKS) === 'rejected').toBe(failed);
       }),
+      runs(100),
     );
   });
 
@@ -54,6 +56,7 @@ describe('foldVerdict', () => {
         const settled = more.every(({ outcome }) => outcome === 'pass' || outcome === 'skipped');
         expect(foldVerdict(results, CREDENTIAL_CHECKS) === 'accepted').toBe(settled);
       }),
+      runs(100),
     );
   });
 
@@ -77,6 +80,7 @@ describe('foldVerdict', () => {
         const before = rank[foldVerdict(complete, CREDENTIAL_CHECKS)];
         expect(rank[foldVerdict([...complete, more], CREDENTIAL_CHECKS)]).toBeLessThanOrEqual(before);
       }),
+      runs(100),
     );
   });
 });

@@ -10,6 +10,7 @@ import {
   decryptStream,
   encryptStream,
 } from '../../src/adapters/chunkedCipher.js';
+import { runs } from '../support/properties.js';
 
 const KEY = createHash('sha256').update('chunked cipher test key').digest();
 const AAD = 'evidence:01890a5d-ac96-774b-bcce-b302099a8057';
@@ -81,7 +82,7 @@ describe('an encrypted stream', () => {
         expect(error).toBeUndefined();
         expect(output.equals(plaintext)).toBe(true);
       }),
-      { numRuns: 60 },
+      runs(60),
     );
   });
 
@@ -142,7 +143,7 @@ describe('a tampered stream', () => {
     const lengths = fc.oneof(fc.constantFrom(...edges), fc.nat({ max: sealed.length - 1 }));
     await fc.assert(
       fc.asyncProperty(lengths, (length) => expectRefused(sealed.subarray(0, length), plaintext)),
-      { numRuns: 60 },
+      runs(60),
     );
   });
 
@@ -154,7 +155,7 @@ describe('a tampered stream', () => {
         altered[index] = (altered[index] ?? 0) ^ (1 << bit);
         await expectRefused(altered, plaintext);
       }),
-      { numRuns: 60 },
+      runs(60),
     );
   });
 

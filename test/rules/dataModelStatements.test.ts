@@ -6,6 +6,7 @@ import {
   checkPresentation,
   type Outcome,
 } from '../../src/credentials/dataModel.js';
+import { runs } from '../support/properties.js';
 
 /**
  * The normative statements of VC Data Model 2.0 (Recommendation of 15 May 2025) and 1.1, by section, with what keeps to each and what
@@ -385,7 +386,7 @@ describe('whatever the value', () => {
           checkPresentation({ ...presentation, [member]: value, holder: value, verifiableCredential: value });
         }
       }),
-      { numRuns: 50 },
+      runs(50),
     );
   });
 

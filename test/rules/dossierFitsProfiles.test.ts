@@ -9,6 +9,7 @@ import { prepareVcJwt } from '../../src/credentials/securing/vcJwt.js';
 import { DossierBlocks } from '../../src/features/dossiers/schemas.js';
 import { confirmed, COOP_DID, NOW, PUBLIC_URL, REGISTRAR_DID } from '../support/issuer.js';
 import { addSeconds } from '../../src/kernel/instants.js';
+import { runs } from '../support/properties.js';
 
 /** Whatever the dossier takes, a profile must be able to say: a registrar's approval cannot fail on the length of a text. */
 const profiles = createProfileCatalogue(PUBLIC_URL);
@@ -95,7 +96,7 @@ describe.each(PROFILES.map((profile) => [profile.type, profile] as const))('%s',
         const prepared = prepareVcJwt(credential, profiles);
         expect('problems' in prepared ? prepared.problems : []).toEqual([]);
       }),
-      { numRuns: 60 },
+      runs(60),
     );
   });
 });

@@ -2,6 +2,7 @@ import { createHash } from 'node:crypto';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { createEnvelope, EnvelopeError } from '../../src/adapters/envelope.js';
+import { runs } from '../support/properties.js';
 
 const testKey = (name: string): Buffer => createHash('sha256').update(name).digest();
 const envelope = createEnvelope(testKey('envelope test key'));
@@ -22,6 +23,7 @@ describe('a sealed value', () => {
         const opened = envelope.open(envelope.seal(plaintext, context), context);
         expect(opened.equals(plaintext)).toBe(true);
       }),
+      runs(100),
     );
   });
 

@@ -2,6 +2,7 @@ import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { FactCache } from '../../src/kernel/factCache.js';
 import type { FactCacheOptions } from '../../src/kernel/factCache.js';
+import { runs } from '../support/properties.js';
 
 function buildCache(options: Partial<FactCacheOptions<string>> = {}) {
   const clock = { now: 0 };
@@ -202,7 +203,7 @@ describe('an invalidation', () => {
         await Promise.all(reads);
         expect(await cache.get('a', () => Promise.resolve(String(truth)))).toBe(String(truth));
       }),
-      { numRuns: 200 },
+      runs(200),
     );
   });
 });

@@ -29,6 +29,7 @@ import {
   REVOCATION_URL,
   SUSPENSION_URL,
 } from '../support/issuer.js';
+import { runs } from '../support/properties.js';
 
 const EVERYTHING = ['/representation', '/legalIdentity', '/addresses', '/identifiers', '/democraticControl'];
 
@@ -78,6 +79,7 @@ describe('assurance', () => {
         const rank = (list: { method: CheckMethod }[]) => ASSURANCE_LEVELS.indexOf(assuranceOf(list));
         expect(rank([...some, ...more])).toBe(Math.min(rank(some), rank(more)));
       }),
+      runs(100),
     );
   });
 
@@ -149,6 +151,7 @@ describe('claimSubject', () => {
           leafPointers(claimSubject(profile, dossier, [...some, ...more])).length,
         ).toBeGreaterThanOrEqual(fewer);
       }),
+      runs(100),
     );
   });
 });

@@ -11,6 +11,7 @@ import { createSeededRandom } from '../../src/credentials/securing/sdJwt/randomS
 import { parseSdJwt, signSdJwt, type ParsedSdJwt } from '../../src/credentials/securing/sdJwt/sdJwt.js';
 import { coopKey, NOW, registrarKey, signer } from '../support/issuer.js';
 import { AUDIENCE, NONCE, PROFILE, random } from '../support/sdJwt.js';
+import { runs } from '../support/properties.js';
 
 const vectors = JSON.parse(readFileSync('test/vectors/sd-jwt/rfc9901.json', 'utf8')) as {
   issuerKey: object;
@@ -292,7 +293,7 @@ describe('by property', () => {
         expect(read.disclosed).toHaveLength(marked.filter((pointer) => reaches(pointer, chosen)).length);
         if (marked.every(isShown)) expect(read.claims).toEqual(holder);
       }),
-      { numRuns: 150 },
+      runs(150),
     );
   });
 
@@ -329,7 +330,7 @@ describe('by property', () => {
           return text === presentation || !accepts(text);
         },
       ),
-      { numRuns: 400 },
+      runs(400),
     );
   });
 
@@ -343,7 +344,7 @@ describe('by property', () => {
       fc.property(fc.array(part, { maxLength: 6 }), fc.constantFrom('~', '.', '~~'), (parts, joint) => {
         expect(parseSdJwt(parts.join(joint), PROFILE)).toHaveProperty('problem');
       }),
-      { numRuns: 200 },
+      runs(200),
     );
     for (const value of [null, undefined, 7, {}, [], '~'.repeat(90_000), `${'a.'.repeat(100)}~`]) {
       expect(parseSdJwt(value, PROFILE)).toEqual({ problem: 'malformed' });

@@ -15,12 +15,10 @@ import {
   readListedStatus,
   type DecodedStatusList,
 } from '../../src/credentials/status/listCredential.js';
-import {
-  readBitstringEntry,
-  type StatusEntry,
-} from '../../src/credentials/status/statusEntry.js';
+import { readBitstringEntry, type StatusEntry } from '../../src/credentials/status/statusEntry.js';
 import { addSeconds } from '../../src/kernel/instants.js';
 import { NOW } from '../support/issuer.js';
+import { runs } from '../support/properties.js';
 
 const LIST_URL = 'https://example.com/credentials/status/8';
 
@@ -86,7 +84,7 @@ describe('an entry of n bits', () => {
             expect(readStatusValue(bits, neighbour, size) ?? 0).toBe(0);
         },
       ),
-      { numRuns: 50 },
+      runs(50),
     );
   });
 

@@ -3,6 +3,7 @@ import { describe, expect, it } from 'vitest';
 import { decodeBase58, encodeBase58 } from '../../src/credentials/encoding/base58.js';
 import { decodeBase64url, encodeBase64url } from '../../src/credentials/encoding/base64url.js';
 import { parseStrictJson } from '../../src/credentials/encoding/strictJson.js';
+import { runs } from '../support/properties.js';
 
 describe('parseStrictJson', () => {
   it('reads whatever JSON.stringify writes', () => {
@@ -13,6 +14,7 @@ describe('parseStrictJson', () => {
         expect(parseStrictJson(text)).toEqual({ value: expected });
         expect(parseStrictJson(Buffer.from(text))).toEqual({ value: expected });
       }),
+      runs(100),
     );
   });
 
@@ -22,6 +24,7 @@ describe('parseStrictJson', () => {
         const members = [a, b].map((value) => `${JSON.stringify(name)} : ${JSON.stringify(value)}`);
         expect(parseStrictJson(`[{"x":{${members.join(',')}}}]`)).toBeUndefined();
       }),
+      runs(100),
     );
   });
 
@@ -63,6 +66,7 @@ describe('base64url and base58', () => {
         expect(decodeBase64url(encodeBase64url(bytes))).toEqual(Buffer.from(bytes));
         expect(decodeBase58(encodeBase58(bytes))).toEqual(bytes);
       }),
+      runs(100),
     );
   });
 
@@ -74,6 +78,7 @@ describe('base64url and base58', () => {
         const others = decodeBase58(text);
         if (others) expect(encodeBase58(others)).toBe(text);
       }),
+      runs(100),
     );
   });
 

@@ -27,6 +27,7 @@ import {
 } from '../../src/credentials/status/tokenStatusList.js';
 import { addSeconds } from '../../src/kernel/instants.js';
 import { coopKey, forgeToken, NOW, registrarKey, signer } from '../support/issuer.js';
+import { runs } from '../support/properties.js';
 
 const vectors = JSON.parse(readFileSync('test/vectors/token-status-list/vectors.json', 'utf8')) as {
   bits: StatusBits;
@@ -110,7 +111,7 @@ describe('a list', () => {
         const read = decoded(encodeTokenStatusList(list));
         expect(expected.map((_, index) => readStatus(read, index))).toEqual(expected);
       }),
-      { numRuns: 100 },
+      runs(100),
     );
   });
 

@@ -16,6 +16,7 @@ import {
   REGISTRAR_DID,
 } from '../support/issuer.js';
 import { HEADER, verify, codesOf, expectReason } from '../support/reports.js';
+import { runs } from '../support/properties.js';
 
 describe('a credential that is in order', () => {
   it.each([registrarKey, registrarEdKey])('is accepted ($algorithm)', async (key) => {
@@ -57,7 +58,7 @@ describe('a credential that is in order', () => {
         expect(report.verdict).not.toBe('accepted');
         expect(report.credential).toBeUndefined();
       }),
-      { numRuns: 300 },
+      runs(300),
     );
   });
 });
@@ -70,7 +71,7 @@ describe('any value at all', () => {
         const report = await verify(value, world);
         expectReason(report, 'format/malformed', 'rejected');
       }),
-      { numRuns: 200 },
+      runs(200),
     );
   });
 
@@ -83,7 +84,7 @@ describe('any value at all', () => {
         expect(report.verdict).toBe('rejected');
         expect(report.checks).toHaveLength(CREDENTIAL_CHECKS.length);
       }),
-      { numRuns: 100 },
+      runs(100),
     );
   });
 
@@ -97,7 +98,7 @@ describe('any value at all', () => {
         expect(report.verdict).not.toBe('accepted');
         expect(report.checks).toHaveLength(CREDENTIAL_CHECKS.length);
       }),
-      { numRuns: 200 },
+      runs(200),
     );
   });
 });

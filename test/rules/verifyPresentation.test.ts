@@ -18,6 +18,7 @@ import {
   signer,
   type World,
 } from '../support/issuer.js';
+import { runs } from '../support/properties.js';
 
 const AUDIENCE = 'https://partner.example';
 const NONCE = 'n-0S6_WzA2Mj';
@@ -157,7 +158,7 @@ describe('verifyPresentation', () => {
         expect(report.verdict).toBe('rejected');
         expect(report.checks.map(({ check }) => check)).toEqual(PRESENTATION_CHECKS);
       }),
-      { numRuns: 100 },
+      runs(100),
     );
   });
 
@@ -174,7 +175,7 @@ describe('verifyPresentation', () => {
           expect((await verify(changed, world)).verdict).not.toBe('accepted');
         },
       ),
-      { numRuns: 100 },
+      runs(100),
     );
   });
 
