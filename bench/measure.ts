@@ -19,11 +19,8 @@ export interface Report {
 /** A verdict that came out wrong: what was timed is then worth nothing. */
 export class WrongVerdict extends Error {}
 
-/**
- * A slice lasts about as long as a scheduler lets a process run undisturbed at least, so that on a busy machine most slices are
- * undisturbed and the median is one of them.
- */
-const SLICE_MICROSECONDS = 1_000;
+/** Short, so that on a busy machine most slices are over before another process takes its turn, and the median is one of them. */
+const SLICE_MICROSECONDS = 400;
 const WARM_UP_MILLISECONDS = 300;
 
 /** Times every contestant a slice a round, each round beginning with another one, and asserts all verdicts before and after. */
@@ -78,7 +75,7 @@ async function warmUp(contestant: Contestant): Promise<number> {
 
 /** Microseconds a run, after some that are not timed: whoever went before has filled the processor's caches with its own. */
 async function timeSlice(contestant: Contestant, times: number): Promise<number> {
-  await repeat(contestant, Math.ceil(times / 2));
+  await repeat(contestant, Math.ceil(times / 2) + 1);
   const start = process.hrtime.bigint();
   await repeat(contestant, times);
   return Number(process.hrtime.bigint() - start) / 1000 / times;
