@@ -21,13 +21,19 @@ export function isFullDate(value: unknown): value is string {
 
 /** Beyond four digits ECMAScript wants a sign and six (ECMA-262 §21.4.1.32.1); it knows no year -0. */
 function toJsYear(year: string): string {
-  if (/^\d{4}$/.test(year)) return year;
+  if (year.length === 4) return year; // With a sign it has at least five characters.
   const digits = year.replace('-', '').padStart(6, '0');
   return `${year.startsWith('-') ? '-' : '+'}${digits}`;
 }
 
 function isCalendarDay(year = '', month = '', day = ''): boolean {
-  const date = new Date(Date.UTC(2000, 0, 1));
-  date.setUTCFullYear(Number(year), Number(month) - 1, Number(day));
-  return date.getUTCMonth() === Number(month) - 1 && date.getUTCDate() === Number(day);
+  const number = Number(month);
+  const days = number === 2 && isLeapYear(Number(year)) ? 29 : DAYS_OF_MONTHS[number - 1];
+  return days !== undefined && day !== '00' && Number(day) <= days;
+}
+
+const DAYS_OF_MONTHS = [31, 28, 31, 30, 31, 30, 31, 31, 30, 31, 30, 31];
+
+function isLeapYear(year: number): boolean {
+  return year % 4 === 0 && (year % 100 !== 0 || year % 400 === 0);
 }

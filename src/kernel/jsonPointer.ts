@@ -9,7 +9,13 @@ export function pointerTokens(pointer: string): string[] {
 }
 
 export function appendToken(pointer: string, token: string | number): string {
-  return `${pointer}/${String(token).replaceAll('~', '~0').replaceAll('/', '~1')}`;
+  return `${pointer}/${typeof token === 'number' ? token : escapeToken(token)}`;
+}
+
+function escapeToken(token: string): string {
+  // Hardly any token needs it, and checks of whole documents make many pointers.
+  if (!token.includes('~') && !token.includes('/')) return token;
+  return token.replaceAll('~', '~0').replaceAll('/', '~1');
 }
 
 /** The value that a pointer names, or `undefined`; own members only, so `/constructor` finds nothing. */

@@ -20,10 +20,11 @@ export function readContexts(
   const contexts = context as readonly unknown[];
   const problems: Problem[] = [];
   if (contexts[0] !== base) problems.push({ pointer: `${POINTER}/0`, detail: `must be ${base}` });
-  contexts.forEach((item, index) => {
-    if (index === 0 || isUrl(item) || isJsonObject(item)) return;
+  for (let index = 1; index < contexts.length; index++) {
+    const item = contexts[index];
+    if (isUrl(item) || isJsonObject(item)) continue;
     problems.push({ pointer: appendToken(POINTER, index), detail: 'must be a URL or an object' });
-  });
+  }
   // Without the base context first nothing that follows means what it seems to.
   if (problems.length > 0) return { scope: NOTHING_KNOWN, problems };
   return readTermScope(contexts, POINTER);

@@ -72,8 +72,7 @@ export function checkCredential(value: unknown): Outcome<Credential> {
     // §4.8
     ...subjectProblems(value['credentialSubject']),
     // §4.9
-    ...checkMembers(value, { validFrom: dateProblems, validUntil: dateProblems }),
-    ...orderProblems(value),
+    ...validityProblems(value),
     ...checkMembers(value, CREDENTIAL_MEMBERS),
     // §11.1
     ...languageProblems(value),
@@ -131,13 +130,22 @@ export function issuerIdOf({ issuer }: Pick<CredentialMembers, 'issuer'>): strin
 }
 
 /** `xsd:dateTimeStamp`: a date-time whose offset is not left out. */
-const dateProblems: Check = (value, pointer) =>
-  parseDateTimeStamp(value) ? [] : [{ pointer, detail: 'must be a date-time with a time zone offset' }];
+const dateProblems: Check = (value, pointer) => (parseDateTimeStamp(value) ? [] : [notADate(pointer)]);
 
-/** §4.9: `validFrom` is not after `validUntil`. */
-function orderProblems(credential: JsonObject): Problem[] {
-  const from = parseDateTimeStamp(credential['validFrom']);
-  const until = parseDateTimeStamp(credential['validUntil']);
-  if (!from || !until || from <= until) return [];
-  return [{ pointer: '/validUntil', detail: 'must not be before validFrom' }];
+function notADate(pointer: string): Problem {
+  return { pointer, detail: 'must be a date-time with a time zone offset' };
+}
+
+/** §4.9: each is an `xsd:dateTimeStamp` where it is present, and `validFrom` is not after `validUntil`. */
+function validityProblems(credential: JsonObject): Problem[] {
+  const problems: Problem[] = [];
+  const [from, until] = ['validFrom', 'validUntil'].map((member) => {
+    const instant = parseDateTimeStamp(credential[member]);
+    if (!instant && Object.hasOwn(credential, member)) problems.push(notADate(`/${member}`));
+    return instant;
+  });
+  if (from && until && from > until) {
+    problems.push({ pointer: '/validUntil', detail: 'must not be before validFrom' });
+  }
+  return problems;
 }

@@ -9,14 +9,14 @@ type IdRule = 'optional' | 'required';
 
 /** One or more objects with a `type`, and an `id` that is a URL. */
 export function typedEntries(id: IdRule = 'optional', more?: Check<JsonObject>): Check {
-  return (value, pointer) =>
-    eachObject(value, pointer, (entry, at) => [
-      ...typeProblems(entry['type'], appendToken(at, 'type')),
-      ...(id === 'required'
-        ? urlProblems(entry['id'], appendToken(at, 'id'))
-        : optional(entry, 'id', urlProblems, at)),
-      ...(more?.(entry, at) ?? []),
-    ]);
+  const checkEntry: Check<JsonObject> = (entry, at) => {
+    const problems = typeProblems(entry['type'], appendToken(at, 'type'));
+    if (id === 'required' || Object.hasOwn(entry, 'id')) {
+      problems.push(...urlProblems(entry['id'], appendToken(at, 'id')));
+    }
+    return more ? [...problems, ...more(entry, at)] : problems;
+  };
+  return (value, pointer) => eachObject(value, pointer, checkEntry);
 }
 
 /** Each member that is present, by its check. */
@@ -25,7 +25,11 @@ export function checkMembers(
   checks: Readonly<Record<string, Check>>,
   base = '',
 ): Problem[] {
-  return Object.entries(checks).flatMap(([member, check]) => optional(object, member, check, base));
+  const problems: Problem[] = [];
+  for (const [member, check] of Object.entries(checks)) {
+    for (const problem of optional(object, member, check, base)) problems.push(problem);
+  }
+  return problems;
 }
 
 export const DOCUMENT_MEMBERS: Readonly<Record<string, Check>> = {

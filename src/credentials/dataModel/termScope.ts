@@ -23,9 +23,12 @@ export interface TermScope {
   maps(term: string): 'mapped' | 'unmapped' | 'unknown';
 }
 
-/** Contexts whose terms are known, by URL; parsed when first met. */
-const KNOWN_CONTEXTS = new Map<string, () => JsonObject>([
-  [CREDENTIALS_V2_CONTEXT, once(credentialsV2)],
+/** Types of the base context whose scoped terms hold for the whole document, and so are not to be redefined either. */
+const DOCUMENT_TYPES = ['VerifiableCredential', 'VerifiablePresentation'];
+
+/** Contexts whose terms are known, by URL; read when first met. */
+const KNOWN_CONTEXTS = new Map<string, () => KnownContext>([
+  [CREDENTIALS_V2_CONTEXT, once(credentialsV2, DOCUMENT_TYPES)],
   [CREDENTIALS_V1_CONTEXT, once(credentialsV1)],
   ['https://w3id.org/security/data-integrity/v2', once(dataIntegrityV2)],
   ['https://w3id.org/security/data-integrity/v1', once(dataIntegrityV1)],
@@ -33,14 +36,21 @@ const KNOWN_CONTEXTS = new Map<string, () => JsonObject>([
   ['https://www.w3.org/ns/credentials/undefined-terms/v2', once(undefinedTermsV2)],
 ]);
 
-/** Types of the base context whose scoped terms hold for the whole document, and so are not to be redefined either. */
-const DOCUMENT_TYPES = ['VerifiableCredential', 'VerifiablePresentation'];
-
 interface Definition {
   /** What it says, in a form that can be compared; a protected term may be defined again in the same way (JSON-LD 1.1 API §4.2.2). */
   readonly form: string | undefined;
   readonly isNull: boolean;
   readonly isProtected: boolean;
+}
+
+type Definitions = ReadonlyMap<string, Definition>;
+const NO_TERMS: Definitions = new Map();
+
+interface KnownContext {
+  readonly context: JsonObject;
+  readonly terms: Definitions;
+  /** What it defines as the first of a document's contexts: the terms scoped to document types as well. */
+  readonly baseTerms: Definitions;
 }
 
 /** Reads an ordered set of contexts whose items are URLs and objects; anything else in it is passed over. */
@@ -57,6 +67,9 @@ export function readTermScope(
 }
 
 class ActiveTerms implements TermScope {
+  /** Of the first context, shared by all documents that begin with it. */
+  #baseTerms = NO_TERMS;
+  /** Of the contexts after it; they stand before its own. */
   readonly #terms = new Map<string, Definition>();
   /** Whether any word is a term, `@vocab` giving it a meaning. */
   #hasVocabulary = false;
@@ -64,61 +77,53 @@ class ActiveTerms implements TermScope {
   #isComplete = true;
 
   maps(term: string): 'mapped' | 'unmapped' | 'unknown' {
-    const definition = this.#terms.get(term);
+    const definition = this.#find(term);
     if (definition) return definition.isNull ? 'unmapped' : 'mapped';
     if (this.#hasVocabulary) return 'mapped';
     return this.#isComplete ? 'unmapped' : 'unknown';
   }
 
   addKnown(url: string, isBase: boolean): void {
-    const context = KNOWN_CONTEXTS.get(url)?.();
-    if (!context) {
+    const known = KNOWN_CONTEXTS.get(url)?.();
+    if (!known) {
       this.#isComplete = false;
       return;
     }
-    this.#readVocabulary(context);
-    this.#define(context);
-    if (!isBase || url !== CREDENTIALS_V2_CONTEXT) return;
-    for (const type of DOCUMENT_TYPES) {
-      const definition = context[type];
-      if (isJsonObject(definition) && isJsonObject(definition['@context']))
-        this.#define(definition['@context']);
-    }
+    this.#readVocabulary(known.context);
+    if (isBase) this.#baseTerms = known.baseTerms;
+    else this.#define(known.terms);
   }
 
   addInline(context: JsonObject, pointer: string): Problem[] {
     const problems = keywordProblems(context, pointer);
     if (Object.hasOwn(context, '@import')) this.#isComplete = false;
     this.#readVocabulary(context);
-    for (const [term, value] of termsOf(context)) {
+    const definitions = definitionsIn(context);
+    for (const [term, { form }] of definitions) {
       const at = appendToken(pointer, term);
-      const known = this.#terms.get(term);
-      const definition = this.#toDefinition(value, context);
-      if (known?.isProtected && known.form !== definition.form) {
+      const known = this.#find(term);
+      if (known?.isProtected && known.form !== form) {
         problems.push({ pointer: at, detail: 'must not redefine a protected term' });
-      } else if (!this.#isDefinition(term, value, context)) {
+      } else if (!this.#isDefinition(term, context[term], context)) {
         problems.push({ pointer: at, detail: 'must map the term to an absolute IRI' });
       }
     }
-    this.#define(context);
+    this.#define(definitions);
     return problems;
   }
 
-  #define(context: JsonObject): void {
-    for (const [term, value] of termsOf(context)) {
-      if (!this.#terms.get(term)?.isProtected) this.#terms.set(term, this.#toDefinition(value, context));
+  #find(term: string): Definition | undefined {
+    return this.#terms.get(term) ?? this.#baseTerms.get(term);
+  }
+
+  #define(definitions: Definitions): void {
+    for (const [term, definition] of definitions) {
+      if (!this.#find(term)?.isProtected) this.#terms.set(term, definition);
     }
   }
 
   #readVocabulary(context: JsonObject): void {
     if (Object.hasOwn(context, '@vocab')) this.#hasVocabulary = typeof context['@vocab'] === 'string';
-  }
-
-  #toDefinition(value: unknown, context: JsonObject): Definition {
-    const members = isJsonObject(value) ? value : { '@id': value };
-    const { '@protected': own, ...rest } = members;
-    const isProtected = (own ?? context['@protected']) === true;
-    return { form: toForm(rest), isNull: value === null || members['@id'] === null, isProtected };
   }
 
   /** JSON-LD 1.1 API §4.2.2, as far as the IRI: `null`, a keyword, an IRI, a compact IRI, or a word that has a meaning itself. */
@@ -140,9 +145,9 @@ class ActiveTerms implements TermScope {
     const colon = iri.indexOf(':');
     if (colon > 0) {
       const prefix = iri.slice(0, colon);
-      return !/\s/.test(iri) && (Object.hasOwn(context, prefix) || this.#terms.has(prefix));
+      return !/\s/.test(iri) && (Object.hasOwn(context, prefix) || this.#find(prefix) !== undefined);
     }
-    if (iri !== term && (Object.hasOwn(context, iri) || this.#terms.has(iri))) return true;
+    if (iri !== term && (Object.hasOwn(context, iri) || this.#find(iri) !== undefined)) return true;
     return this.#hasVocabulary || !this.#isComplete;
   }
 }
@@ -168,8 +173,20 @@ function keywordProblems(context: JsonObject, pointer: string): Problem[] {
   );
 }
 
-function termsOf(context: JsonObject): [string, unknown][] {
-  return Object.entries(context).filter(([term]) => !term.startsWith('@'));
+/** What a context says of its terms, keywords left out. */
+function definitionsIn(context: JsonObject): Map<string, Definition> {
+  const definitions = new Map<string, Definition>();
+  for (const [term, value] of Object.entries(context)) {
+    if (!term.startsWith('@')) definitions.set(term, toDefinition(value, context));
+  }
+  return definitions;
+}
+
+function toDefinition(value: unknown, context: JsonObject): Definition {
+  const members = isJsonObject(value) ? value : { '@id': value };
+  const { '@protected': own, ...rest } = members;
+  const isProtected = (own ?? context['@protected']) === true;
+  return { form: toForm(rest), isNull: value === null || members['@id'] === null, isProtected };
 }
 
 /** `undefined`, which equals no form that is compared with it, for what is nested too deeply to be written. */
@@ -181,7 +198,21 @@ function toForm(definition: JsonObject): string | undefined {
   }
 }
 
-function once(text: string): () => JsonObject {
-  let parsed: JsonObject | undefined;
-  return () => (parsed ??= (JSON.parse(text) as { '@context': JsonObject })['@context']);
+function once(text: string, documentTypes: readonly string[] = []): () => KnownContext {
+  let known: KnownContext | undefined;
+  return () => (known ??= readKnownContext(text, documentTypes));
+}
+
+function readKnownContext(text: string, documentTypes: readonly string[]): KnownContext {
+  const { '@context': context } = JSON.parse(text) as { '@context': JsonObject };
+  const terms = definitionsIn(context);
+  const baseTerms = new Map(terms);
+  for (const type of documentTypes) {
+    const definition = context[type];
+    const scoped = isJsonObject(definition) ? definition['@context'] : undefined;
+    for (const [term, meaning] of isJsonObject(scoped) ? definitionsIn(scoped) : []) {
+      if (!baseTerms.get(term)?.isProtected) baseTerms.set(term, meaning);
+    }
+  }
+  return { context, terms, baseTerms };
 }

@@ -32,7 +32,7 @@ export function typeProblems(
   if (required !== undefined && !types.includes(required)) {
     return [{ pointer, detail: `must include ${required}` }];
   }
-  const isKnown = types.every((item) => isUrl(item) || scope?.maps(item as string) !== 'unmapped');
+  const isKnown = types.every((item) => scope?.maps(item as string) !== 'unmapped' || isUrl(item));
   return isKnown ? [] : [{ pointer, detail: 'must be terms that the contexts define, or absolute URLs' }];
 }
 
@@ -83,21 +83,37 @@ export function languageValueProblems(object: Readonly<Record<string, unknown>>,
  */
 export function languageProblems(document: unknown): Problem[] {
   const problems: Problem[] = [];
-  const open: [unknown, string][] = [[document, '']];
-  for (let next = open.pop(); next; next = open.pop()) {
-    const [value, at] = next;
+  const open: Place[] = [{ value: document }];
+  for (let place = open.pop(); place; place = open.pop()) {
+    const { value } = place;
     if (typeof value !== 'object' || value === null) continue;
     if (Object.hasOwn(value, '@value') && isJsonObject(value)) {
       const isLanguageValue = Object.hasOwn(value, '@language') || Object.hasOwn(value, '@direction');
-      if (isLanguageValue) problems.push(...languageValueProblems(value, at));
+      if (isLanguageValue) problems.push(...languageValueProblems(value, pointerOf(place)));
       continue;
     }
-    for (const [member, child] of Object.entries(value)) {
+    for (const member of Object.keys(value)) {
+      const child = (value as Record<string, unknown>)[member];
       // Term definitions have `@language` and `@direction` of their own, and no values.
-      if (typeof child === 'object' && member !== '@context') open.push([child, appendToken(at, member)]);
+      if (typeof child === 'object' && member !== '@context') {
+        open.push({ value: child, within: place, member });
+      }
     }
   }
   return problems;
+}
+
+/** A value and the way to it: hardly any document has a fault whose pointer would have to be written. */
+interface Place {
+  readonly value: unknown;
+  readonly within?: Place;
+  readonly member?: string;
+}
+
+function pointerOf(place: Place): string {
+  const members: string[] = [];
+  for (let at = place; at.within; at = at.within) members.push(at.member ?? '');
+  return members.reduceRight(appendToken, '');
 }
 
 const LANGUAGE_TAG =

@@ -17,8 +17,12 @@ const fatalUtf8 = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true });
 export function parseStrictJson(source: Uint8Array | string): { value: unknown } | undefined {
   try {
     const text = typeof source === 'string' ? source : fatalUtf8.decode(source);
-    // The scan comes first: the parser's own recursion is not ours to bound.
-    return hasOneMeaning(text) ? { value: JSON.parse(text) as unknown } : undefined;
+    // The outline comes first: the parser's own recursion is not ours to bound.
+    const membersWritten = outline(text);
+    if (membersWritten === undefined || !text.isWellFormed()) return undefined;
+    const value: unknown = JSON.parse(text);
+    // Of equal names, however spelled, the parser keeps one.
+    return countMembers(value, text.includes('\\u')) === membersWritten ? { value } : undefined;
   } catch {
     return undefined;
   }
@@ -38,41 +42,44 @@ const OPEN_BRACKET = 0x5b;
 const CLOSE_BRACKET = 0x5d;
 
 /**
- * One pass that jumps from string to string, since this runs on every token. It looks for second meanings only: what it lets pass need
- * not be JSON, and what it says of text that is not JSON does not matter. Throws on a broken escape, as the parser would.
+ * The number of members that are written in a JSON text; `undefined` beyond the bounds. One pass that jumps from string to string, since this
+ * runs on every token. What it says of text that is not JSON does not matter: up to where the parser stops, it is JSON.
  */
-function hasOneMeaning(text: string): boolean {
-  if (hasLoneSurrogate(text)) return false;
-  /** One entry a level: the names so far of an object, nothing for an array. */
-  const levels: (Set<string> | undefined)[] = [];
+function outline(text: string): number | undefined {
+  let members = 0;
   let values = 1;
+  let depth = 0;
   for (let at = 0; at < text.length; at++) {
     const code = text.charCodeAt(at);
-    if (code === QUOTE) {
-      const end = endOfString(text, at);
-      const raw = text.slice(at + 1, end);
-      const isEscaped = raw.includes('\\');
-      const content = isEscaped ? (JSON.parse(`"${raw}"`) as string) : raw;
-      if (isEscaped && hasLoneSurrogate(content)) return false;
-      if (isMemberName(text, end)) {
-        const names = levels.at(-1);
-        if (names?.has(content)) return false;
-        names?.add(content);
-      }
-      at = end;
-    } else if (code === COMMA) {
-      if (++values > MAX_JSON_VALUES) return false;
-    } else if (code === OPEN_BRACE || code === OPEN_BRACKET) {
-      if (++values > MAX_JSON_VALUES) return false;
-      if (levels.push(code === OPEN_BRACE ? new Set() : undefined) > MAX_JSON_DEPTH) return false;
-    } else if (code === CLOSE_BRACE || code === CLOSE_BRACKET) levels.pop();
-    else if (isDigit(code)) {
-      const end = endOfNumber(text, at);
-      if (!Number.isFinite(Number(text.slice(at, end)))) return false;
-      at = end - 1;
-    }
+    if (code === QUOTE) at = endOfString(text, at);
+    else if (code === COLON) members++;
+    else if (code === COMMA) values++;
+    else if (code === OPEN_BRACE || code === OPEN_BRACKET) {
+      values++;
+      if (++depth > MAX_JSON_DEPTH) return undefined;
+    } else if (code === CLOSE_BRACE || code === CLOSE_BRACKET) depth--;
   }
-  return true;
+  return values > MAX_JSON_VALUES ? undefined : members;
+}
+
+/**
+ * The number of members in a value and below it, which is of bounded depth. `NaN`, which equals no number, where a number is beyond a double
+ * or a text holds half a surrogate pair, as text can in which there are escapes.
+ */
+function countMembers(value: unknown, hasEscapes: boolean): number {
+  if (typeof value === 'string') return hasEscapes && !value.isWellFormed() ? NaN : 0;
+  if (typeof value === 'number') return Number.isFinite(value) ? 0 : NaN;
+  if (typeof value !== 'object' || value === null) return 0;
+  let members = 0;
+  if (Array.isArray(value)) {
+    for (const element of value) members += countMembers(element, hasEscapes);
+    return members;
+  }
+  for (const name of Object.keys(value)) {
+    members += 1 + countMembers(name, hasEscapes);
+    members += countMembers((value as Record<string, unknown>)[name], hasEscapes);
+  }
+  return members;
 }
 
 /** The index of the closing quote; the text's length when there is none. */
@@ -90,26 +97,4 @@ function isEscapedAt(text: string, at: number): boolean {
   let start = at;
   while (text.charCodeAt(start - 1) === BACKSLASH) start--;
   return (at - start) % 2 === 1;
-}
-
-function isMemberName(text: string, end: number): boolean {
-  let at = end + 1;
-  while (at < text.length && text.charCodeAt(at) <= 0x20) at++;
-  return text.charCodeAt(at) === COLON;
-}
-
-/** With the `u` flag a pair is one character, so this finds halves only. */
-function hasLoneSurrogate(text: string): boolean {
-  return /\p{Surrogate}/u.test(text);
-}
-
-function isDigit(code: number): boolean {
-  return code >= 0x30 && code <= 0x39;
-}
-
-/** The index after the last character that can belong to a number. */
-function endOfNumber(text: string, start: number): number {
-  let at = start;
-  while (at < text.length && (isDigit(text.charCodeAt(at)) || '.eE+-'.includes(text.charAt(at)))) at++;
-  return at;
 }

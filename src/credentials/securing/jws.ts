@@ -139,7 +139,8 @@ function checkHeader(
 
 /** RFC 7515 §4.1.9: media types compare without regard to case, and `application/` may be left out. */
 function isMediaType(value: unknown, expected: string | undefined): boolean {
-  return typeof value === 'string' && value.toLowerCase().replace(/^application\//, '') === expected;
+  if (typeof value !== 'string') return false;
+  return value === expected || value.toLowerCase().replace(/^application\//, '') === expected;
 }
 
 function decodeObject(encoded: string): Readonly<Record<string, unknown>> | undefined {

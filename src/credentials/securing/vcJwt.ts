@@ -70,7 +70,7 @@ export function parseVcJwt(token: unknown, maxLength = MAX_VC_JWT_LENGTH): Parse
   const checked = checkCredential(jws.payload);
   if ('problems' in checked) return { problem: 'notACredential', details: checked.problems };
   const { claims, problem } = checkClaims(checked.value);
-  return claims ? { ...jws, credential: checked.value, claims } : { problem };
+  return claims ? { credential: checked.value, claims, ...jws } : { problem };
 }
 
 /** The signature over exactly the parsed text, under the one algorithm of the key. */

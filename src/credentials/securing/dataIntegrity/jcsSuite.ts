@@ -1,4 +1,4 @@
-import { createHash } from 'node:crypto';
+import { hash } from 'node:crypto';
 import { canonicalJson } from '../../../kernel/canonicalJson.js';
 import type { JoseAlgorithm } from '../../keys.js';
 import { hashOf, type Cryptosuite, type SuiteProblem } from './cryptosuite.js';
@@ -45,8 +45,8 @@ export function hashJcs(
   algorithm: JoseAlgorithm,
 ): Buffer | undefined {
   try {
-    const hash = hashOf(algorithm);
-    return Buffer.concat([digest(canonicalJson(options), hash), digest(canonicalJson(document), hash)]);
+    const name = hashOf(algorithm);
+    return Buffer.concat([digest(canonicalJson(options), name), digest(canonicalJson(document), name)]);
   } catch {
     return undefined;
   }
@@ -70,6 +70,6 @@ function listOf(context: unknown): readonly unknown[] {
   return Array.isArray(context) ? context : context === undefined ? [] : [context];
 }
 
-function digest(text: string, hash: 'sha256' | 'sha384'): Buffer {
-  return createHash(hash).update(text).digest();
+function digest(text: string, algorithm: 'sha256' | 'sha384'): Buffer {
+  return hash(algorithm, text, 'buffer');
 }

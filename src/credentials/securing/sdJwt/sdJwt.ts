@@ -65,11 +65,11 @@ export function parseSdJwt(
   const revealed = revealDocument(jws.payload, disclosures, profile.reserved);
   if ('problem' in revealed) return revealed;
   return {
-    ...jws,
-    ...revealed,
     hash,
     presented: token.slice(0, token.length - keyBindingJwt.length),
     keyBindingJwt: keyBindingJwt === '' ? undefined : keyBindingJwt,
+    ...revealed,
+    ...jws,
   };
 }
 
