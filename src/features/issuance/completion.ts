@@ -3,7 +3,7 @@ import type { Executor } from '../../adapters/database/schema.js';
 import { isAtMost } from '../../credentials/assurance.js';
 import type { SecuringFormat } from '../../credentials/profiles/profile.js';
 import { FORMATS, prepareForms, type PreparedForm } from '../../credentials/securing/formats.js';
-import { readCredential } from '../../credentials/verification/readCredential.js';
+import { signedDigestOf } from '../../credentials/verification/signedDigest.js';
 import { SYSTEM } from '../../kernel/caller.js';
 import type { ApplicationId, CredentialId, OrganisationId } from '../../kernel/ids.js';
 import { addSeconds } from '../../kernel/instants.js';
@@ -83,7 +83,8 @@ async function secureForms(deps: IssuanceDeps, intent: CredentialRow): Promise<S
     [...prepareAgain(deps, intent)].map(async ([format, form]): Promise<SecuredForm> => {
       const key = await keyOf(FORMATS[format].algorithm);
       const secured = await form.secure(key, at, deps.tools);
-      return { format, secured, signedDigest: digestOf(deps, secured), key };
+      const signedDigest = signedDigestOf(secured, deps.tools.profiles) ?? fault('it cannot be read');
+      return { format, secured, signedDigest, key };
     }),
   );
   const [{ key: { did: issuerDid } } = fault('it has no format')] = forms;
@@ -95,12 +96,6 @@ async function secureForms(deps: IssuanceDeps, intent: CredentialRow): Promise<S
     }),
   );
   return forms;
-}
-
-/** What our record knows it by. */
-function digestOf({ tools }: IssuanceDeps, secured: string): Buffer {
-  const reading = readCredential(secured, tools.profiles);
-  return 'refused' in reading ? fault('what was secured cannot be read') : reading.signedDigest();
 }
 
 /** The very forms to which the log was committed in step 1. */
