@@ -206,12 +206,10 @@ export async function buildApp(config: Config, deps: AppDeps): Promise<App> {
     ? createVcApi({
         db,
         clock,
-        publicUrl,
-        profiles,
+        http,
         canonizer,
         custody,
         sources,
-        withinRequests: http.within,
         onStatusListChanged: (id) => forget({ kind: 'instance-status-list', id }),
       })
     : undefined;
