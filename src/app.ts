@@ -202,18 +202,9 @@ export async function buildApp(config: Config, deps: AppDeps): Promise<App> {
   });
   const verification = createVerification({ db, clock, http, sources });
 
+  const forgetInstanceList = (id: string) => forget({ kind: 'instance-status-list', id });
   const vcApi = config.vcApi
-    ? createVcApi({
-        db,
-        clock,
-        publicUrl,
-        profiles,
-        canonizer,
-        custody,
-        sources,
-        withinRequests: http.within,
-        onStatusListChanged: (id) => forget({ kind: 'instance-status-list', id }),
-      })
+    ? createVcApi({ db, clock, http, canonizer, custody, sources, onStatusListChanged: forgetInstanceList })
     : undefined;
 
   const issuance = createIssuance({

@@ -1,7 +1,7 @@
 import type { CredentialReport, PresentationReport } from '../../credentials/verification/report.js';
 import type { OrganisationCaller } from '../../kernel/caller.js';
 import type { InstanceId } from '../../kernel/ids.js';
-import type { VcApiDeps } from './deps.js';
+import type { VcApiDeps, VcApiParts } from './deps.js';
 import { deriveCredential } from './deriving.js';
 import { createInstances, type InstanceService } from './instances.js';
 import { issueCredential } from './issuing.js';
@@ -9,8 +9,6 @@ import type { DeriveRequest, IssueRequest } from './schemas.js';
 import { createStatusLists, type InstanceStatusLists } from './statusLists.js';
 import { verifyCredentialAsApi, verifyPresentationAsApi } from './verifying.js';
 import type { VerifyCredentialRequest, VerifyPresentationRequest } from './verifyingSchemas.js';
-
-export type { VcApiDeps } from './deps.js';
 
 type JsonObject = Readonly<Record<string, unknown>>;
 
@@ -28,7 +26,9 @@ export interface VcApiService {
   verifyPresentation(request: VerifyPresentationRequest): Promise<PresentationReport>;
 }
 
-export function createVcApi(deps: VcApiDeps): VcApiService {
+export function createVcApi(parts: VcApiParts): VcApiService {
+  const { profiles } = parts.sources;
+  const deps: VcApiDeps = { ...parts, profiles, publicUrl: profiles.publicUrl };
   const statusLists = createStatusLists(deps);
   return {
     instances: createInstances(deps),

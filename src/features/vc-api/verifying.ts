@@ -9,7 +9,7 @@ import { problemDetail, type ProblemDetail } from './problemDetails.js';
 import type { VerifyCredentialRequest, VerifyPresentationRequest } from './verifyingSchemas.js';
 import { judgeCredentialReport, judgePresentationReport, type Finding } from './verdicts.js';
 
-type Deps = Pick<VcApiDeps, 'clock' | 'sources' | 'withinRequests' | 'canonizer'>;
+type Deps = Pick<VcApiDeps, 'clock' | 'sources' | 'http' | 'canonizer'>;
 
 /** Requests to elsewhere that one call may cause: anybody may call. */
 const MOST_REQUESTS = 3;
@@ -20,7 +20,7 @@ export async function verifyCredentialAsApi(
   { verifiableCredential: secured, options = {} }: VerifyCredentialRequest,
 ): Promise<CredentialReport> {
   const context = { now: deps.clock.now(), sources: deps.sources };
-  const report = await deps.withinRequests(MOST_REQUESTS, () => verifyCredential(secured, context));
+  const report = await deps.http.within(MOST_REQUESTS, () => verifyCredential(secured, context));
   refuseUnverified(judgeCredentialReport(report), 'credential');
   refuseProblems(
     [
@@ -46,7 +46,7 @@ export async function verifyPresentationAsApi(
     ...(domain === undefined ? {} : { audience: domain }),
     ...(challenge === undefined ? {} : { nonce: challenge }),
   } as const;
-  const report = await deps.withinRequests(MOST_REQUESTS, () => verifyPresentation(secured, context));
+  const report = await deps.http.within(MOST_REQUESTS, () => verifyPresentation(secured, context));
   // A token without `holder` is refused by its format.
   const namesHolder = !isJsonObject(secured) || !Object.hasOwn(secured, 'proof') || 'holder' in secured;
   refuseUnverified(judgePresentationReport(report, namesHolder), 'presentation');
