@@ -129,9 +129,9 @@ describe('coop-passport credential inspect', () => {
 
   test.each([[], ['--json']])('a credential cannot steer the terminal %j', async (...options) => {
     const header = { alg: 'ES256', typ: 'JWT', [EVIL]: EVIL };
-    const vc = { type: EVIL, issuer: { id: EVIL }, [EVIL]: EVIL };
+    const vc = { issuer: { id: EVIL }, credentialSubject: { name: EVIL }, [EVIL]: EVIL };
     const { code, stdout } = await inspect(forgeToken(coopKey, header, { iss: EVIL, vc }), ...options);
-    expect(code).toBe(0);
+    expect(code).toBe(3);
     expect(stdout).toContain('Evil');
     expect(stdout).not.toMatch(/[\u0000-\u0009\u000b-\u001f\u007f-\u009f\u202e]/);
     expect(stdout).not.toMatch(/^ *ACCEPTED/m);

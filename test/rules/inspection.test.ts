@@ -1,7 +1,7 @@
 import { gzipSync } from 'node:zlib';
 import { beforeAll, describe, expect, it } from 'vitest';
 import { describeInspection } from '../../src/cli/inspectionText.js';
-import { CREDENTIALS_V2_CONTEXT } from '../../src/credentials/dataModel.js';
+import { CREDENTIALS_V1_CONTEXT, CREDENTIALS_V2_CONTEXT } from '../../src/credentials/dataModel.js';
 import { allProblems, judgeDate, type Inspection } from '../../src/credentials/inspection/inspection.js';
 import { inspectSecured, MAX_INSPECTED_LENGTH } from '../../src/credentials/inspection/inspectSecured.js';
 import { unverifiedChecks } from '../../src/credentials/inspection/unverified.js';
@@ -196,16 +196,25 @@ describe('what is well-formed is read, with nothing of it verified', () => {
 
   it.each(['JWT', undefined])('VC-JWT 1.1 with typ %s, credential and presentation', (typ) => {
     const header = { alg: 'ES256', ...(typ !== undefined && { typ }) };
-    const vc = { type: ['VerifiableCredential'], credentialSubject: { id: COOP_DID } };
+    const vc = {
+      '@context': [CREDENTIALS_V1_CONTEXT],
+      type: ['VerifiableCredential'],
+      credentialSubject: { id: COOP_DID },
+    };
     const credential = forgeToken(registrarKey, header, { iss: REGISTRAR_DID, nbf: 1, vc });
     expect(inspectSecured(credential)).toMatchObject({ format: 'jwt', holds: 'credential', problems: [] });
     expect(shown(inspectSecured(credential))).toContain(`Subject    ${COOP_DID}\n`);
-    const vp = { type: ['VerifiablePresentation'], verifiableCredential: [credential] };
+    const vp = {
+      '@context': [CREDENTIALS_V1_CONTEXT],
+      type: ['VerifiablePresentation'],
+      verifiableCredential: [credential],
+    };
     const presentation = inspectSecured(forgeToken(coopKey, header, { iss: COOP_DID, vp }));
+    expect(codes(presentation)).toEqual([]);
     expect(presentation).toMatchObject({
       format: 'jwt',
       holds: 'presentation',
-      contains: [{ format: 'jwt' }],
+      contains: [{ format: 'jwt', holds: 'credential' }],
     });
   });
 
@@ -371,8 +380,8 @@ describe('what is malformed is said to be, where, and shown as far as it can be 
   it('what stands in a presentation is named by its place', () => {
     const vp = { type: ['VerifiablePresentation'], verifiableCredential: ['a.b.c', 7] };
     const inspection = inspectSecured(forgeToken(coopKey, { alg: 'ES256', typ: 'JWT' }, { vp }));
-    expect(inspection.problems).toEqual([]);
-    expect(new Set(allProblems(inspection).map(({ within }) => within))).toEqual(new Set(['1', '2']));
+    const places = allProblems(inspection).map(({ within }) => within);
+    expect(new Set(places)).toEqual(new Set(['', '1', '2']));
     expect(shown(inspection)).toContain('  item 2: document must be an object or a token (malformed)');
   });
 
@@ -382,14 +391,14 @@ describe('what is malformed is said to be, where, and shown as far as it can be 
       const vp = { verifiableCredential: [token] };
       token = forgeToken(coopKey, { alg: 'ES256' }, { vp });
     }
-    expect(codes(inspectSecured(token))).toEqual(['tooDeep']);
+    expect(codes(inspectSecured(token)).filter((code) => code === 'tooDeep')).toHaveLength(1);
   });
 
   it('no more credentials are looked at than are verified at once', () => {
     const vp = { verifiableCredential: Array.from({ length: 1_000 }, () => 'a.b.c') };
     const inspection = inspectSecured(forgeToken(coopKey, { alg: 'ES256' }, { vp }));
     expect(inspection.contains).toHaveLength(20);
-    expect(inspection.problems.map(({ code }) => code)).toEqual(['tooMany']);
+    expect(inspection.problems.map(({ code }) => code)).toContain('tooMany');
   });
 
   const tokenBomb = () =>
@@ -465,6 +474,15 @@ describe('hostile text does not reach the terminal', () => {
             encodedList: `u${gzipSync(createBitstring()).toString('base64url')}`,
           },
         }),
+    ],
+    [
+      'a claim of a VC-JWT 1.1',
+      () =>
+        forgeToken(
+          coopKey,
+          { alg: 'ES256', typ: 'JWT' },
+          { iss: EVIL, vc: { type: EVIL, issuer: { id: EVIL } } },
+        ),
     ],
     ['what is no token', () => `a.${EVIL}.b`],
   ];

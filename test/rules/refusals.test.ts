@@ -1,6 +1,6 @@
 import { createHmac, createPublicKey } from 'node:crypto';
 import { beforeAll, describe, expect, it } from 'vitest';
-import { CREDENTIALS_V2_CONTEXT } from '../../src/credentials/dataModel.js';
+import { CREDENTIALS_V1_CONTEXT, CREDENTIALS_V2_CONTEXT } from '../../src/credentials/dataModel.js';
 import { isForeignKeyDid, keyDidDocument } from '../../src/credentials/did/keyDid.js';
 import { decodeBitstring } from '../../src/credentials/status/bitstring.js';
 import { decodeTokenStatusList } from '../../src/credentials/status/tokenStatusList.js';
@@ -83,6 +83,14 @@ function withSpareBits(text: string): string {
 
 const credential = () => ({ ...sampleCredential(ISSUER), credentialStatus: undefined });
 
+const credentialV1 = () => ({
+  '@context': [CREDENTIALS_V1_CONTEXT],
+  type: ['VerifiableCredential'],
+  issuer: ISSUER,
+  issuanceDate: NOW.toISOString(),
+  credentialSubject: { id: COOP_DID },
+});
+
 interface TokenFormat {
   readonly typ: string;
   readonly judge: (input: unknown) => Promise<Answer>;
@@ -143,6 +151,35 @@ const TOKENS: Readonly<Record<string, TokenFormat>> = {
   },
 };
 
+/** VC Data Model 1.1, where the `vc` or `vp` claim is the object. */
+const TOKENS_11: Readonly<Record<string, TokenFormat>> = {
+  'VC-JWT 1.1': {
+    typ: 'JWT',
+    judge: judgeCredential,
+    payload: () => ({ iss: ISSUER, nbf: SECONDS, vc: credentialV1() }),
+    otherPurpose: presenting,
+    suffix: '',
+    objects: ['vc'],
+  },
+  'VP-JWT 1.1': {
+    typ: 'JWT',
+    judge: judgePresentation,
+    payload: () => ({
+      iss: ISSUER,
+      aud: AUDIENCE,
+      nonce: NONCE,
+      vp: {
+        '@context': [CREDENTIALS_V1_CONTEXT],
+        type: ['VerifiablePresentation'],
+        verifiableCredential: [tokenOf(TOKENS_11['VC-JWT 1.1']!)],
+      },
+    }),
+    otherPurpose: issuing,
+    suffix: '',
+    objects: ['vp'],
+  },
+};
+
 interface Changes {
   readonly header?: string | object;
   readonly payload?: string | object;
@@ -157,7 +194,7 @@ function tokenOf(format: TokenFormat, { header = {}, payload, by = key }: Change
   return `${input}.${signRaw(by.privateKey, Buffer.from(input)).toString('base64url')}${format.suffix}`;
 }
 
-describe.each(Object.entries(TOKENS))('%s', (_, format) => {
+describe.each(Object.entries({ ...TOKENS, ...TOKENS_11 }))('%s', (_, format) => {
   const { judge, typ, suffix } = format;
   const text = (value: object) => JSON.stringify(value);
   const headerText = text({ alg: 'ES256', typ, kid: key.kid });

@@ -67,7 +67,7 @@ interface Format {
 
 const concealmentOf = (disclosable: readonly string[]) => ({
   disclosable,
-  decoys: { '': 2 },
+  decoys: disclosable.length === 0 ? {} : { '': 2 },
   random: createSeededRandom(Buffer.alloc(32, 7)),
 });
 

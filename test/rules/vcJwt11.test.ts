@@ -34,6 +34,7 @@ import {
   preparedVcJwt11,
   verificationKeyOf,
 } from '../support/jwt11.js';
+import { runs } from '../support/properties.js';
 
 const HEADER = { alg: 'ES256', typ: 'JWT', kid: registrarKey.kid };
 const { credential: GOOD, payload: GOOD_PAYLOAD } = preparedVcJwt11(legalIdentityCredential());
@@ -191,7 +192,7 @@ describe('round trip', () => {
         expect(parsed.methodId).toBe(key.kid);
         expect(verifyVcJwt11Signature(parsed, verificationKeyOf(key))).toBe(true);
       }),
-      { numRuns: 100 },
+      runs(100),
     );
   });
 
@@ -218,7 +219,7 @@ describe('round trip', () => {
         parts[part] = text.slice(0, at) + character + text.slice(at + 1);
         expect(isGood(parts.join('.'), key)).toBe(false);
       }),
-      { numRuns: 300 },
+      runs(300),
     );
   });
 });
@@ -236,6 +237,7 @@ describe('what claims and members say together (§6.3.1)', () => {
         );
         expect(parsedVcJwt11(token).credential).toEqual(GOOD);
       }),
+      runs(100),
     );
   });
 

@@ -1,12 +1,13 @@
 import type { JsonObject } from '../dataModel/problems.js';
-import { isJsonObject } from '../encoding/strictJson.js';
 import { parseDcSdJwt } from '../securing/dcSdJwt.js';
 import { parseDisclosure, readHashName, SD_MEMBERS, DEFAULT_HASH } from '../securing/sdJwt/disclosure.js';
 import type { PlacedDisclosure } from '../securing/sdJwt/reveal.js';
 import { MAX_DISCLOSURES, type ParsedSdJwt } from '../securing/sdJwt/sdJwt.js';
 import { MAX_VC_JWT_LENGTH, parseVcJwt } from '../securing/vcJwt.js';
+import { parseVcJwt11 } from '../securing/vcJwt11.js';
 import { parseVcSdJwt } from '../securing/vcSdJwt.js';
 import { parseVpJwt } from '../securing/vpJwt.js';
+import { parseVpJwt11 } from '../securing/vpJwt11.js';
 import { parseStatusListToken } from '../status/statusListToken.js';
 import { inspectContained, type InspectWithin } from './contained.js';
 import { datesOf, datesOfKeyBinding } from './dates.js';
@@ -41,6 +42,12 @@ const KINDS: Readonly<Record<string, TokenKind>> = {
   'dc+sd-jwt': { format: 'dc+sd-jwt', holds: 'credential', read: parseDcSdJwt },
   'statuslist+jwt': { format: 'statuslist+jwt', holds: 'credential', read: parseStatusListToken },
 };
+
+/** VC Data Model 1.1 §6.3.1, by the claim that holds it. */
+const CLAIMED: readonly (readonly [claim: string, kind: TokenKind])[] = [
+  ['vc', { format: 'jwt', holds: 'credential', read: (token) => parseVcJwt11(token) }],
+  ['vp', { format: 'jwt', holds: 'presentation', read: parseVpJwt11 }],
+];
 
 /** Problems that the look at the parts finds the place of. */
 const PLACED: ReadonlySet<string> = new Set(['malformed', 'malformedDisclosure', 'unreferencedDisclosure']);
@@ -91,10 +98,7 @@ function kindOf(header: JsonObject | undefined, payload: JsonObject | undefined)
   const name = typeof typ === 'string' ? typ.toLowerCase().replace(/^application\//, '') : undefined;
   if (name !== undefined && Object.hasOwn(KINDS, name)) return KINDS[name];
   if (typ !== undefined && name !== 'jwt') return undefined;
-  // VC Data Model 1.1 §6.3.1; dates, issuer and subject may stand in JWT claims only, so that the claim is no whole credential.
-  if (isJsonObject(payload?.['vc'])) return { format: 'jwt', holds: 'credential', read: Object };
-  if (isJsonObject(payload?.['vp'])) return { format: 'jwt', holds: 'presentation', read: Object };
-  return undefined;
+  return CLAIMED.find(([claim]) => payload !== undefined && Object.hasOwn(payload, claim))?.[1];
 }
 
 function readVcJwt(token: string, payload: JsonObject | undefined) {

@@ -2,13 +2,17 @@ import type { SecuredDocumentProblem } from '../securing/dataIntegrity/securedDo
 import type { DcSdJwtProblem } from '../securing/dcSdJwt.js';
 import type { JwsProblem } from '../securing/jws.js';
 import type { VcJwtProblem } from '../securing/vcJwt.js';
+import type { VcJwt11Problem } from '../securing/vcJwt11.js';
 import type { VcSdJwtProblem } from '../securing/vcSdJwt.js';
 import type { VpJwtProblem } from '../securing/vpJwt.js';
+import type { VpJwt11Problem } from '../securing/vpJwt11.js';
 import type { InspectionProblem } from './inspection.js';
 
 export type ReadersProblem =
   | VcJwtProblem
+  | VcJwt11Problem
   | VpJwtProblem
+  | VpJwt11Problem
   | VcSdJwtProblem
   | DcSdJwtProblem
   | SecuredDocumentProblem
@@ -20,7 +24,7 @@ const PROBLEMS = {
   unsupported: ['header', 'names another kind of token in typ or cty'],
   criticalHeader: ['header', 'demands an extension that is not understood (crit or b64)'],
   algorithmNotAllowed: ['header', 'names a signature algorithm that is not allowed'],
-  forbiddenClaim: ['payload', 'has a claim vc or vp, which must not stand in this kind of token'],
+  forbiddenClaim: ['payload', 'has a claim vc or vp that must not stand in this kind of token'],
   conflictingClaims: ['payload', 'has a JWT claim that contradicts the member that it repeats'],
   notACredential: ['payload', 'is not a credential of the data model'],
   notADcSdJwt: ['payload', 'is not an SD-JWT VC'],
