@@ -124,6 +124,8 @@ export default {
   ],
   options: {
     doNotFollow: { path: 'node_modules' },
+    // Written against the built package, which need not be there.
+    exclude: { path: '^test/package/' },
     tsPreCompilationDeps: true,
     tsConfig: { fileName: 'tsconfig.json' },
     enhancedResolveOptions: {

@@ -63,7 +63,7 @@ interface Party {
 
 function partyOf({ did, verificationMethod, key, signer }: DidKeyIssuer): Party {
   // P-384 is for verifying only, which a signer of the product never is asked for.
-  const algorithm = key.algorithm as SigningKey['algorithm'];
+  const algorithm = key.algorithm;
   return {
     key,
     signingKey: { did, kid: verificationMethod, algorithm },
