@@ -75,7 +75,7 @@ async function warmUp(contestant: Contestant): Promise<number> {
 
 /** Microseconds a run, after some that are not timed: whoever went before has filled the processor's caches with its own. */
 async function timeSlice(contestant: Contestant, times: number): Promise<number> {
-  await repeat(contestant, Math.ceil(times / 2) + 1);
+  await repeat(contestant, times + 2);
   const start = process.hrtime.bigint();
   await repeat(contestant, times);
   return Number(process.hrtime.bigint() - start) / 1000 / times;

@@ -75,7 +75,7 @@ class Revealing {
   }
 
   #value(value: unknown, place: Place): unknown {
-    if (typeof value !== 'object' || value === null) return value;
+    if (isScalar(value)) return value;
     if (place.depth > MAX_JSON_DEPTH) throw new Refusal('malformed');
     return Array.isArray(value)
       ? this.#array(value, place)
@@ -86,7 +86,7 @@ class Revealing {
     const members: [string, unknown][] = [];
     for (const [name, value] of Object.entries(object)) {
       if (isSdMember(name)) checkSdMember(name, place);
-      else members.push([name, this.#value(value, this.#within(place, name))]);
+      else members.push([name, isScalar(value) ? value : this.#value(value, this.#within(place, name))]);
     }
     for (const disclosure of this.#take(object[SD_MEMBERS.digests])) {
       const { name } = disclosure;
@@ -141,6 +141,10 @@ class Revealing {
     const isReserved = place === ROOT ? this.#reserved.has(String(token)) : place.isReserved;
     return { pointer: appendToken(place.pointer, token), depth: place.depth + 1, isReserved };
   }
+}
+
+function isScalar(value: unknown): value is string | number | boolean | null | undefined {
+  return typeof value !== 'object' || value === null;
 }
 
 interface Place {
