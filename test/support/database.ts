@@ -12,12 +12,15 @@ import { databaseUrl, onServer } from './template.js';
 /** True where the suite runs on a PostgreSQL server, which tests of concurrency and of several processes need. */
 export const onPostgres = inject('postgresTemplate') !== null;
 
+/** Of the embedded database, read once: it takes 40 MB. */
+let dump: Promise<Blob> | undefined;
+
 /** A fresh migrated database: a clone on the server when TEST_DATABASE_URL is set, else an embedded one in memory. */
 export async function openTestDatabase(options: ConnectOptions = {}): Promise<DatabaseConnection> {
   const postgres = inject('postgresTemplate');
   if (!postgres) {
-    const template = new Blob([await readFile(inject('embeddedTemplate'))]);
-    return connectEmbedded({ loadDataDir: template }, options);
+    dump ??= readFile(inject('embeddedTemplate')).then((bytes) => new Blob([bytes]));
+    return connectEmbedded({ loadDataDir: await dump }, options);
   }
   const name = `${postgres.name}_${randomBytes(6).toString('hex')}`;
   await onServer(postgres.url, `create database ${name} template ${postgres.name}`);

@@ -31,18 +31,15 @@ export function createProfileCatalogue(publicUrl: string): ProfileCatalogue {
   ajv.addFormat('date-time', (value: string) => parseDateTimeStamp(value) !== undefined);
   ajv.addFormat('uri', isUrl);
   ajv.addFormat('json-pointer', /^(?:\/(?:[^~/]|~[01])*)*$/);
-  const validators = new Map<
-    string,
-    { readonly whole: ValidateFunction; readonly partial: ValidateFunction }
-  >(
-    PROFILES.map((profile) => [
-      profile.type,
-      {
-        whole: ajv.compile(profileSchema(profile, publicUrl)),
-        partial: ajv.compile(partialProfileSchema(profile, publicUrl)),
-      },
-    ]),
-  );
+  // Compiled when first asked for: it takes longer than anything else at start, and many never ask.
+  const compiled = new Map<string, ValidateFunction>();
+  const validatorOf = (profile: Profile, makeSchema: typeof profileSchema): ValidateFunction => {
+    if (!PROFILES.includes(profile)) throw new TypeError(`not a profile of this catalogue: ${profile.type}`);
+    const key = `${makeSchema.name} ${profile.type}`;
+    const validate = compiled.get(key) ?? ajv.compile(makeSchema(profile, publicUrl));
+    compiled.set(key, validate);
+    return validate;
+  };
   return {
     publicUrl,
     profiles: PROFILES,
@@ -53,8 +50,7 @@ export function createProfileCatalogue(publicUrl: string): ProfileCatalogue {
     schemaUrlOf: (profile) => schemaUrl(profile, publicUrl),
     ofSchema: (schemaId) => PROFILES.find((profile) => schemaUrl(profile, publicUrl) === schemaId),
     violations: (profile, credential, { isPartial } = { isPartial: false }) => {
-      const validate = validators.get(profile.type)?.[isPartial ? 'partial' : 'whole'];
-      if (!validate) throw new TypeError(`not a profile of this catalogue: ${profile.type}`);
+      const validate = validatorOf(profile, isPartial ? partialProfileSchema : profileSchema);
       if (validate(credential)) return [];
       return (validate.errors ?? []).map(({ instancePath, message }) => ({
         pointer: instancePath,
