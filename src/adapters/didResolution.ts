@@ -5,7 +5,7 @@ import { checkDidDocument } from '../credentials/did/document.js';
 import type { DidDocument } from '../credentials/did/document.js';
 import { jwkDidDocument } from '../credentials/did/jwkDid.js';
 import { isForeignKeyDid, keyDidDocument } from '../credentials/did/keyDid.js';
-import { parseStrictJson } from '../credentials/encoding/strictJson.js';
+import { parseStrictJson } from '../kernel/strictJson.js';
 import type { DidProblem } from '../credentials/verification/sources.js';
 import type { FactCache } from '../kernel/factCache.js';
 import type { HttpAnswer, HttpClient } from '../kernel/ports.js';

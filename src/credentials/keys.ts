@@ -2,7 +2,7 @@ import { createHash, createPublicKey, ECDH, type KeyObject } from 'node:crypto';
 import { LRUCache } from 'lru-cache';
 import { decodeBase58, encodeBase58 } from './encoding/base58.js';
 import { decodeBase64url, encodeBase64url } from './encoding/base64url.js';
-import { isJsonObject } from './encoding/strictJson.js';
+import { isJsonObject } from '../kernel/strictJson.js';
 
 /**
  * Public keys, from the two forms in which DID documents carry them: JWK (RFC 7517, RFC 8037) and Multikey (Controlled Identifiers

@@ -4,6 +4,7 @@ import type { FastifyInstance } from 'fastify';
 import { AppError, invalidField } from '../kernel/errors.js';
 import { isUuid } from '../kernel/ids.js';
 import { appendToken } from '../kernel/jsonPointer.js';
+import { isJsonObject, parseStrictJson } from '../kernel/strictJson.js';
 
 const COMMON: Options = {
   strict: true,
@@ -70,17 +71,42 @@ export function parseJsonStrictly(app: FastifyInstance): void {
       done(invalidJson());
       return;
     }
-    if (request.routeOptions.config.takesAnyValue !== true) {
+    const { takesAnyValue } = request.routeOptions.config;
+    if (takesAnyValue === undefined) {
       void parse(request, text, done);
       return;
     }
-    // Any JSON is a value, also one with a member `__proto__`, which is a member like others to `JSON.parse`.
-    try {
-      done(null, JSON.parse(text));
-    } catch {
-      done(invalidJson());
-    }
+    const read = readAnyValue(text, takesAnyValue);
+    if (read) done(null, read.value);
+    else done(ambiguousJson());
   });
+}
+
+/**
+ * A body in which any JSON may stand is read as one of one meaning, since of two equal members one reader would take the first and another
+ * the last. Where it has several, or none that is looked at, the members that the route judges are nothing that could be judged well.
+ */
+function readAnyValue(text: string, { judged }: AnyValue): { readonly value: unknown } | undefined {
+  const strict = parseStrictJson(text);
+  if (strict || judged.length === 0) return strict;
+  try {
+    const value: unknown = JSON.parse(text);
+    if (!isJsonObject(value)) return { value };
+    const replaced = Object.entries(value).map(([name, member]) => [
+      name,
+      judged.includes(name) ? null : member,
+    ]);
+    return { value: Object.fromEntries(replaced) };
+  } catch {
+    return undefined;
+  }
+}
+
+function ambiguousJson(): AppError {
+  return new AppError(
+    'request/malformed-json',
+    'The body is not one JSON document of bounded depth and size, or a member stands in it twice.',
+  );
 }
 
 /** As Fastify's own parser says it, for `http/problem.ts`. */
@@ -101,7 +127,7 @@ export function checkBeforeValidation(app: FastifyInstance): void {
     const { schema, config } = request.routeOptions;
     const takesBody = schema?.body !== undefined && !request.isMultipart();
     if (takesBody && request.body === undefined) request.body = {};
-    if (takesBody && config.takesAnyValue !== true) {
+    if (takesBody && config.takesAnyValue === undefined) {
       refuseMany(request.body);
       refuseUnstorable(request.body, '');
     }
@@ -148,9 +174,14 @@ function isStorable(text: string): boolean {
   return !text.includes('\0') && text.isWellFormed();
 }
 
+/** The body may hold any JSON value, however strange; nothing of it is stored as it is. */
+interface AnyValue {
+  /** Members that are judged rather than refused: where the body has no single meaning, they are `null`. */
+  readonly judged: readonly string[];
+}
+
 declare module 'fastify' {
   interface FastifyContextConfig {
-    /** The body may hold any JSON value, however strange; nothing of it is stored. */
-    takesAnyValue?: true;
+    takesAnyValue?: AnyValue;
   }
 }

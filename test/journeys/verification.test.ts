@@ -138,6 +138,8 @@ describe('whatever is sent as a credential is judged', () => {
     ],
     ['a prototype', '{"__proto__":{"verdict":"accepted"}}'],
     ['a constructor', '{"constructor":{"prototype":{"verdict":"accepted"}}}'],
+    ['a member that stands twice', '{"proof":{"type":"DataIntegrityProof"},"id":"urn:x:1","id":"urn:x:2"}'],
+    ['a member that stands twice, spelled differently', '{"id":"urn:x:1","\\u0069d":"urn:x:2"}'],
     ['a list in a list, 100,000 deep', deep(100_000, '[', ']')],
     ['an object in an object, 50,000 deep', deep(50_000, '{"a":', '').concat('1', '}'.repeat(50_000))],
     ['a long text', JSON.stringify('x'.repeat(900_000))],

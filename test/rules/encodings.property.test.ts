@@ -6,7 +6,7 @@ import { jwkDidDocument } from '../../src/credentials/did/jwkDid.js';
 import { keyDidDocument } from '../../src/credentials/did/keyDid.js';
 import { decodeBase58, encodeBase58 } from '../../src/credentials/encoding/base58.js';
 import { decodeBase64url, encodeBase64url } from '../../src/credentials/encoding/base64url.js';
-import { parseStrictJson } from '../../src/credentials/encoding/strictJson.js';
+import { parseStrictJson } from '../../src/kernel/strictJson.js';
 import { importAnyJwk, importAnyMultikey, jwkThumbprint, toMultikey } from '../../src/credentials/keys.js';
 import { decodeCbor, encodeCbor } from '../../src/credentials/securing/dataIntegrity/cbor.js';
 import {

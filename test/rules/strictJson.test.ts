@@ -2,7 +2,7 @@ import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { decodeBase58, encodeBase58 } from '../../src/credentials/encoding/base58.js';
 import { decodeBase64url, encodeBase64url } from '../../src/credentials/encoding/base64url.js';
-import { parseStrictJson } from '../../src/credentials/encoding/strictJson.js';
+import { parseStrictJson } from '../../src/kernel/strictJson.js';
 import { runs } from '../support/properties.js';
 
 describe('parseStrictJson', () => {

@@ -5,7 +5,7 @@ import {
   MAX_JSON_DEPTH,
   MAX_JSON_VALUES,
   parseStrictJson,
-} from '../../src/credentials/encoding/strictJson.js';
+} from '../../src/kernel/strictJson.js';
 import { canonicalJson } from '../../src/kernel/canonicalJson.js';
 
 /** What runs on every token, against slow readers and writers that are easy to believe. */

@@ -1,5 +1,5 @@
 import { isUrl } from '../dataModel.js';
-import { isJsonObject } from '../encoding/strictJson.js';
+import { isJsonObject } from '../../kernel/strictJson.js';
 import { credentialsExamplesV2 } from './bundled/credentialsExamplesV2.js';
 import { credentialsV1 } from './bundled/credentialsV1.js';
 import { credentialsV2 } from './bundled/credentialsV2.js';

@@ -1,5 +1,5 @@
 import { appendToken } from '../../kernel/jsonPointer.js';
-import { isJsonObject } from '../encoding/strictJson.js';
+import { isJsonObject } from '../../kernel/strictJson.js';
 import type { Problem } from './problems.js';
 import { CREDENTIALS_V2_CONTEXT, readTermScope, type TermScope } from './termScope.js';
 import { isUrl } from './url.js';

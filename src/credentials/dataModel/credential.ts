@@ -1,5 +1,5 @@
 import { parseDateTimeStamp } from '../dateTimeStamp.js';
-import { isJsonObject } from '../encoding/strictJson.js';
+import { isJsonObject } from '../../kernel/strictJson.js';
 import { readContexts } from './contexts.js';
 import {
   checkMembers,

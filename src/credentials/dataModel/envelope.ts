@@ -1,4 +1,4 @@
-import { isJsonObject } from '../encoding/strictJson.js';
+import { isJsonObject } from '../../kernel/strictJson.js';
 import { appendToken } from '../../kernel/jsonPointer.js';
 import type { Outcome, Problem } from './problems.js';
 import { CREDENTIALS_V2_CONTEXT } from './termScope.js';

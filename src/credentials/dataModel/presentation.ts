@@ -1,4 +1,4 @@
-import { isJsonObject } from '../encoding/strictJson.js';
+import { isJsonObject } from '../../kernel/strictJson.js';
 import { readContexts } from './contexts.js';
 import { checkAnyCredential, claimsVersion1, type TypedObject } from './credential.js';
 import { isEnvelope, readEnvelope } from './envelope.js';

@@ -1,5 +1,5 @@
 import { appendToken } from '../../kernel/jsonPointer.js';
-import { isJsonObject } from '../encoding/strictJson.js';
+import { isJsonObject } from '../../kernel/strictJson.js';
 
 export type JsonObject = Readonly<Record<string, unknown>>;
 export type OneOrMany<T> = T | readonly T[];

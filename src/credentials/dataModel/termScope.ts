@@ -6,7 +6,7 @@ import { credentialsV2 } from '../contexts/bundled/credentialsV2.js';
 import { dataIntegrityV1 } from '../contexts/bundled/dataIntegrityV1.js';
 import { dataIntegrityV2 } from '../contexts/bundled/dataIntegrityV2.js';
 import { undefinedTermsV2 } from '../contexts/bundled/undefinedTermsV2.js';
-import { isJsonObject } from '../encoding/strictJson.js';
+import { isJsonObject } from '../../kernel/strictJson.js';
 import type { JsonObject, Problem } from './problems.js';
 import { isUrl } from './url.js';
 

@@ -1,5 +1,5 @@
 import { appendToken } from '../../kernel/jsonPointer.js';
-import { isJsonObject } from '../encoding/strictJson.js';
+import { isJsonObject } from '../../kernel/strictJson.js';
 import { eachOf, type Problem } from './problems.js';
 import type { TermScope } from './termScope.js';
 import { isUrl } from './url.js';

@@ -1,4 +1,4 @@
-import { isJsonObject } from '../encoding/strictJson.js';
+import { isJsonObject } from '../../kernel/strictJson.js';
 import { isDid } from './didUrl.js';
 import { expandRelativeUrls, ResolutionFailure, SERVICE_PARAMETERS } from './resolution.js';
 

@@ -1,5 +1,5 @@
 import { decodeBase64url } from '../encoding/base64url.js';
-import { isJsonObject, parseStrictJson } from '../encoding/strictJson.js';
+import { isJsonObject, parseStrictJson } from '../../kernel/strictJson.js';
 import { importAnyJwk } from '../keys.js';
 import type { DidDocument } from './document.js';
 import { isDid } from './didUrl.js';

@@ -1,5 +1,5 @@
 import { parseDateTimeStamp } from '../dateTimeStamp.js';
-import { isJsonObject } from '../encoding/strictJson.js';
+import { isJsonObject } from '../../kernel/strictJson.js';
 
 /**
  * The data structures of DID Resolution 1.0 (W3C Candidate Recommendation of 2026): results, metadata, errors and options. Pure: who

@@ -1,5 +1,5 @@
 import { listOf } from '../dataModel/problems.js';
-import { isJsonObject } from '../encoding/strictJson.js';
+import { isJsonObject } from '../../kernel/strictJson.js';
 import { MAX_PRESENTED_CREDENTIALS } from '../securing/presentedCredentials.js';
 import type { Inspection, InspectionProblem } from './inspection.js';
 

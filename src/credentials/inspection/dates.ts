@@ -1,6 +1,6 @@
 import { parseDateTimeStamp } from '../dateTimeStamp.js';
 import type { JsonObject } from '../dataModel/problems.js';
-import { isJsonObject } from '../encoding/strictJson.js';
+import { isJsonObject } from '../../kernel/strictJson.js';
 import type { InspectedDate, InspectedKeyBinding, InspectedProof } from './inspection.js';
 
 /** The dates of VC Data Model 2.0 (§4.9) and 1.1 (§4.6, §4.8), and of JWT claims (RFC 7519 §4.1). */

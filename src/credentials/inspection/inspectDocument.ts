@@ -7,7 +7,7 @@ import {
   type EnvelopeKind,
 } from '../dataModel.js';
 import type { JsonObject } from '../dataModel/problems.js';
-import { isJsonObject } from '../encoding/strictJson.js';
+import { isJsonObject } from '../../kernel/strictJson.js';
 import { MAX_PROOFS, parseSecuredDocument } from '../securing/dataIntegrity/securedDocument.js';
 import { inspectContained, type InspectWithin } from './contained.js';
 import { datesOf, datesOfProofs } from './dates.js';

@@ -1,4 +1,4 @@
-import { isJsonObject, parseStrictJson } from '../encoding/strictJson.js';
+import { isJsonObject, parseStrictJson } from '../../kernel/strictJson.js';
 import { inspectDocument } from './inspectDocument.js';
 import { inspectToken } from './inspectToken.js';
 import type { Inspection } from './inspection.js';

@@ -1,5 +1,5 @@
 import { listOf, type JsonObject } from '../dataModel/problems.js';
-import { isJsonObject } from '../encoding/strictJson.js';
+import { isJsonObject } from '../../kernel/strictJson.js';
 import { decodeBitstring } from '../status/bitstring.js';
 import { decodeTokenStatusList } from '../status/tokenStatusList.js';
 import type { InspectedStatusList, InspectionProblem } from './inspection.js';

@@ -1,5 +1,5 @@
 import { decodeBase64url } from '../encoding/base64url.js';
-import { isJsonObject, parseStrictJson } from '../encoding/strictJson.js';
+import { isJsonObject, parseStrictJson } from '../../kernel/strictJson.js';
 import type { JsonObject } from '../dataModel/problems.js';
 import type { InspectionProblem } from './inspection.js';
 

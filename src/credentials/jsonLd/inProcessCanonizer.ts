@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import type { RdfQuad, RdfTerm } from 'jsonld';
 import type { ContextCatalogue } from '../contexts/catalogue.js';
-import { isJsonObject } from '../encoding/strictJson.js';
+import { isJsonObject } from '../../kernel/strictJson.js';
 import { canonizeDataset, TooComplex } from './boundedCanonize.js';
 import type {
   CanonizeAnswer,

@@ -1,4 +1,4 @@
-import { isJsonObject, MAX_JSON_DEPTH } from '../encoding/strictJson.js';
+import { isJsonObject, MAX_JSON_DEPTH } from '../../kernel/strictJson.js';
 import type { ContextCatalogue } from '../contexts/catalogue.js';
 import type { CanonizeProblem } from './canonizer.js';
 

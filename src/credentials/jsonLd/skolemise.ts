@@ -1,4 +1,4 @@
-import { isJsonObject } from '../encoding/strictJson.js';
+import { isJsonObject } from '../../kernel/strictJson.js';
 
 /**
  * Gives every blank node of an expanded JSON-LD document a name (Data Integrity ECDSA Cryptosuites 1.0 §3.4.7), so that parts of it can be

@@ -1,6 +1,6 @@
 import { checkDigests, type ResourceDigests } from '../dataModel/relatedResource.js';
 import { listOf, type JsonObject, type OneOrMany } from '../dataModel/problems.js';
-import { isJsonObject, parseStrictJson } from '../encoding/strictJson.js';
+import { isJsonObject, parseStrictJson } from '../../kernel/strictJson.js';
 import { evaluated, type SchemaEvaluation, type SchemaOutcome, type SchemaValidator } from './evaluation.js';
 import { readSchemaCredential } from './schemaCredential.js';
 import { namesSchema } from './schemaId.js';

@@ -2,7 +2,7 @@ import { Ajv as AjvDraft7, type ErrorObject, type Options, type ValidateFunction
 import { Ajv2019 } from 'ajv/dist/2019.js';
 import { Ajv2020 } from 'ajv/dist/2020.js';
 import addFormats from 'ajv-formats';
-import { isJsonObject } from '../encoding/strictJson.js';
+import { isJsonObject } from '../../kernel/strictJson.js';
 import { evaluated, type SchemaEvaluation, type SchemaValidator } from './evaluation.js';
 
 type Dialect = 'draft-07' | '2019-09' | '2020-12';

@@ -1,7 +1,7 @@
 import { checkAnyCredential, typesOf } from '../dataModel/credential.js';
 import { listOf } from '../dataModel/problems.js';
 import { isUrl } from '../dataModel/url.js';
-import { isJsonObject } from '../encoding/strictJson.js';
+import { isJsonObject } from '../../kernel/strictJson.js';
 import { evaluated, type SchemaEvaluation } from './evaluation.js';
 import { namesSchema } from './schemaId.js';
 

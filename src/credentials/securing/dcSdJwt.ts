@@ -4,7 +4,7 @@ import type { Signer, SigningKey } from '../../kernel/ports.js';
 import { isUrl, type Outcome, type Problem } from '../dataModel.js';
 import { isDid } from '../did/didUrl.js';
 import { webDidOf } from '../did/webDid.js';
-import { isJsonObject, parseStrictJson } from '../encoding/strictJson.js';
+import { isJsonObject, parseStrictJson } from '../../kernel/strictJson.js';
 import type { VerificationKey } from '../keys.js';
 import type { ProfileCatalogue } from '../profiles/catalogue.js';
 import { readStatusClaim } from '../status/statusClaim.js';

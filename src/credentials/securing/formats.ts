@@ -2,7 +2,7 @@ import { createHmac } from 'node:crypto';
 import type { SigningAlgorithm } from '../../kernel/ports.js';
 import { composeCredential, type CredentialParts } from '../compose.js';
 import type { Outcome } from '../dataModel.js';
-import { isJsonObject } from '../encoding/strictJson.js';
+import { isJsonObject } from '../../kernel/strictJson.js';
 import type { PublicJwk } from '../keys.js';
 import type { ProfileCatalogue } from '../profiles/catalogue.js';
 import type { Profile, SecuringFormat } from '../profiles/profile.js';

@@ -1,7 +1,7 @@
 import { createHash, verify } from 'node:crypto';
 import type { Signer, SigningKey } from '../../kernel/ports.js';
 import { decodeBase64url, encodeBase64url } from '../encoding/base64url.js';
-import { isJsonObject, parseStrictJson } from '../encoding/strictJson.js';
+import { isJsonObject, parseStrictJson } from '../../kernel/strictJson.js';
 import type { AnyVerificationKey, JoseAlgorithm, VerificationKey } from '../keys.js';
 
 /**

@@ -1,6 +1,6 @@
 import { issuerIdOf, listOf, type CredentialV1 } from '../dataModel.js';
 import { parseDateTimeStamp } from '../dateTimeStamp.js';
-import { isJsonObject } from '../encoding/strictJson.js';
+import { isJsonObject } from '../../kernel/strictJson.js';
 import type { JwtClaims } from './jwtClaims.js';
 
 /**

@@ -7,7 +7,7 @@ import {
   type Outcome,
   type Problem,
 } from '../dataModel.js';
-import { parseStrictJson } from '../encoding/strictJson.js';
+import { parseStrictJson } from '../../kernel/strictJson.js';
 import type { ProfileCatalogue } from '../profiles/catalogue.js';
 
 /**

@@ -1,6 +1,6 @@
 import { appendToken } from '../../kernel/jsonPointer.js';
 import { isEnvelope, listOf, type Outcome, type Presentation, type Problem } from '../dataModel.js';
-import { isJsonObject } from '../encoding/strictJson.js';
+import { isJsonObject } from '../../kernel/strictJson.js';
 
 export const MAX_PRESENTED_CREDENTIALS = 20;
 

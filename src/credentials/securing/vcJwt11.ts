@@ -13,7 +13,7 @@ import {
   type Outcome,
   type Problem,
 } from '../dataModel.js';
-import { isJsonObject } from '../encoding/strictJson.js';
+import { isJsonObject } from '../../kernel/strictJson.js';
 import type { AnyVerificationKey } from '../keys.js';
 import type { ProfileCatalogue } from '../profiles/catalogue.js';
 import { claimsOf, restoreCredential } from './jwt11Claims.js';

@@ -1,7 +1,7 @@
 import { canonicalJson } from '../../kernel/canonicalJson.js';
 import type { Signer, SigningKey } from '../../kernel/ports.js';
 import { checkPresentationV1, CREDENTIALS_V1_CONTEXT, type Outcome, type Problem } from '../dataModel.js';
-import { isJsonObject } from '../encoding/strictJson.js';
+import { isJsonObject } from '../../kernel/strictJson.js';
 import type { AnyVerificationKey } from '../keys.js';
 import { restorePresentation } from './jwt11Claims.js';
 import {

@@ -1,5 +1,5 @@
 import { isUrl } from '../dataModel.js';
-import { isJsonObject } from '../encoding/strictJson.js';
+import { isJsonObject } from '../../kernel/strictJson.js';
 
 /**
  * The `status` claim of a token whose status stands in a Token Status List (draft-ietf-oauth-status-list-21 §6.1, §6.2,

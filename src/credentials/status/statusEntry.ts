@@ -1,5 +1,5 @@
 import { isUrl, listOf, typesOf, type TypedObject } from '../dataModel.js';
-import { isJsonObject } from '../encoding/strictJson.js';
+import { isJsonObject } from '../../kernel/strictJson.js';
 import { isStatusSize } from './bitstring.js';
 
 /**

@@ -1,7 +1,7 @@
 import { deflateSync, inflateSync } from 'node:zlib';
 import { isUrl } from '../dataModel.js';
 import { decodeBase64url, encodeBase64url } from '../encoding/base64url.js';
-import { isJsonObject } from '../encoding/strictJson.js';
+import { isJsonObject } from '../../kernel/strictJson.js';
 
 /**
  * The list of a Token Status List (IETF, draft-ietf-oauth-status-list §4; read: -18 from §4 to §9, and of -21, which the RFC editor has, §5.1 and

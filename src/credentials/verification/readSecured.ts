@@ -1,5 +1,5 @@
 import { parseDidUrl } from '../did/didUrl.js';
-import { parseStrictJson } from '../encoding/strictJson.js';
+import { parseStrictJson } from '../../kernel/strictJson.js';
 import type { AnyVerificationKey } from '../keys.js';
 import {
   verifyProofs,

@@ -1,6 +1,6 @@
 import { recordAudit } from '../../adapters/database/records.js';
 import { claimsVersion1, listOf } from '../../credentials/dataModel.js';
-import { isJsonObject } from '../../credentials/encoding/strictJson.js';
+import { isJsonObject } from '../../kernel/strictJson.js';
 import { composeStatusEntry } from '../../credentials/status/statusEntry.js';
 import { actorOf, type OrganisationCaller } from '../../kernel/caller.js';
 import type { InstanceId } from '../../kernel/ids.js';

@@ -13,7 +13,7 @@ export function addIssuingRoutes(server: Server, vcApi: VcApiService): void {
     '/vc-api/:instance/credentials/issue',
     {
       // A base proof of selective disclosure holds what only its holder may know, so the answer is not stored for replay.
-      config: { ...mayIssue, takesAnyValue: true, secretAnswer: true },
+      config: { ...mayIssue, takesAnyValue: { judged: [] }, secretAnswer: true },
       schema: {
         operationId: 'issueThroughInstance',
         tags: ['vc-api'],

@@ -8,7 +8,6 @@ import type { InstanceService } from './instances.js';
 import type { VcApiService } from './service.js';
 import { addIssuingRoutes } from './issuingRoutes.js';
 import { addPublishingRoutes } from './publishingRoutes.js';
-import { parseBodiesStrictly } from './strictBodies.js';
 import { addVerifyingRoutes } from './verifyingRoutes.js';
 
 const ownMember = { access: { kind: 'member', own: true } } as const;
@@ -25,12 +24,9 @@ export function addVcApiRoutes(
   verificationsPerMinute: number,
 ): void {
   addInstanceRoutes(server, vcApi.instances);
-  void server.register(async (api: Server) => {
-    parseBodiesStrictly(api);
-    addIssuingRoutes(api, vcApi);
-    addVerifyingRoutes(api, vcApi, verificationsPerMinute);
-    addPublishingRoutes(api, vcApi.statusLists, documentOf);
-  });
+  addIssuingRoutes(server, vcApi);
+  addVerifyingRoutes(server, vcApi, verificationsPerMinute);
+  addPublishingRoutes(server, vcApi.statusLists, documentOf);
 }
 
 function addInstanceRoutes(server: Server, instances: InstanceService): void {

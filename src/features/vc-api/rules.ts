@@ -1,6 +1,6 @@
 import { ASSERTION_LIMITS } from '../../credentials/profiles/publication.js';
 import type { Problem } from '../../credentials/dataModel.js';
-import { isJsonObject } from '../../credentials/encoding/strictJson.js';
+import { isJsonObject } from '../../kernel/strictJson.js';
 import { CRYPTOSUITES } from '../../credentials/securing/dataIntegrity/dataIntegrity.js';
 import { appendToken } from '../../kernel/jsonPointer.js';
 import type { FieldError } from '../../kernel/errors.js';

@@ -1,6 +1,6 @@
 import { randomBytes } from 'node:crypto';
 import { checkAnyCredential, CREDENTIALS_V2_CONTEXT, type Problem } from '../../credentials/dataModel.js';
-import { isJsonObject } from '../../credentials/encoding/strictJson.js';
+import { isJsonObject } from '../../kernel/strictJson.js';
 import type { Canonizer } from '../../credentials/jsonLd/canonizer.js';
 import { pointerProblems } from '../../credentials/jsonLd/pointerSelection.js';
 import { importJwk, toMultikey } from '../../credentials/keys.js';

@@ -1,4 +1,4 @@
-import { isJsonObject } from '../../credentials/encoding/strictJson.js';
+import { isJsonObject } from '../../kernel/strictJson.js';
 import { parseSecuredDocument } from '../../credentials/securing/dataIntegrity/dataIntegrity.js';
 import type { CredentialReport, PresentationReport } from '../../credentials/verification/report.js';
 import { verifyCredential } from '../../credentials/verification/verifyCredential.js';

@@ -26,7 +26,7 @@ export function addVerifyingRoutes(
 ): void {
   const config = {
     access: { kind: 'public' },
-    takesAnyValue: true,
+    takesAnyValue: { judged: [] },
     rateLimit: { max: verificationsPerMinute, timeWindow: 60_000 },
   } as const;
 

@@ -16,7 +16,7 @@ export function addVerificationRoutes(
     {
       config: {
         access: { kind: 'anyone', scope: 'verify' },
-        takesAnyValue: true,
+        takesAnyValue: { judged: ['credential', 'presentation'] },
         rateLimit: { max: perMinute, timeWindow: 60_000 },
       },
       schema: {

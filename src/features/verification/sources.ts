@@ -1,6 +1,6 @@
 import type { Executor } from '../../adapters/database/schema.js';
 import type { ProfileCatalogue } from '../../credentials/profiles/catalogue.js';
-import { parseStrictJson } from '../../credentials/encoding/strictJson.js';
+import { parseStrictJson } from '../../kernel/strictJson.js';
 import type { Canonizer } from '../../credentials/jsonLd/canonizer.js';
 import type { SchemaValidator } from '../../credentials/schemas/evaluation.js';
 import type {

@@ -4,7 +4,7 @@ import { pointerProblems } from '../../jsonLd/pointerSelection.js';
 import { DATA_INTEGRITY_V1_CONTEXT, DATA_INTEGRITY_V2_CONTEXT } from '../../contexts/catalogue.js';
 import { CREDENTIALS_V2_CONTEXT, type Outcome, type Problem } from '../../dataModel.js';
 import { parseDidUrl } from '../../did/didUrl.js';
-import { isJsonObject, parseStrictJson } from '../../encoding/strictJson.js';
+import { isJsonObject, parseStrictJson } from '../../../kernel/strictJson.js';
 import type { JoseAlgorithm } from '../../keys.js';
 import type { PreparedSignature } from './cryptosuite.js';
 import {

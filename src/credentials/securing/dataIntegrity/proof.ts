@@ -1,7 +1,7 @@
 import { appendToken } from '../../../kernel/jsonPointer.js';
 import { isUrl, type Outcome, type Problem } from '../../dataModel.js';
 import { parseDateTimeStamp } from '../../dateTimeStamp.js';
-import { isJsonObject } from '../../encoding/strictJson.js';
+import { isJsonObject } from '../../../kernel/strictJson.js';
 
 /** A data integrity proof (Verifiable Credential Data Integrity 1.0, W3C Recommendation of 15 May 2025, §2.1): its form, nothing of its truth. */
 

@@ -1,4 +1,4 @@
-import { isJsonObject, MAX_JSON_DEPTH, parseStrictJson } from '../../encoding/strictJson.js';
+import { isJsonObject, MAX_JSON_DEPTH, parseStrictJson } from '../../../kernel/strictJson.js';
 import type { Problem } from '../../dataModel.js';
 import { checkProof, type DataIntegrityProof, type JsonObject } from './proof.js';
 

@@ -1,6 +1,6 @@
 import { appendToken, pointerTokens } from '../../../kernel/jsonPointer.js';
 import type { Outcome, Problem } from '../../dataModel.js';
-import { isJsonObject } from '../../encoding/strictJson.js';
+import { isJsonObject } from '../../../kernel/strictJson.js';
 import {
   createDisclosure,
   DEFAULT_HASH,

@@ -1,6 +1,6 @@
 import { hash } from 'node:crypto';
 import { decodeBase64url, encodeBase64url } from '../../encoding/base64url.js';
-import { parseStrictJson } from '../../encoding/strictJson.js';
+import { parseStrictJson } from '../../../kernel/strictJson.js';
 
 /**
  * A Disclosure (RFC 9901 §4.2): salt, name and value of an object's member, or salt and value of an array's element. What counts is its

@@ -1,4 +1,4 @@
-import { isJsonObject } from '../../encoding/strictJson.js';
+import { isJsonObject } from '../../../kernel/strictJson.js';
 import { importJwk, type PublicJwk, type VerificationKey } from '../../keys.js';
 
 /** JWT VC Issuer Metadata (draft-ietf-oauth-sd-jwt-vc-19 §4, read for this): the keys of an issuer that is named by a URL. */

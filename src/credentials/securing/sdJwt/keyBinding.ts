@@ -1,6 +1,6 @@
 import { canonicalJson } from '../../../kernel/canonicalJson.js';
 import type { Signer, SigningKey } from '../../../kernel/ports.js';
-import { isJsonObject } from '../../encoding/strictJson.js';
+import { isJsonObject } from '../../../kernel/strictJson.js';
 import { importJwk, type VerificationKey } from '../../keys.js';
 import { parseCompactJws, signCompactJws, verifyJwsSignature, type JwsProfile } from '../jws.js';
 import { readJwtClaims } from '../jwtClaims.js';

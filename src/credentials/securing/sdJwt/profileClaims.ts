@@ -7,7 +7,7 @@ import {
   type Credential,
   type Problem,
 } from '../../dataModel.js';
-import { isJsonObject } from '../../encoding/strictJson.js';
+import { isJsonObject } from '../../../kernel/strictJson.js';
 import type { PublicJwk } from '../../keys.js';
 import type { ProfileCatalogue } from '../../profiles/catalogue.js';
 import type { Profile } from '../../profiles/profile.js';

@@ -1,5 +1,5 @@
 import { appendToken } from '../../../kernel/jsonPointer.js';
-import { isJsonObject, MAX_JSON_DEPTH } from '../../encoding/strictJson.js';
+import { isJsonObject, MAX_JSON_DEPTH } from '../../../kernel/strictJson.js';
 import { isSdMember, SD_MEMBERS, type Disclosure } from './disclosure.js';
 
 /** A disclosure and the place that it has in the processed payload. */
