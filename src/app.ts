@@ -12,6 +12,7 @@ import { createPasswords, type Passwords } from './adapters/passwords.js';
 import { createSchemaWorker } from './adapters/schemaWorker.js';
 import type { Config } from './config.js';
 import { createContextCatalogue } from './credentials/contexts/catalogue.js';
+import { createCanonizer } from './credentials/jsonLd/inProcessCanonizer.js';
 import { createProfileCatalogue, publishedContexts } from './credentials/profiles/catalogue.js';
 import type { StatusMediaType } from './credentials/status/statusLists.js';
 import type { StatusListKind } from './credentials/verification/sources.js';
@@ -108,8 +109,11 @@ export async function buildApp(config: Config, deps: AppDeps): Promise<App> {
   const facts = createVerificationFacts(clock);
   const outbound = createOutboundHttp({ allowLoopback: config.allowLoopback });
   const http = budgetOutbound(outbound);
-  const canonizer = createCanonizerWorker({ contexts: createContextCatalogue(publishedContexts(profiles)) });
-  const tools = { profiles, signer: custody, canonizer };
+  const contexts = createContextCatalogue(publishedContexts(profiles));
+  // Strangers' documents wait for one thread; what this installation composes itself is bounded by its profiles, and waits for nobody.
+  const worker = createCanonizerWorker({ contexts });
+  const canonizer = http.budgetCanonizer(worker);
+  const tools = { profiles, signer: custody, canonizer: createCanonizer(contexts) };
   const mails = deps.mailer && createMailOutbox({ db, clock, mailer: deps.mailer, sealer: envelope, logger });
 
   // Identifiers, and the status lists that their keys sign.
@@ -170,7 +174,7 @@ export async function buildApp(config: Config, deps: AppDeps): Promise<App> {
     facts,
     http,
     resolveDid,
-    canonizer: http.budgetCanonizer(canonizer),
+    canonizer,
     schemaValidator,
     serveOwnList: async (listId, kind) => {
       const list = await publisher.serve(listId);
@@ -200,7 +204,7 @@ export async function buildApp(config: Config, deps: AppDeps): Promise<App> {
       );
     },
   });
-  const verification = createVerification({ db, clock, http, sources });
+  const verification = createVerification({ db, clock, http, sources, ownCanonizer: tools.canonizer });
 
   const forgetInstanceList = (id: string) => forget({ kind: 'instance-status-list', id });
   const vcApi = config.vcApi
@@ -362,7 +366,7 @@ export async function buildApp(config: Config, deps: AppDeps): Promise<App> {
     },
     async close() {
       await server.close();
-      await Promise.all([outbound.close(), canonizer.close(), schemaValidator.close()]);
+      await Promise.all([outbound.close(), worker.close(), schemaValidator.close()]);
     },
   };
 }

@@ -93,6 +93,19 @@ test.each(SECURING_FORMATS)('%s is not accepted once a character of it is anothe
   expect((await verify(changed)).body.verdict).toBe('rejected');
 });
 
+test('a document in which a member stands twice is not accepted, whichever of the two was signed', async () => {
+  const doubled = formOf('vc').replace(/"assuranceLevel":"\w+"/, '$&,"assuranceLevel":"high"');
+  for (const credential of [doubled, JSON.stringify(doubled)]) {
+    const headers = { 'content-type': 'application/json' };
+    const raw = `{"credential":${credential}}`;
+    const { body } = expectStatus(await t.api.post('/v1/verifications', undefined, { headers, raw }), 200);
+    expect(body).toMatchObject({
+      verdict: 'rejected',
+      checks: [{ code: 'format/malformed' }, {}, {}, {}, {}, {}, {}, {}],
+    });
+  }
+});
+
 test('each has status entries of its own, at indexes that no other has', async () => {
   const places = SECURING_FORMATS.map((format) => placesIn(JSON.parse(payloadOf(formOf(format)))));
   expect(places.map((own) => own.length)).toEqual(

@@ -5,6 +5,7 @@ import type { CredentialReport, PresentationReport } from '../../credentials/ver
 import type { IssuanceRecord, VerificationSources } from '../../credentials/verification/sources.js';
 import { verifyCredential } from '../../credentials/verification/verifyCredential.js';
 import { verifyPresentation } from '../../credentials/verification/verifyPresentation.js';
+import type { Canonizer } from '../../credentials/jsonLd/canonizer.js';
 import { notFound } from '../../kernel/errors.js';
 import { newId, type OrganisationId, type VerificationId } from '../../kernel/ids.js';
 import type { Clock } from '../../kernel/ports.js';
@@ -21,6 +22,8 @@ export interface VerificationDeps {
   readonly clock: Clock;
   readonly http: BudgetedHttp;
   readonly sources: VerificationSources;
+  /** For what was signed here: no strangers' documents are in its way. */
+  readonly ownCanonizer: Canonizer;
 }
 
 export interface VerificationService {
@@ -69,6 +72,9 @@ export function createVerification(deps: VerificationDeps): VerificationService 
     },
 
     verifyBeforeRelease: (secured, record) =>
-      verifyCredential(secured, { now: clock.now(), sources: { ...sources, issuance: async () => record } }),
+      verifyCredential(secured, {
+        now: clock.now(),
+        sources: { ...sources, canonizer: deps.ownCanonizer, issuance: async () => record },
+      }),
   };
 }
