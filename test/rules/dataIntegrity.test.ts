@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { checkCredential } from '../../src/credentials/dataModel.js';
+import { encodeBase58 } from '../../src/credentials/encoding/base58.js';
 import {
   deriveSdProof,
   parseSecuredDocument,
@@ -9,6 +10,7 @@ import {
   verifyProofs,
   type DataIntegrityProof,
 } from '../../src/credentials/securing/dataIntegrity/dataIntegrity.js';
+import { canonicalJson, sha256 } from '../../src/kernel/canonicalJson.js';
 import {
   canonizer,
   createDidKeyIssuer,
@@ -16,6 +18,7 @@ import {
   issue,
   prepare,
   sampleCredential,
+  signRaw,
   verdictOf,
 } from '../support/dataIntegrity.js';
 
@@ -82,6 +85,42 @@ describe.each(KINDS)('%s', (cryptosuite, issuer) => {
   });
 });
 
+describe('a date without its offset', () => {
+  const { privateKey, did, verificationMethod } = ed;
+
+  /** As somebody would sign who does not mind the form of dates. */
+  function forge(dates: Any): Any {
+    const document = sampleCredential(did);
+    const options = {
+      type: 'DataIntegrityProof',
+      cryptosuite: 'eddsa-jcs-2022',
+      verificationMethod,
+      proofPurpose: 'assertionMethod',
+      '@context': document['@context'],
+      ...dates,
+    };
+    const hashes = [options, document].map((part) => sha256(canonicalJson(part)));
+    const signature = signRaw(privateKey, Buffer.concat(hashes));
+    return { ...document, proof: { ...options, proofValue: `z${encodeBase58(signature)}` } };
+  }
+
+  it.each([
+    [{ created: '2026-11-20T11:00:00' }, 'verified'],
+    [{ created: '2026-11-20T12:30:00' }, 'notYetValid'],
+    [{ expires: '2026-11-20T12:30:00' }, 'verified'],
+    [{ expires: '2026-11-20T11:30:00' }, 'expired'],
+  ])('%j is read as UTC', async (dates, verdict) => {
+    expect(await verdictOf(forge(dates))).toBe(verdict);
+  });
+
+  it('is not signed', async () => {
+    const request = { cryptosuite: 'eddsa-jcs-2022', created: '2026-11-20T11:00:00' };
+    expect(await prepare(sampleCredential(did), ed, request)).toMatchObject({
+      problems: [{ pointer: '/proof/created' }],
+    });
+  });
+});
+
 describe('the form of a proof', () => {
   const proof = {
     type: 'DataIntegrityProof',
@@ -102,8 +141,8 @@ describe('the form of a proof', () => {
     ['proofPurpose', [undefined, null, '', 7, ['assertionMethod']]],
     ['proofValue', [undefined, null, 7, ['z1']]],
     ['id', [null, 'relative', 7]],
-    ['created', [null, '', 'yesterday', '2026-11-20', '2026-11-20T12:00:00', '2026-02-30T12:00:00Z', 0]],
-    ['expires', [null, '', '2026-11-20T12:00:00', 0]],
+    ['created', [null, '', 'yesterday', '2026-11-20', '2026-11-20T12:00', '2026-02-30T12:00:00', 0]],
+    ['expires', [null, '', '2026-11-20T12:00', 0]],
     ['domain', [null, '', 7, [], ['a', 'a'], [7]]],
     ['challenge', [null, '', 7, ['a']]],
     ['nonce', [null, '', 7]],

@@ -36,7 +36,7 @@ const MAX_PROOF_VALUE = 1_000_000;
 
 /** Never throws. */
 export function checkProof(value: unknown, pointer: string): Outcome<DataIntegrityProof> {
-  const options = checkProofOptions(value, pointer);
+  const options = checkOptions(value, pointer, readProofDate);
   if ('problems' in options) return options;
   const { proofValue } = options.value as JsonObject;
   return typeof proofValue === 'string' && proofValue.length <= MAX_PROOF_VALUE
@@ -44,10 +44,31 @@ export function checkProof(value: unknown, pointer: string): Outcome<DataIntegri
     : { problems: [{ pointer: `${pointer}/proofValue`, detail: 'must be a string' }] };
 }
 
-/** Never throws. `proofValue` is not looked at. */
+/** Of what is to be proven, whose dates are to be in order. Never throws. `proofValue` is not looked at. */
 export function checkProofOptions(value: unknown, pointer: string): Outcome<ProofOptions> {
+  return checkOptions(value, pointer, parseDateTimeStamp);
+}
+
+/** `created` or `expires` of a proof that was read: one that lacks its offset is "to be interpreted as UTC" (§2.1). */
+export function readProofDate(value: unknown): Date | undefined {
+  return (
+    parseDateTimeStamp(value) ?? (typeof value === 'string' ? parseDateTimeStamp(`${value}Z`) : undefined)
+  );
+}
+
+function checkOptions(
+  value: unknown,
+  pointer: string,
+  readDate: typeof parseDateTimeStamp,
+): Outcome<ProofOptions> {
   if (!isJsonObject(value)) return { problems: [{ pointer, detail: 'must be an object' }] };
-  const problems = MEMBERS.flatMap(([name, isRequired, isValid, expected]): Problem[] => {
+  const isDate = (date: unknown) => readDate(date) !== undefined;
+  const members: readonly Member[] = [
+    ...MEMBERS,
+    ['created', false, isDate, DATE],
+    ['expires', false, isDate, DATE],
+  ];
+  const problems = members.flatMap(([name, isRequired, isValid, expected]): Problem[] => {
     const isThere = Object.hasOwn(value, name);
     if (isThere ? isValid(value[name]) : !isRequired) return [];
     return [{ pointer: appendToken(pointer, name), detail: `must be ${expected}` }];
@@ -83,8 +104,6 @@ const MEMBERS: readonly Member[] = [
   ['verificationMethod', true, isUrl, 'a URL'],
   ['proofPurpose', true, isText, 'a non-empty string'],
   ['id', false, isUrl, 'a URL'],
-  ['created', false, isDateTimeStamp, DATE],
-  ['expires', false, isDateTimeStamp, DATE],
   ['domain', false, isTextOrTexts, 'a string or a list of strings'],
   ['challenge', false, isText, 'a non-empty string'],
   ['nonce', false, isText, 'a non-empty string'],
@@ -93,10 +112,6 @@ const MEMBERS: readonly Member[] = [
 
 function isText(value: unknown): value is string {
   return typeof value === 'string' && value !== '';
-}
-
-function isDateTimeStamp(value: unknown): boolean {
-  return parseDateTimeStamp(value) !== undefined;
 }
 
 /** Sets: not empty, nothing twice. */

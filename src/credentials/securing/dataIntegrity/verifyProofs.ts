@@ -1,9 +1,8 @@
 import { addSeconds } from '../../../kernel/instants.js';
-import { parseDateTimeStamp } from '../../dateTimeStamp.js';
 import type { Canonizer } from '../../jsonLd/canonizer.js';
 import type { VerificationKey } from '../../keys.js';
 import type { KeyPurpose } from '../../did/document.js';
-import { domainsOf, type DataIntegrityProof, type JsonObject } from './proof.js';
+import { domainsOf, readProofDate, type DataIntegrityProof, type JsonObject } from './proof.js';
 import { coveredDocument, findCycles, previousPlaces } from './proofChain.js';
 import { isUndetermined, type ProofProblem } from './proofProblem.js';
 import type { SecuredDocument } from './securedDocument.js';
@@ -76,9 +75,9 @@ function judgeOptions(proof: DataIntegrityProof, expectations: ProofExpectations
   if (proof.proofPurpose !== purpose) return 'purposeMismatch';
   if (domain !== undefined && !isSameSet(domainsOf(domain), domainsOf(proof.domain))) return 'domainMismatch';
   if (challenge !== undefined && proof.challenge !== challenge) return 'challengeMismatch';
-  const expires = parseDateTimeStamp(proof.expires);
+  const expires = readProofDate(proof.expires);
   if (expires && expires < addSeconds(now, -toleranceSeconds)) return 'expired';
-  const created = parseDateTimeStamp(proof.created);
+  const created = readProofDate(proof.created);
   return created && created > addSeconds(now, toleranceSeconds) ? 'notYetValid' : undefined;
 }
 
