@@ -111,7 +111,7 @@ export async function buildApp(config: Config, deps: AppDeps): Promise<App> {
   const http = budgetOutbound(outbound);
   const contexts = createContextCatalogue(publishedContexts(profiles));
   // Strangers' documents wait for one thread; what this installation composes itself is bounded by its profiles, and waits for nobody.
-  const worker = createCanonizerWorker({ contexts });
+  const worker = createCanonizerWorker(contexts);
   const canonizer = http.budgetCanonizer(worker);
   const tools = { profiles, signer: custody, canonizer: createCanonizer(contexts) };
   const mails = deps.mailer && createMailOutbox({ db, clock, mailer: deps.mailer, sealer: envelope, logger });

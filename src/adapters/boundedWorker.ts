@@ -24,6 +24,8 @@ export interface BoundedWorkerOptions {
   /** Tasks that may wait for a thread; beyond that they are refused. */
   readonly maxWaiting: number;
   readonly memoryMegabytes: number;
+  /** What every thread is given at its start, as `workerData`; plain data. */
+  readonly data?: unknown;
 }
 
 interface Task {
@@ -117,11 +119,12 @@ export class BoundedWorker {
   }
 
   async #start(): Promise<Worker> {
-    const { module, memoryMegabytes } = this.#options;
+    const { module, memoryMegabytes, data } = this.#options;
     const isSource = module.pathname.endsWith('.ts');
     const thread = new Worker(isSource ? compileAndRun(module) : module, {
       eval: isSource,
       execArgv: [],
+      workerData: data,
       // Nothing of the process's secrets.
       env: {},
       resourceLimits: {

@@ -25,7 +25,7 @@
  * limit, as the service does: it is bounded in size and work, not in time.
  */
 export { verifyCredential } from './verification/verifyCredential.js';
-export { verifyPresentation, type PresentationContext } from './verification/verifyPresentation.js';
+export { verifyPresentation } from './verification/verifyPresentation.js';
 export {
   CHECK_CODES,
   CREDENTIAL_CHECKS,
@@ -43,6 +43,7 @@ export type {
   IssuanceAnswer,
   IssuanceRecord,
   IssuerAccreditations,
+  PresentationContext,
   StatusListFetch,
   StatusListKind,
   StatusListLoad,

@@ -4,8 +4,8 @@ import { canonizer, contexts, readJsonVector, sampleCredential } from '../suppor
 import { poisonGraph } from '../support/poison.js';
 
 /** JSON-LD in a thread of its own, which survives what is done to it. */
-const worker = createCanonizerWorker({ contexts, timeLimitMs: 3_000, maxWaiting: 4, maxMemoryMb: 128 });
-const hasty = createCanonizerWorker({ contexts, timeLimitMs: 1, maxWaiting: 4, maxMemoryMb: 128 });
+const worker = createCanonizerWorker(contexts, { timeoutMs: 3_000, maxWaiting: 4, memoryMegabytes: 128 });
+const hasty = createCanonizerWorker(contexts, { timeoutMs: 1, maxWaiting: 4, memoryMegabytes: 128 });
 
 afterAll(async () => {
   await Promise.all([worker.close(), hasty.close()]);
@@ -51,7 +51,7 @@ describe('canonicalising in a worker', () => {
   });
 
   it('answers nothing after it was closed', async () => {
-    const closed = createCanonizerWorker({ contexts, timeLimitMs: 1_000, maxWaiting: 1, maxMemoryMb: 64 });
+    const closed = createCanonizerWorker(contexts, { timeoutMs: 1_000, maxWaiting: 1, memoryMegabytes: 64 });
     await closed.close();
     expect(await closed.canonize(document, 'sha256')).toEqual({ problem: 'unavailable' });
   });

@@ -11,9 +11,8 @@ import { readCredential } from './readCredential.js';
 import { methodReference } from './readSecured.js';
 import type { CredentialReport } from './report.js';
 import type { SecuredCredential } from './secured.js';
-import { DEFAULT_TOLERANCE_SECONDS } from './sources.js';
+import { DEFAULT_TOLERANCE_SECONDS, type PresentationContext } from './sources.js';
 import { judgeCredential } from './verifyCredential.js';
-import type { PresentationContext } from './verifyPresentation.js';
 
 /** What an SD-JWT with a key binding shows: the presentation's own checks, and the report of the credential in it. */
 export interface KeyBoundOutcome {

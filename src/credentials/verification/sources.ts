@@ -112,6 +112,16 @@ export interface VerificationContext {
   readonly toleranceSeconds?: number;
 }
 
+/** The same of a presentation. */
+export interface PresentationContext extends VerificationContext {
+  /** The name by which the verifier asked to be addressed. Absent: it is not looked at, and the verdict is at best `undetermined`. */
+  readonly audience?: string;
+  /** Where the holder may present nothing but himself, 0; otherwise a presentation presents something. */
+  readonly leastCredentials?: 0 | 1;
+  /** What the verifier asked to find in the answer, with the same reservation. Whether it is used once only is the verifier's to keep. */
+  readonly nonce?: string;
+}
+
 export const DEFAULT_TOLERANCE_SECONDS = 60;
 
 /** Asks a source; a rejection becomes the answer that says so. */

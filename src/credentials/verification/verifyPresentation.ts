@@ -12,18 +12,9 @@ import { verifyKeyBoundPresentation } from './keyBindingCheck.js';
 import { readPresentation } from './readPresentation.js';
 import type { CredentialReport, PresentationReport } from './report.js';
 import type { SecuredPresentation } from './secured.js';
-import { DEFAULT_TOLERANCE_SECONDS, type VerificationContext } from './sources.js';
+import { DEFAULT_TOLERANCE_SECONDS, type PresentationContext } from './sources.js';
 import { judgeSignatureDates } from './validityCheck.js';
 import { verifyCredential } from './verifyCredential.js';
-
-export interface PresentationContext extends VerificationContext {
-  /** The name by which the verifier asked to be addressed. Absent: it is not looked at, and the verdict is at best `undetermined`. */
-  readonly audience?: string;
-  /** Where the holder may present nothing but himself, 0; otherwise a presentation presents something. */
-  readonly leastCredentials?: 0 | 1;
-  /** What the verifier asked to find in the answer, with the same reservation. Whether it is used once only is the verifier's to keep. */
-  readonly nonce?: string;
-}
 
 /**
  * Verifies a presentation, and every credential in it: `vp+jwt`, a document with Data Integrity proofs, either in an envelope, or an SD-JWT with
