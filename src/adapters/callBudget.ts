@@ -24,7 +24,7 @@ interface Budget {
  * For all the documents of a call together, waiting included: a presentation can hold two hundred proofs, each over a document that takes the
  * canonizer's whole time for one.
  */
-const CANONIZING_MS = 5_000;
+const CANONIZING_MS = 10_000;
 
 export function budgetOutbound(http: HttpClient): BudgetedHttp {
   const budgets = new AsyncLocalStorage<Budget>();

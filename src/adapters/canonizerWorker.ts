@@ -25,7 +25,7 @@ export interface CanonizerWorker extends Canonizer {
 
 /** A credential takes milliseconds; what strangers send may take so long before it is given up. */
 const LIMITS: Omit<BoundedWorkerOptions, 'module' | 'data'> = {
-  timeoutMs: 2_000,
+  timeoutMs: 3_000,
   threads: 1,
   maxWaiting: 32,
   memoryMegabytes: 256,
