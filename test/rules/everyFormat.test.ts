@@ -129,15 +129,17 @@ describe.each(FORMATS)('%s', (format) => {
     world.lists.clear();
     expectReason(await verify(forms[format], world), 'status/unreachable', 'undetermined');
   });
+});
 
-  it.runIf(MEDIA_TYPES[format])('is accepted in an envelope of its media type, and in no other', async () => {
+describe.each(Object.entries(MEDIA_TYPES))('a %s in an envelope', (format, mediaType) => {
+  it('is accepted under its media type, and under no other', async () => {
     const { world, forms } = await createWorldOfForms();
-    const good = enveloped(MEDIA_TYPES[format] ?? '', forms[format]);
+    const form = forms[format as CredentialFormat];
+    const good = enveloped(mediaType, form);
     expect((await verify(good, world)).verdict).toBe('accepted');
     expect((await verify(JSON.stringify(good), world)).verdict).toBe('accepted');
     const other = format === 'vc+jwt' ? 'application/jwt' : 'application/vc+jwt';
-    const report = await verify(enveloped(other, forms[format]), world);
-    expectReason(report, 'format/unsupported', 'rejected');
+    expectReason(await verify(enveloped(other, form), world), 'format/unsupported', 'rejected');
   });
 });
 
