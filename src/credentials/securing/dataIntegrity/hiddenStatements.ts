@@ -53,7 +53,10 @@ interface Triple {
 
 /** What stands in a named graph (a proof, an embedded credential) is about something else. */
 function readDefaultGraphTriple(nquad: string): Triple[] {
-  const match = /^(\S+) (\S+) (<[^ ]*>|_:\S+|".*"(?:@\S+|\^\^<[^ ]*>)?) \.\n$/s.exec(nquad);
+  // Every quotation mark in a canonical literal is escaped, so that it has one end, and finding it takes one pass.
+  const match = /^(\S+) (\S+) (<[^ ]*>|_:\S+|"[^"\\]*(?:\\.[^"\\]*)*"(?:@\S+|\^\^<[^ ]*>)?) \.\n$/s.exec(
+    nquad,
+  );
   const [, subject, predicate, object] = match ?? [];
   return subject && predicate && object ? [{ subject, predicate, object }] : [];
 }
