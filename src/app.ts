@@ -208,7 +208,16 @@ export async function buildApp(config: Config, deps: AppDeps): Promise<App> {
 
   const forgetInstanceList = (id: string) => forget({ kind: 'instance-status-list', id });
   const vcApi = config.vcApi
-    ? createVcApi({ db, clock, http, canonizer, custody, sources, onStatusListChanged: forgetInstanceList })
+    ? createVcApi({
+        db,
+        clock,
+        http,
+        canonizer,
+        ownCanonizer: tools.canonizer,
+        custody,
+        sources,
+        onStatusListChanged: forgetInstanceList,
+      })
     : undefined;
 
   const issuance = createIssuance({

@@ -3,6 +3,8 @@ import { LRUCache } from 'lru-cache';
 export interface FactCacheOptions<V> {
   readonly maxEntries: number;
   readonly ttlSeconds: number;
+  /** What a value weighs, at least 1, and what all that are kept may weigh together, for values whose size somebody else decides. */
+  readonly weight?: { readonly of: (value: V) => number; readonly most: number };
   /** Milliseconds, from any fixed origin. */
   readonly now: () => number;
   /** How long a value holds by its own account; the shorter of this and `ttlSeconds` counts, and below 0 it is not kept. */
@@ -32,7 +34,11 @@ export class FactCache<K extends string, V extends {}> {
   constructor(options: FactCacheOptions<V>) {
     this.#options = options;
     // Expiry is ours: lru-cache takes an entry stored at time 0 for one without expiry.
-    this.#facts = new LRUCache({ max: options.maxEntries });
+    const { maxEntries: max, weight } = options;
+    this.#facts = new LRUCache({
+      max,
+      ...(weight && { maxSize: weight.most, sizeCalculation: ({ value }: Fact<V>) => weight.of(value) }),
+    });
   }
 
   /** Rejects as `load` does. */

@@ -38,7 +38,7 @@ const FORMAT = 'vc+sd-jwt';
 const RESERVED: ReadonlySet<string> = new Set([
   ...['@context', 'type', 'credentialStatus', 'credentialSchema', 'relatedResource'],
   ...['id', 'issuer', 'validFrom', 'validUntil', 'termsOfUse'],
-  ...['iss', 'sub', 'jti', 'aud', 'iat', 'nbf', 'exp', 'cnf'],
+  ...['iss', 'sub', 'jti', 'aud', 'iat', 'nbf', 'exp', 'cnf', 'status'],
 ]);
 
 export const VC_SD_JWT_PROFILE: SdJwtProfile = {

@@ -72,6 +72,10 @@ export const CHECK_CODES = {
   'signature/hidden-statement': ['fail', 'It is signed to say something that its JSON does not show.'],
   'signature/purpose-mismatch': ['fail', 'The proof was made for another purpose.'],
   'signature/chain-broken': ['fail', 'A proof builds on another one that is missing, not valid or itself.'],
+  'signature/aliased-member': [
+    'undetermined',
+    'It names members by IRIs or keywords, so that its JSON may show something else than was signed.',
+  ],
   'signature/unknown-cryptosuite': ['undetermined', 'The cryptosuite of a proof is not known here.'],
   'signature/unknown-context': [
     'undetermined',
@@ -128,7 +132,10 @@ export const CHECK_CODES = {
   'schema/invalid': ['fail', 'What the credential names as its schema is none that it could conform to.'],
   'schema/unreachable': ['undetermined', 'The schema could not be fetched.'],
   'schema/not-checkable': ['undetermined', 'Conformity to the schema could not be found out.'],
-  'schema/kept-back': ['undetermined', 'The schema asks for something that the holder may have kept back.'],
+  'schema/kept-back': [
+    'undetermined',
+    'Whether the whole conforms to the schema is not to be seen from what the holder shows.',
+  ],
   'schema/none-declared': ['skipped', 'The credential declares no schema.'],
   'schema/not-checked': ['undetermined', 'The schema was not checked.'],
 

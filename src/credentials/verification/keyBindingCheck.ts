@@ -34,8 +34,7 @@ const CODES = {
 } as const satisfies Record<KeyBindingProblem, CheckCode>;
 
 /**
- * Verifies an SD-JWT+KB (RFC 9901 §7.3): the credential first, since the key that the binding must be signed with is its issuer's word. A key
- * binding is made for an audience and a nonce, so without knowing them there is nothing to compare it with.
+ * Verifies an SD-JWT+KB (RFC 9901 §7.3): the credential first, since the key that the binding must be signed with is its issuer's word.
  */
 export async function verifyKeyBoundPresentation(
   token: string,
@@ -53,7 +52,12 @@ export async function verifyKeyBoundPresentation(
   if (code) return { results: [format, resultOf('key/listed'), resultOf(code)], credential };
   const holder = credential.credential.subject.did;
   return {
-    results: [format, ...BOUND.map((passed) => resultOf(passed))],
+    results: [
+      format,
+      ...BOUND.map((passed) => resultOf(passed)),
+      resultOf(context.audience === undefined ? 'audience/not-demanded' : 'audience/matches'),
+      resultOf(context.nonce === undefined ? 'nonce/not-demanded' : 'nonce/matches'),
+    ],
     credential,
     ...(holder !== undefined && { holder }),
   };
@@ -63,8 +67,6 @@ const BOUND = [
   'signature/valid',
   'key/listed',
   'holder/bound',
-  'audience/matches',
-  'nonce/matches',
   'validity/current',
 ] as const satisfies readonly CheckCode[];
 
@@ -73,9 +75,11 @@ function judgeKeyBinding(
   key: VerificationKey,
   { audience, nonce, now, toleranceSeconds = DEFAULT_TOLERANCE_SECONDS }: PresentationContext,
 ): CheckCode | undefined {
-  if (audience === undefined) return 'audience/not-demanded';
-  if (nonce === undefined) return 'nonce/not-demanded';
-  const problem = findKeyBindingProblem(selective, key, { audience, nonce, now, toleranceSeconds });
+  const expected = {
+    ...(audience !== undefined && { audience }),
+    ...(nonce !== undefined && { nonce }),
+  };
+  const problem = findKeyBindingProblem(selective, key, { ...expected, now, toleranceSeconds });
   return problem && CODES[problem];
 }
 

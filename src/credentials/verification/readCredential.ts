@@ -2,6 +2,7 @@ import { canonicalJson, sha256 } from '../../kernel/canonicalJson.js';
 import { checkAnyCredential, isEnvelope, issuerIdOf, readEnvelope, type Credential } from '../dataModel.js';
 import { parseDidUrl } from '../did/didUrl.js';
 import { issuerDidOf, parseDcSdJwt, type ParsedDcSdJwt } from '../securing/dcSdJwt.js';
+import { definesOwnTerms } from '../securing/dataIntegrity/plainNames.js';
 import { parseSecuredDocument, type SecuredDocument } from '../securing/dataIntegrity/dataIntegrity.js';
 import { optionsOf } from '../securing/dataIntegrity/proof.js';
 import { signingInputDigest, type ParsedJws } from '../securing/jws.js';
@@ -10,7 +11,7 @@ import { parseVcJwt, type ParsedVcJwt } from '../securing/vcJwt.js';
 import { parseVcJwt11, type ParsedVcJwt11 } from '../securing/vcJwt11.js';
 import { parseVcSdJwt, type ParsedVcSdJwt } from '../securing/vcSdJwt.js';
 import type { ProfileCatalogue } from '../profiles/catalogue.js';
-import { readStatusEntries, readStatusReference } from '../status/statusReference.js';
+import { readStatusEntries, readStatusReference, type StatusReference } from '../status/statusReference.js';
 import { resultOf, type CheckResult } from './checks.js';
 import { describeProblem } from './formatCheck.js';
 import { proofsAsSecured, readJsonText, token11AsSecured, tokenAsSecured } from './readSecured.js';
@@ -106,7 +107,7 @@ function readVcJwt(parsed: ParsedVcJwt): CredentialReading {
     ...tokenAsSecured(parsed, namesOf(issuerIdOf(credential), parsed, claims.iss)),
     claims,
     credential,
-    statuses: readStatusEntries(credential.credentialStatus),
+    statuses: statusesOf(credential, parsed.payload),
     isPartial: false,
     signedDigest: () => signingInputDigest(parsed),
   };
@@ -119,7 +120,7 @@ function readVcSdJwt(parsed: ParsedVcSdJwt): CredentialReading {
     ...tokenAsSecured(parsed, namesOf(issuerIdOf(credential), parsed, claims.iss)),
     claims,
     credential,
-    statuses: readStatusEntries(credential.credentialStatus),
+    statuses: statusesOf(credential, parsed.claims),
     isPartial: true,
     selective: parsed,
     signedDigest: () => signingInputDigest(parsed),
@@ -155,10 +156,18 @@ function readVcJwt11(parsed: ParsedVcJwt11): CredentialReading {
     format: 'jwt',
     ...token11AsSecured(parsed, [issuerIdOf(credential)]),
     credential,
-    statuses: readStatusEntries(credential.credentialStatus),
+    statuses: statusesOf(credential, parsed.payload),
     isPartial: false,
     signedDigest: () => signingInputDigest(parsed),
   };
+}
+
+/** Of the credential, and of the token that it is in: an issuer may use the one mechanism or the other. */
+function statusesOf(
+  { credentialStatus }: Pick<Credential, 'credentialStatus'>,
+  claims: Readonly<Record<string, unknown>>,
+): StatusReference[] {
+  return [...readStatusEntries(credentialStatus), ...readStatusReference(claims['status'])];
 }
 
 function namesOf(issuer: string, { iss }: Pick<ParsedJws, 'iss'>, claim: string | undefined): string[] {
@@ -173,12 +182,17 @@ function readDocument(value: unknown): CredentialReading {
     return { refused: describeProblem({ problem: 'notACredential', details: checked.problems }) };
   }
   const credential = checked.value;
+  const isRdf = parsed.proofs.some(({ cryptosuite }) => !cryptosuite.includes('-jcs-'));
+  const hasOwnTerms = isRdf && definesOwnTerms(parsed.document);
   return {
     format: 'vc',
     ...proofsAsSecured(parsed, [issuerIdOf(credential)]),
     claims: {},
     credential,
-    statuses: readStatusEntries((credential as Credential).credentialStatus),
+    statuses: readStatusEntries(credential.credentialStatus).map((status) =>
+      hasOwnTerms ? { kind: 'unknown' } : status,
+    ),
+    hasOwnTerms,
     isPartial: parsed.proofs.some(({ cryptosuite }) => cryptosuite === 'ecdsa-sd-2023'),
     signedDigest: () => signedDocumentDigest(parsed),
   };

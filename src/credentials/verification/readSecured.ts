@@ -86,6 +86,7 @@ const PROOF_CODES = {
   proofValueMalformed: 'signature/proof-malformed',
   baseProof: 'signature/base-proof',
   contextMismatch: 'signature/proof-malformed',
+  aliasedMember: 'signature/aliased-member',
   hiddenStatement: 'signature/hidden-statement',
   purposeMismatch: 'signature/purpose-mismatch',
   domainMismatch: 'audience/mismatch',

@@ -1,3 +1,4 @@
+import { isJsonObject } from '../../kernel/strictJson.js';
 import { isAssuranceLevel, type AssuranceLevel } from '../assurance.js';
 import {
   issuerIdOf,
@@ -51,8 +52,9 @@ export function summarise(
 ): CredentialSummary {
   const { id } = credential;
   const { from: validFrom, until: validUntil } = validityOf(credential);
-  const [subject] = listOf(credential.credentialSubject);
-  const { id: did, legalName } = subject ?? {};
+  const [subject, ...others] = listOf(credential.credentialSubject);
+  // Of several subjects none is the one whom it is about, and who presents it as his own.
+  const { id: did, legalName } = others.length > 0 ? {} : (subject ?? {});
   const { assuranceLevel } = credential as { assuranceLevel?: unknown };
   return {
     ...(id !== undefined && { id }),
@@ -65,6 +67,6 @@ export function summarise(
     ...(validFrom !== undefined && { validFrom }),
     ...(validUntil !== undefined && { validUntil }),
     ...(isAssuranceLevel(assuranceLevel) && { assurance: assuranceLevel }),
-    evidence: listOf(credential.evidence),
+    evidence: listOf(credential.evidence).filter(isJsonObject),
   };
 }

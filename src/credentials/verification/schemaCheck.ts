@@ -21,7 +21,7 @@ export async function checkSchema(
   sources: VerificationSources,
   judge: (packaged: SecuredCredential) => Promise<CheckOutcome>,
 ): Promise<CheckResult> {
-  const { credential, isPartial } = secured;
+  const { credential, isPartial, hasOwnTerms = false } = secured;
   const { profiles, schemas } = sources;
   const entries = listOf(credential.credentialSchema);
   const applicable = new Set([
@@ -42,7 +42,11 @@ export async function checkSchema(
     openSchemaCredential: (bytes, id) => openSchemaCredential(bytes, id, sources, judge),
   });
   const decisive = evaluations.find((evaluation) => evaluation.outcome === outcome);
-  return decisive ? describe(decisive, isPartial) : resultOf('schema/conforms');
+  if (!decisive || outcome === 'success') {
+    if (hasOwnTerms) return resultOf('schema/not-checkable');
+    return resultOf(isPartial ? 'schema/kept-back' : 'schema/conforms');
+  }
+  return describe(decisive, isPartial);
 }
 
 /** The credential as its holder has it, for schemas of the whole (VC JSON Schema 1.0 §4.2). */
@@ -51,7 +55,6 @@ function asSecured({ credential }: SecuredCredential) {
 }
 
 const REASONS: Partial<Record<SchemaReason, CheckCode>> = {
-  conforms: 'schema/conforms',
   violated: 'schema/violated',
   unknownType: 'schema/unknown',
   unknownDialect: 'schema/unknown',

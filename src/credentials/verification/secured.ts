@@ -55,8 +55,10 @@ export interface SecuredCredential extends Secured {
   readonly credential: Credential | CredentialV1;
   /** Where its status stands. */
   readonly statuses: readonly StatusReference[];
-  /** Something may have been kept back, so what is missing contradicts nothing. */
+  /** Something may have been kept back, so what is missing contradicts nothing, and what is there does not say that nothing else is. */
   readonly isPartial: boolean;
+  /** It is signed as RDF, under terms that it defines itself: whatever stands under such a name may be signed under another. */
+  readonly hasOwnTerms?: boolean;
   /** Of an SD-JWT: its processed claims, and the key binding that it came with, which makes it a presentation. */
   readonly selective?: Pick<ParsedSdJwt, 'claims' | 'keyBindingJwt' | 'presented' | 'hash'>;
   /**

@@ -13,6 +13,8 @@ export interface VcApiParts {
   readonly clock: Clock;
   /** Under a time limit: what it is asked for comes from strangers. */
   readonly canonizer: Canonizer;
+  /** For what was composed here: no strangers' documents are in its way. */
+  readonly ownCanonizer: Canonizer;
   /** Makes the instances' DIDs and keys, and signs with them. */
   readonly custody: Pick<KeyCustody, 'sign' | 'createInstanceIdentifier' | 'retireKey'>;
   /** What a verification asks of the outside. */

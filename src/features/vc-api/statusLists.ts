@@ -67,7 +67,11 @@ export function createStatusLists(deps: VcApiDeps): InstanceStatusLists {
       validUntil: addSeconds(now, VALID_SECONDS),
       ttlSeconds: LIST_TTL_SECONDS,
     });
-    return secureCredential(deps, { ...listKindOf(instance), key, credential: { ...credential }, now });
+    // Composed here, so that it need not wait behind what others send.
+    return secureCredential(
+      { ...deps, canonizer: deps.ownCanonizer },
+      { ...listKindOf(instance), key, credential: { ...credential }, now },
+    );
   }
 
   async function serve(path: string): Promise<Secured | undefined> {

@@ -25,10 +25,12 @@ export function createVerificationFacts(clock: Clock): VerificationFacts {
   const now = () => clock.now().getTime();
   const cache = <V extends {}>(maxEntries: number, ttlSeconds: number, ttlSecondsOf?: (value: V) => number) =>
     new FactCache<string, V>({ maxEntries, ttlSeconds, now, ...(ttlSecondsOf ? { ttlSecondsOf } : {}) });
+  // By the length of their JSON, of which a parsed document takes some twenty times as much memory.
+  const weight = { of: (document: DidDocument) => JSON.stringify(document).length, most: 8_000_000 };
   const untilUsed = (list: DecodedList) => (list.usableUntil.getTime() - now()) / 1000;
   return {
     ownDocuments: cache(10_000, 300),
-    foreignDocuments: cache(5_000, 300),
+    foreignDocuments: new FactCache({ maxEntries: 5_000, ttlSeconds: 300, now, weight }),
     ownLists: cache(2_000, 60, untilUsed),
     // One may take 2 MB once decoded.
     foreignLists: cache(50, 300, untilUsed),

@@ -5,6 +5,7 @@ import type { Cryptosuite, PrepareRequest, SuiteProblem, VerifyRequest } from '.
 import { hasHiddenStatement } from './hiddenStatements.js';
 import { decodeBase58Multibase, encodeBase58Multibase } from './multibase.js';
 import { optionsOf } from './proof.js';
+import { hasAliasedMember } from './plainNames.js';
 import { hashProofConfiguration, hashStatements } from './proofConfiguration.js';
 import { verifyRawSignature } from './rawSignature.js';
 import {
@@ -81,6 +82,8 @@ async function verifyDerivedProof({
   if ('problem' in answer) return answer;
   if (answer.nquads.length > MAX_STATEMENTS) return { problem: 'tooComplex' };
   if (hasHiddenStatement(document, answer.nquads)) return { problem: 'hiddenStatement' };
+  if (hasAliasedMember({ ...document, proof: [document['proof'], proof] }))
+    return { problem: 'aliasedMember' };
   const statements = relabel(answer.nquads, value);
   if (!statements || value.mandatoryIndexes.some((index) => index >= statements.length)) {
     return { problem: 'proofValueMalformed' };

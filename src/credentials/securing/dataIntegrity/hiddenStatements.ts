@@ -1,3 +1,5 @@
+import { canonicalJson } from '../../../kernel/canonicalJson.js';
+import { isJsonObject } from '../../../kernel/strictJson.js';
 import type { JsonObject } from './proof.js';
 
 /**
@@ -73,8 +75,14 @@ function findRoots(document: JsonObject, triples: readonly Triple[]): ReadonlySe
   return new Set(unreferenced.length > 0 ? unreferenced : typed);
 }
 
+/** As RDF counts them: what stands there twice, or twice under one id, is one. */
 function shownValues(document: JsonObject, member: string): number {
   const value = Object.hasOwn(document, member) ? document[member] : undefined;
-  if (value === undefined || value === null) return 0;
-  return Array.isArray(value) ? value.filter((item) => item !== null).length : 1;
+  const items: readonly unknown[] = Array.isArray(value) ? value : [value];
+  return new Set(items.filter((item) => item !== undefined && item !== null).map(identityOf)).size;
+}
+
+function identityOf(item: unknown): string {
+  const id = isJsonObject(item) ? item['id'] : item;
+  return typeof id === 'string' ? id : canonicalJson(item);
 }

@@ -14,6 +14,8 @@ export type ProofProblem =
   | 'baseProof'
   /** The proof's `@context` is not the one that it has to be. */
   | 'contextMismatch'
+  /** A member under an IRI or a keyword: what the signature covers may be something else than what a reader of the JSON sees. */
+  | 'aliasedMember'
   /** A statement that the signature covers stands where a reader of the JSON does not see it. */
   | 'hiddenStatement'
   | 'signatureInvalid'
@@ -32,6 +34,7 @@ export type ProofProblem =
 /** What says nothing about the document: it could not be looked at, here or now. Every other problem is a failure. */
 const UNDETERMINED: readonly ProofProblem[] = [
   'unsupportedCryptosuite',
+  'aliasedMember',
   'unknownContext',
   'tooComplex',
   'timedOut',

@@ -3,6 +3,7 @@ import type { JoseAlgorithm } from '../../keys.js';
 import { hashOf, type Cryptosuite, type SuiteProblem } from './cryptosuite.js';
 import { hasHiddenStatement } from './hiddenStatements.js';
 import { decodeBase58Multibase, encodeBase58Multibase } from './multibase.js';
+import { hasAliasedMember } from './plainNames.js';
 import { optionsOf, type JsonObject, type ProofOptions } from './proof.js';
 import { hashProofConfiguration, hashStatements } from './proofConfiguration.js';
 import { signatureLength, verifyRawSignature } from './rawSignature.js';
@@ -27,6 +28,8 @@ export function createRdfcSuite(name: string, algorithms: readonly JoseAlgorithm
       if (signature?.length !== signatureLength(key.algorithm)) return { problem: 'proofValueMalformed' };
       const hashed = await hashRdfc(document, optionsOf(proof), key.algorithm, canonizer);
       if ('problem' in hashed) return hashed;
+      if (hasAliasedMember({ ...document, proof: [document['proof'], proof] }))
+        return { problem: 'aliasedMember' };
       return verifyRawSignature(hashed.toSign, signature, key)
         ? { verified: document }
         : { problem: 'signatureInvalid' };

@@ -29,7 +29,7 @@ export const MAX_PROOFS = 10;
  */
 export function parseSecuredDocument(input: unknown): SecuredDocument | SecuredDocumentProblem {
   const value = readJson(input);
-  if (!isJsonObject(value)) return { problem: 'malformed' };
+  if (!isJsonObject(value) || holdsPrototype(value)) return { problem: 'malformed' };
   const { proof, ...document } = value;
   if (proof === undefined) return { problem: 'proofMissing' };
   const entries: readonly unknown[] = Array.isArray(proof) ? proof : [proof];
@@ -73,6 +73,17 @@ function isBounded(input: unknown): boolean {
     level = next;
   }
   return true;
+}
+
+/** A member `__proto__` is none to JSON-LD, which may even take a context from it, and one to every reader of JSON. */
+function holdsPrototype(value: unknown): boolean {
+  const open: unknown[] = [value];
+  for (let next = open.pop(); next !== undefined; next = open.pop()) {
+    if (typeof next !== 'object' || next === null) continue;
+    if (Object.hasOwn(next, '__proto__')) return true;
+    for (const member of Object.values(next)) if (member !== undefined) open.push(member);
+  }
+  return false;
 }
 
 /** §2.1.2 chains by id, so one id is one proof. */

@@ -29,8 +29,9 @@ export interface KeyBindingParts {
 }
 
 export interface KeyBindingExpectation {
-  readonly audience: string;
-  readonly nonce: string;
+  /** Absent: not compared, and so not for who accepts what is presented. */
+  readonly audience?: string;
+  readonly nonce?: string;
   readonly now: Date;
   /** How long ago it may have been signed. */
   readonly maxAgeSeconds?: number;
@@ -110,8 +111,8 @@ export function findKeyBindingProblem(
     return 'keyBindingMalformed';
   }
   if (!isTimely({ ...dates, iat }, expected)) return 'keyBindingTime';
-  if (aud !== expected.audience) return 'keyBindingAudience';
-  if (nonce !== expected.nonce) return 'keyBindingNonce';
+  if (expected.audience !== undefined && aud !== expected.audience) return 'keyBindingAudience';
+  if (expected.nonce !== undefined && nonce !== expected.nonce) return 'keyBindingNonce';
   return sdHash === digestOf(parsed.presented, parsed.hash) ? undefined : 'keyBindingHash';
 }
 

@@ -88,10 +88,13 @@ class Revealing {
       if (isSdMember(name)) checkSdMember(name, place);
       else members.push([name, isScalar(value) ? value : this.#value(value, this.#within(place, name))]);
     }
-    for (const disclosure of this.#take(object[SD_MEMBERS.digests])) {
+    const called = this.#take(object[SD_MEMBERS.digests]);
+    const taken = called.length > 0 ? new Set(members.map(([name]) => name)) : undefined;
+    for (const disclosure of called) {
       const { name } = disclosure;
       if (name === undefined) throw new Refusal('malformedDisclosure');
-      if (members.some(([taken]) => taken === name)) throw new Refusal('claimConflict');
+      if (taken?.has(name)) throw new Refusal('claimConflict');
+      taken?.add(name);
       members.push([name, this.#disclosed(disclosure, this.#within(place, name))]);
     }
     // `fromEntries` defines members: a claim named `__proto__` stays a claim.
