@@ -113,7 +113,8 @@ export async function buildApp(config: Config, deps: AppDeps): Promise<App> {
   // Strangers' documents wait for one thread; what this installation composes itself is bounded by its profiles, and waits for nobody.
   const worker = createCanonizerWorker(contexts);
   const canonizer = http.budgetCanonizer(worker);
-  const tools = { profiles, signer: custody, canonizer: createCanonizer(contexts) };
+  const ownCanonizer = createCanonizer(contexts);
+  const tools = { profiles, signer: custody, canonizer: ownCanonizer };
   const mails = deps.mailer && createMailOutbox({ db, clock, mailer: deps.mailer, sealer: envelope, logger });
 
   // Identifiers, and the status lists that their keys sign.
@@ -204,20 +205,11 @@ export async function buildApp(config: Config, deps: AppDeps): Promise<App> {
       );
     },
   });
-  const verification = createVerification({ db, clock, http, sources, ownCanonizer: tools.canonizer });
+  const verification = createVerification({ db, clock, http, sources, ownCanonizer });
 
-  const forgetInstanceList = (id: string) => forget({ kind: 'instance-status-list', id });
+  const onStatusListChanged = (id: string) => forget({ kind: 'instance-status-list', id });
   const vcApi = config.vcApi
-    ? createVcApi({
-        db,
-        clock,
-        http,
-        canonizer,
-        ownCanonizer: tools.canonizer,
-        custody,
-        sources,
-        onStatusListChanged: forgetInstanceList,
-      })
+    ? createVcApi({ db, clock, http, canonizer, ownCanonizer, custody, sources, onStatusListChanged })
     : undefined;
 
   const issuance = createIssuance({

@@ -49,6 +49,7 @@ export interface PresentationReport {
 export function summarise(
   credential: Credential | CredentialV1,
   issuerName: string | undefined,
+  hasOwnTerms = false,
 ): CredentialSummary {
   const { id } = credential;
   const { from: validFrom, until: validUntil } = validityOf(credential);
@@ -62,7 +63,7 @@ export function summarise(
     issuer: { did: issuerIdOf(credential), ...(issuerName !== undefined && { name: issuerName }) },
     subject: {
       ...(typeof did === 'string' && { did }),
-      ...(typeof legalName === 'string' && { name: legalName }),
+      ...(typeof legalName === 'string' && !hasOwnTerms && { name: legalName }),
     },
     ...(validFrom !== undefined && { validFrom }),
     ...(validUntil !== undefined && { validUntil }),

@@ -96,7 +96,7 @@ async function checkContent(
     resultOf(await judgeAccreditation(credential, accreditations, findIssuance)),
   ];
   const issuerName = accreditations === 'unavailable' ? undefined : accreditations.name;
-  return { results, summary: summarise(credential, issuerName) };
+  return { results, summary: summarise(credential, issuerName, secured.hasOwnTerms) };
 }
 
 /**
