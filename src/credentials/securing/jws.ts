@@ -1,4 +1,5 @@
 import { createHash, verify } from 'node:crypto';
+import { LRUCache } from 'lru-cache';
 import type { Signer, SigningKey } from '../../kernel/ports.js';
 import { decodeBase64url, encodeBase64url } from '../encoding/base64url.js';
 import { isJsonObject, parseStrictJson } from '../encoding/strictJson.js';
@@ -66,7 +67,7 @@ export function parseJwsOf<Algorithm extends string>(
   if (parts.length !== 3 || !encodedHeader || !encodedPayload || encodedSignature === undefined) {
     return { problem: 'malformed' };
   }
-  const header = decodeObject(encodedHeader);
+  const header = readHeader(encodedHeader);
   const signature = decodeBase64url(encodedSignature);
   if (!header || !signature) return { problem: 'malformed' };
   const headerProblem = checkHeader(header, profile, algorithms);
@@ -119,6 +120,24 @@ export async function signCompactJws(
  */
 export function signingInputDigest({ signingInput }: Pick<ParsedJws, 'signingInput'>): Buffer {
   return createHash('sha256').update(signingInput, 'latin1').digest();
+}
+
+/**
+ * An issuer's tokens have the same header, letter for letter: what is in it is kept by its text, so it cannot go stale. Not that it was in
+ * order: that depends on the kind of token and is checked every time.
+ */
+const headers = new LRUCache<string, Readonly<Record<string, unknown>>>({ max: 1_000 });
+/** Characters. With `kid` and `iss` a header takes some 300. */
+const LONGEST_KEPT_HEADER = 1_000;
+
+function readHeader(encoded: string): Readonly<Record<string, unknown>> | undefined {
+  if (encoded.length > LONGEST_KEPT_HEADER) return decodeObject(encoded);
+  const known = headers.get(encoded);
+  if (known) return known;
+  const header = decodeObject(encoded);
+  // A copy of the text, since a part of a token would keep the whole of it in memory.
+  if (header) headers.set(Buffer.from(encoded, 'latin1').toString('latin1'), Object.freeze(header));
+  return header;
 }
 
 function checkHeader(
