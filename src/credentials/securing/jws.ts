@@ -1,7 +1,8 @@
 import { createHash, verify } from 'node:crypto';
 import { LRUCache } from 'lru-cache';
 import type { Signer, SigningKey } from '../../kernel/ports.js';
-import { decodeBase64url, encodeBase64url } from '../encoding/base64url.js';
+import { decodeBase64url, encodeBase64url, readBase64url } from '../encoding/base64url.js';
+import { lendBytes } from '../encoding/lentBytes.js';
 import { isJsonObject, parseStrictJson } from '../encoding/strictJson.js';
 import type { AnyVerificationKey, JoseAlgorithm, VerificationKey } from '../keys.js';
 
@@ -94,8 +95,10 @@ export function verifyJwsSignature(jws: ParsedJws, key: VerificationKey): boolea
   if (jws.algorithm !== key.algorithm) return false;
   const { digest, signatureBytes } = ALGORITHMS[jws.algorithm];
   if (jws.signature.length !== signatureBytes) return false;
-  const data = Buffer.from(jws.signingInput, 'latin1'); // base64url and a dot: one byte a character.
-  return verify(digest, data, { key: key.keyObject, dsaEncoding: 'ieee-p1363' }, jws.signature);
+  // base64url and a dot: one byte a character.
+  return lendBytes(jws.signingInput, 'latin1', (data) =>
+    verify(digest, data, { key: key.keyObject, dsaEncoding: 'ieee-p1363' }, jws.signature),
+  );
 }
 
 /** @throws TypeError where the signer answers with anything but a raw 64-byte signature */
@@ -163,7 +166,6 @@ function isMediaType(value: unknown, expected: string | undefined): boolean {
 }
 
 function decodeObject(encoded: string): Readonly<Record<string, unknown>> | undefined {
-  const bytes = decodeBase64url(encoded);
-  const value = bytes && parseStrictJson(bytes)?.value;
+  const value = readBase64url(encoded, parseStrictJson)?.value;
   return isJsonObject(value) ? value : undefined;
 }
