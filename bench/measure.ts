@@ -4,7 +4,7 @@ export interface Timing {
   readonly name: string;
   /** Median over the rounds. */
   readonly microseconds: number;
-  /** How many times as fast ours is: its median into this one's. */
+  /** How many times as fast ours is: the median of what it is in each round, within which the machine is as busy for both. */
   readonly ratio: number;
   readonly target?: number;
   readonly isMet: boolean;
@@ -42,14 +42,15 @@ export async function measureComparison(
     }
   }
   await assertVerdicts(title, contestants);
-  const [base = NaN, ...medians] = racers.map(({ slices }) => medianOf(slices));
+  const [ourSlices = [], ...slicesOfOthers] = racers.map(({ slices }) => slices);
   return {
     title,
     timings: [
-      { name: ours.name, microseconds: base, ratio: 1, isMet: true },
+      { name: ours.name, microseconds: medianOf(ourSlices), ratio: 1, isMet: true },
       ...others.map(({ name, target }, index): Timing => {
-        const microseconds = medians[index] ?? NaN;
-        const ratio = microseconds / base;
+        const slices = slicesOfOthers[index] ?? [];
+        const microseconds = medianOf(slices);
+        const ratio = medianOf(slices.map((slice, round) => slice / (ourSlices[round] ?? NaN)));
         return target === undefined
           ? { name, microseconds, ratio, isMet: true }
           : { name, microseconds, ratio, target, isMet: ratio >= target };

@@ -125,22 +125,34 @@ export function signingInputDigest({ signingInput }: Pick<ParsedJws, 'signingInp
   return createHash('sha256').update(signingInput, 'latin1').digest();
 }
 
+interface KeptHeader {
+  readonly encoded: string;
+  readonly header: Readonly<Record<string, unknown>>;
+}
+
 /**
  * An issuer's tokens have the same header, letter for letter: what is in it is kept by its text, so it cannot go stale. Not that it was in
  * order: that depends on the kind of token and is checked every time.
  */
-const headers = new LRUCache<string, Readonly<Record<string, unknown>>>({ max: 1_000 });
+const headers = new LRUCache<string, KeptHeader>({ max: 1_000 });
 /** Characters. With `kid` and `iss` a header takes some 300. */
 const LONGEST_KEPT_HEADER = 1_000;
+/** The one before: comparing two texts takes a tenth of the time that looking one up does. */
+let latest: KeptHeader | undefined;
 
 function readHeader(encoded: string): Readonly<Record<string, unknown>> | undefined {
+  if (encoded === latest?.encoded) return latest.header;
   if (encoded.length > LONGEST_KEPT_HEADER) return decodeObject(encoded);
-  const known = headers.get(encoded);
-  if (known) return known;
-  const header = decodeObject(encoded);
-  // A copy of the text, since a part of a token would keep the whole of it in memory.
-  if (header) headers.set(Buffer.from(encoded, 'latin1').toString('latin1'), Object.freeze(header));
-  return header;
+  let kept = headers.get(encoded);
+  if (!kept) {
+    const header = decodeObject(encoded);
+    if (!header) return undefined;
+    // A copy of the text, since a part of a token would keep the whole of it in memory.
+    kept = { encoded: Buffer.from(encoded, 'latin1').toString('latin1'), header: Object.freeze(header) };
+    headers.set(kept.encoded, kept);
+  }
+  latest = kept;
+  return kept.header;
 }
 
 function checkHeader(
