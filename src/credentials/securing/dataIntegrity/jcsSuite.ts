@@ -66,7 +66,10 @@ function withSignedContext(document: JsonObject, proof: JsonObject): JsonObject 
   const present = listOf(document['@context']);
   const isPrefix =
     signed.length <= present.length &&
-    signed.every((context, index) => canonicalJson(context) === canonicalJson(present[index]));
+    signed.every(
+      (context, index) =>
+        context === present[index] || canonicalJson(context) === canonicalJson(present[index]),
+    );
   return isPrefix ? { ...document, '@context': proof['@context'] } : undefined;
 }
 
