@@ -19,20 +19,32 @@ export interface Comparison {
   readonly others: readonly Contestant[];
 }
 
+/** What every contestant takes in turn, so that nobody is timed on a credential that it has just seen; and each of them tampered with. */
+export interface Samples<Input> {
+  readonly good: readonly Input[];
+  readonly tampered: readonly Input[];
+}
+
 export function verifying<Input>(
   name: string,
   accepts: (input: Input) => Verdict,
-  { good, tampered }: { readonly good: Input; readonly tampered: Input },
+  { good, tampered }: Samples<Input>,
   target?: number,
 ): Contestant {
-  const run = () => accepts(good);
   const judged = target === undefined ? {} : { target };
-  return { name, run, acceptsGood: run, acceptsTampered: () => accepts(tampered), ...judged };
+  return {
+    name,
+    run: inTurn(good, accepts),
+    acceptsGood: async () => !(await judgeEach(good, accepts)).includes(false),
+    acceptsTampered: async () => (await judgeEach(tampered, accepts)).includes(true),
+    ...judged,
+  };
 }
 
-export function issuing<Credential>(
+export function issuing<Input, Credential>(
   name: string,
-  issue: () => Promise<Credential>,
+  inputs: readonly Input[],
+  issue: (input: Input) => Promise<Credential>,
   accepts: (credential: Credential) => Verdict,
   tamper: (credential: Credential) => Credential,
   target?: number,
@@ -40,11 +52,27 @@ export function issuing<Credential>(
   const judged = target === undefined ? {} : { target };
   return {
     name,
-    run: issue,
-    acceptsGood: async () => accepts(await issue()),
-    acceptsTampered: async () => accepts(tamper(await issue())),
+    run: inTurn(inputs, issue),
+    acceptsGood: async () =>
+      !(await judgeEach(inputs, async (input) => accepts(await issue(input)))).includes(false),
+    acceptsTampered: async () =>
+      (await judgeEach(inputs, async (input) => accepts(tamper(await issue(input))))).includes(true),
     ...judged,
   };
+}
+
+function inTurn<Input, Result>(inputs: readonly Input[], use: (input: Input) => Result): () => Result {
+  let turn = 0;
+  return () => use(inputs[turn++ % inputs.length] as Input);
+}
+
+async function judgeEach<Input>(
+  inputs: readonly Input[],
+  accepts: (input: Input) => Verdict,
+): Promise<readonly boolean[]> {
+  const verdicts: boolean[] = [];
+  for (const input of inputs) verdicts.push(await accepts(input));
+  return verdicts;
 }
 
 /** For libraries that say no by throwing. */

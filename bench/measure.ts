@@ -4,7 +4,7 @@ export interface Timing {
   readonly name: string;
   /** Median over the rounds. */
   readonly microseconds: number;
-  /** How many times as fast ours is: its median into this one's. */
+  /** How many times as fast ours is: the median of what it is in each round, within which the machine is as busy for both. */
   readonly ratio: number;
   readonly target?: number;
   readonly isMet: boolean;
@@ -23,7 +23,7 @@ export class WrongVerdict extends Error {}
 const SLICE_MICROSECONDS = 400;
 const WARM_UP_MILLISECONDS = 300;
 
-/** Times every contestant a slice a round, each round beginning with another one, and asserts all verdicts before and after. */
+/** Times every contestant a slice a round, in a new order each time, and asserts all verdicts before and after. */
 export async function measureComparison(
   { title, ours, others }: Comparison,
   rounds: number,
@@ -36,20 +36,21 @@ export async function measureComparison(
     racers.push({ contestant, times: Math.max(1, Math.round(SLICE_MICROSECONDS / once)), slices: [] });
   }
   for (let round = 0; round < rounds; round++) {
-    const first = round % racers.length;
-    for (const { contestant, times, slices } of [...racers.slice(first), ...racers.slice(0, first)]) {
+    // Whoever came after the heaviest of them in every round would be timed with its caches.
+    for (const { contestant, times, slices } of shuffle(racers)) {
       slices.push(await timeSlice(contestant, times));
     }
   }
   await assertVerdicts(title, contestants);
-  const [base = NaN, ...medians] = racers.map(({ slices }) => medianOf(slices));
+  const [ourSlices = [], ...slicesOfOthers] = racers.map(({ slices }) => slices);
   return {
     title,
     timings: [
-      { name: ours.name, microseconds: base, ratio: 1, isMet: true },
+      { name: ours.name, microseconds: medianOf(ourSlices), ratio: 1, isMet: true },
       ...others.map(({ name, target }, index): Timing => {
-        const microseconds = medians[index] ?? NaN;
-        const ratio = microseconds / base;
+        const slices = slicesOfOthers[index] ?? [];
+        const microseconds = medianOf(slices);
+        const ratio = medianOf(slices.map((slice, round) => slice / (ourSlices[round] ?? NaN)));
         return target === undefined
           ? { name, microseconds, ratio, isMet: true }
           : { name, microseconds, ratio, target, isMet: ratio >= target };
@@ -86,6 +87,13 @@ async function repeat({ run }: Contestant, times: number): Promise<void> {
     const result = run();
     if (result instanceof Promise) await result;
   }
+}
+
+function shuffle<Item>(items: readonly Item[]): readonly Item[] {
+  return items
+    .map((item) => ({ item, at: Math.random() }))
+    .sort((a, b) => a.at - b.at)
+    .map(({ item }) => item);
 }
 
 function medianOf(values: readonly number[]): number {

@@ -1,5 +1,6 @@
 import { generateKeyPairSync, sign } from 'node:crypto';
 import type { VerificationKey } from '../src/credentials/keys.js';
+import type { Samples } from './comparison.js';
 import { encodeBase58, importJwk, keyDidDocument, toMultikey } from './core.js';
 
 export type Algorithm = 'EdDSA' | 'ES256';
@@ -48,10 +49,17 @@ export function resolverFor({ did, kid, key }: Issuer) {
 }
 
 const DAY = 86_400_000;
-const TAMPERED_NAME = 'Abeona Housing Co-operative Unlimited';
+
+/** How many distinct credentials the contestants take in turn. */
+const SAMPLES = 300;
+
+/** One for each number. */
+export function eachSample<Sample>(create: (number: number) => Sample): readonly Sample[] {
+  return Array.from({ length: SAMPLES }, (_, number) => create(number));
+}
 
 /** A legal identity as the service issues it, 1.6 KB as JSON. Valid at the time of the run: some libraries look at the clock. */
-export function sampleCredential(did: string) {
+export function sampleCredential(did: string, number: number) {
   const statusEntry = (purpose: string, index: string) => ({
     id: `https://passport.example/status/${purpose}-1#${index}`,
     type: 'BitstringStatusListEntry',
@@ -61,23 +69,26 @@ export function sampleCredential(did: string) {
   });
   return {
     '@context': ['https://www.w3.org/ns/credentials/v2', PROFILE_CONTEXT],
-    id: 'https://passport.example/v1/credentials/01941f29-7c00-7000-8000-000000000001',
+    id: `https://passport.example/v1/credentials/01941f29-7c00-7000-8000-${String(number).padStart(12, '0')}`,
     type: ['VerifiableCredential', 'CoopLegalIdentityCredential'],
     issuer: did,
     validFrom: new Date(Date.now() - DAY).toISOString(),
     validUntil: new Date(Date.now() + 365 * DAY).toISOString(),
     credentialSubject: {
-      legalName: 'Abeona Housing Co-operative Limited',
-      registrationNumber: 'C3455',
+      legalName: `Abeona Housing Co-operative ${number} Limited`,
+      registrationNumber: `C${3455 + number}`,
       registrationAuthority: { name: 'Regulator of Social Housing', code: 'RA000585' },
       jurisdiction: 'GB-ENG',
-      id: 'did:web:passport.example:orgs:coop',
+      id: `did:web:passport.example:orgs:coop-${number}`,
     },
     credentialSchema: {
       id: 'https://passport.example/schemas/CoopLegalIdentityCredential/v1',
       type: 'JsonSchema',
     },
-    credentialStatus: [statusEntry('revocation', '94567'), statusEntry('suspension', '23452')],
+    credentialStatus: [
+      statusEntry('revocation', String(94_567 + number)),
+      statusEntry('suspension', String(23_452 + number)),
+    ],
     assuranceLevel: 'substantial',
     evidence: [
       {
@@ -95,8 +106,8 @@ export function sampleCredential(did: string) {
 export const PROFILE_CONTEXT = 'https://passport.example/contexts/CoopLegalIdentityCredential/v1';
 
 /** The same under VC Data Model 1.1 as JWT claims, for libraries that know no other. */
-export function sampleClaims11(did: string) {
-  const credential = sampleCredential(did);
+export function sampleClaims11(did: string, number: number) {
+  const credential = sampleCredential(did, number);
   const { id, issuer, validFrom, validUntil, ...rest } = credential;
   const seconds = (instant: string) => Math.floor(Date.parse(instant) / 1000);
   return {
@@ -109,23 +120,33 @@ export function sampleClaims11(did: string) {
   };
 }
 
-/** A compact JWS in its parts, and the same with a claim changed under the old signature. */
-export function signJwt(issuer: Issuer, header: object, payload: object) {
+export interface SignedJwt {
+  readonly token: string;
+  readonly signingInput: Uint8Array;
+  readonly signature: Uint8Array;
+}
+
+/** A compact JWS for each payload, and the same with a claim changed under the old signature. */
+export function signJwts(issuer: Issuer, header: object, payloads: readonly object[]): Samples<SignedJwt> {
+  const signed = payloads.map((payload) => signJwt(issuer, header, payload));
+  return { good: signed.map(({ good }) => good), tampered: signed.map(({ tampered }) => tampered) };
+}
+
+function signJwt(issuer: Issuer, header: object, payload: object) {
   const encode = (part: object) => Buffer.from(JSON.stringify(part)).toString('base64url');
   const protectedHeader = encode({ alg: issuer.algorithm, kid: issuer.kid, ...header });
-  const good = `${protectedHeader}.${encode(payload)}`;
-  const tampered = `${protectedHeader}.${encode(tamper(payload))}`;
-  const signature = issuer.sign(Buffer.from(good));
-  const encoded = signature.toString('base64url');
-  return {
-    tokens: { good: `${good}.${encoded}`, tampered: `${tampered}.${encoded}` },
-    signingInputs: { good: Buffer.from(good), tampered: Buffer.from(tampered) },
-    signature,
+  const good = Buffer.from(`${protectedHeader}.${encode(payload)}`);
+  const tampered = Buffer.from(`${protectedHeader}.${encode(tamper(payload))}`);
+  const signature = issuer.sign(good);
+  const join = (signingInput: Buffer): SignedJwt => {
+    const token = `${signingInput.toString()}.${signature.toString('base64url')}`;
+    return { token, signingInput, signature };
   };
+  return { good: join(good), tampered: join(tampered) };
 }
 
 /** One name changed, everything as well-formed as before. */
 export function tamper<Document extends object>(document: Document): Document {
-  const text = JSON.stringify(document).replace('Abeona Housing Co-operative Limited', TAMPERED_NAME);
+  const text = JSON.stringify(document).replace('Abeona Housing Co-operative', 'Abeona Housing Corporation');
   return JSON.parse(text) as Document;
 }

@@ -16,14 +16,15 @@ import {
   digitalbazaarVc,
   Ed25519Multikey,
 } from '../peers.js';
-import { createIssuer, PROFILE_CONTEXT, sampleCredential, tamper } from '../samples.js';
+import { createIssuer, eachSample, PROFILE_CONTEXT, sampleCredential, tamper } from '../samples.js';
 
 type Secured = Readonly<Record<string, unknown>>;
 
 /** `eddsa-jcs-2022`, credential in and verdict or secured credential out. Both sides sign and verify with keys that are imported already. */
 export async function compareEddsaJcs(): Promise<readonly Comparison[]> {
   const issuer = createIssuer('EdDSA');
-  const credential = sampleCredential(issuer.did);
+  const credentials = eachSample((number) => sampleCredential(issuer.did, number));
+  type Credential = (typeof credentials)[number];
   const contexts = createContextCatalogue(
     new Map([[PROFILE_CONTEXT, { '@context': { '@vocab': `${PROFILE_CONTEXT}#` } }]]),
   );
@@ -33,7 +34,7 @@ export async function compareEddsaJcs(): Promise<readonly Comparison[]> {
     return 'problems' in outcome ? outcome.problems : [];
   };
 
-  const issueOurs = async (): Promise<Secured> => {
+  const issueOurs = async (credential: Credential): Promise<Secured> => {
     const prepared = await prepareProof(
       credential,
       {
@@ -73,7 +74,7 @@ export async function compareEddsaJcs(): Promise<readonly Comparison[]> {
   const theirSigner = (
     await Ed25519Multikey.from({ ...method, secretKeyMultibase: issuer.secretMultikey })
   ).signer();
-  const issueTheirs = (signer: object) => () =>
+  const issueTheirs = (signer: object) => (credential: Credential) =>
     digitalbazaarVc.issue({
       credential: { ...credential },
       suite: new DataIntegrityProof({ signer, cryptosuite: createSignCryptosuite() }),
@@ -86,8 +87,8 @@ export async function compareEddsaJcs(): Promise<readonly Comparison[]> {
       return (await digitalbazaarVc.verifyCredential(request)).verified;
     });
 
-  const secured = await issueOurs();
-  const samples = { good: secured, tampered: tamper(secured) };
+  const good = await Promise.all(credentials.map(issueOurs));
+  const samples = { good, tampered: good.map(tamper) };
   return [
     {
       title: 'verify eddsa-jcs-2022',
@@ -96,10 +97,10 @@ export async function compareEddsaJcs(): Promise<readonly Comparison[]> {
     },
     {
       title: 'issue eddsa-jcs-2022',
-      ours: issuing('ours', issueOurs, theyAccept, tamper),
+      ours: issuing('ours', credentials, issueOurs, theyAccept, tamper),
       others: [
-        issuing('@digitalbazaar/vc issue', issueTheirs(theirSigner), weAccept, tamper, 5),
-        issuing('… with our signer', issueTheirs(ourSigner), weAccept, tamper),
+        issuing('@digitalbazaar/vc issue', credentials, issueTheirs(theirSigner), weAccept, tamper, 5),
+        issuing('… with our signer', credentials, issueTheirs(ourSigner), weAccept, tamper),
       ],
     },
   ];

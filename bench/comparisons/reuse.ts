@@ -10,20 +10,31 @@ import {
   setBit,
   verifyVcJwtSignature,
 } from '../core.js';
-import { createIssuer, sampleCredential, signJwt, type Algorithm } from '../samples.js';
+import {
+  createIssuer,
+  eachSample,
+  sampleCredential,
+  signJwts,
+  type Algorithm,
+  type SignedJwt,
+} from '../samples.js';
 
 /** What it is worth to import a key once. Reading the token is left out of both. */
 export function compareKeyImports(algorithm: Algorithm): Comparison {
   const issuer = createIssuer(algorithm);
   const { jwk } = issuer.key;
-  const { tokens } = signJwt(issuer, { typ: 'vc+jwt' }, sampleCredential(issuer.did));
-  const parse = (token: string) => {
+  const tokens = signJwts(
+    issuer,
+    { typ: 'vc+jwt' },
+    eachSample((number) => sampleCredential(issuer.did, number)),
+  );
+  const parse = ({ token }: SignedJwt) => {
     const parsed = parseVcJwt(token);
     if ('problem' in parsed) throw new Error(parsed.problem);
     return parsed;
   };
-  const samples = { good: parse(tokens.good), tampered: parse(tokens.tampered) };
-  type Parsed = (typeof samples)['good'];
+  const samples = { good: tokens.good.map(parse), tampered: tokens.tampered.map(parse) };
+  type Parsed = (typeof samples)['good'][number];
   const withKept = (parsed: Parsed) => {
     const key = importJwk(jwk);
     return key !== undefined && verifyVcJwtSignature(parsed, key);
@@ -52,7 +63,7 @@ export function compareStatusBits(): Comparison {
   const encodedList = encodeBitstring(bits);
   const decoded = decodeBitstring(encodedList);
   if (!decoded) throw new Error('a list that cannot be decoded');
-  const samples = { good: REVOKED + 1, tampered: REVOKED };
+  const samples = { good: [REVOKED + 1], tampered: [REVOKED] };
   return {
     title: 'read a status bit',
     ours: verifying(

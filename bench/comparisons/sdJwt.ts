@@ -9,42 +9,47 @@ import {
   signDcSdJwt,
   verifyDcSdJwtSignature,
 } from '../core.js';
-import { createIssuer } from '../samples.js';
+import { createIssuer, eachSample } from '../samples.js';
 
 /** `dc+sd-jwt` with ten disclosures, all of them disclosed: digests, places, claims and signature. */
 export async function compareSdJwt(): Promise<Comparison> {
   const issuer = createIssuer('ES256');
   const { key } = issuer;
-  const disclosed = {
-    legalName: 'Abeona Housing Co-operative Limited',
+  const disclosedOf = (number: number) => ({
+    legalName: `Abeona Housing Co-operative ${number} Limited`,
     tradingName: 'Abeona',
-    registrationNumber: 'C3455',
+    registrationNumber: `C${3455 + number}`,
     registrationAuthority: { name: 'Regulator of Social Housing', code: 'RA000585' },
     jurisdiction: 'GB-ENG',
     incorporatedOn: '1983-12-05',
     registeredAddress: { street: '1 Mutual Way', locality: 'Leeds', postalCode: 'LS1 1AA', country: 'GB' },
     businessAddress: { street: '2 Mutual Way', locality: 'Leeds', country: 'GB' },
     category: 'housing',
-    memberCount: 42,
-  };
+    memberCount: 42 + number,
+  });
   const seconds = Math.floor(Date.now() / 1000);
-  const prepared = prepareDcSdJwt(
-    {
-      iss: issuer.did,
-      iat: seconds - 60,
-      exp: seconds + 86_400,
-      vct: 'https://passport.example/types/CoopLegalIdentityCredential/v1',
-      assuranceLevel: 'substantial',
-      ...disclosed,
-    },
-    createProfileCatalogue('https://other.example'),
-    {
-      disclosable: Object.keys(disclosed).map((member) => `/${member}`),
-      random: createSeededRandom(randomBytes(32)),
-    },
-  );
-  if ('problems' in prepared) throw new Error(JSON.stringify(prepared.problems));
-  const good = await signDcSdJwt(prepared.value, issuer, { sign: async (_, data) => issuer.sign(data) });
+  const profiles = createProfileCatalogue('https://other.example');
+  const issue = async (number: number): Promise<string> => {
+    const disclosed = disclosedOf(number);
+    const prepared = prepareDcSdJwt(
+      {
+        iss: issuer.did,
+        iat: seconds - 60,
+        exp: seconds + 86_400,
+        vct: 'https://passport.example/types/CoopLegalIdentityCredential/v1',
+        assuranceLevel: 'substantial',
+        ...disclosed,
+      },
+      profiles,
+      {
+        disclosable: Object.keys(disclosed).map((member) => `/${member}`),
+        random: createSeededRandom(randomBytes(32)),
+      },
+    );
+    if ('problems' in prepared) throw new Error(JSON.stringify(prepared.problems));
+    return signDcSdJwt(prepared.value, issuer, { sign: async (_, data) => issuer.sign(data) });
+  };
+  const good = await Promise.all(eachSample(issue));
 
   const accepts = (token: string) => {
     const parsed = parseDcSdJwt(token);
@@ -70,7 +75,7 @@ export async function compareSdJwt(): Promise<Comparison> {
       return true;
     });
 
-  const samples = { good, tampered: changeIssuedAt(good) };
+  const samples = { good, tampered: good.map(changeIssuedAt) };
   return {
     title: 'verify dc+sd-jwt, ten disclosures, ES256',
     ours: verifying('ours', accepts, samples),

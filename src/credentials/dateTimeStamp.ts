@@ -8,7 +8,7 @@ export function parseDateTimeStamp(value: unknown): Date | undefined {
   const match = DATE_TIME_STAMP.exec(value);
   if (!match || !isCalendarDay(match[1], match[2], match[3])) return undefined;
   const [, year = '', month = '', day = '', time = ''] = match;
-  const instant = new Date(`${toJsYear(year)}-${month}-${day}${time}`);
+  const instant = new Date(year.length === 4 ? value : `${toJsYear(year)}-${month}-${day}${time}`);
   return Number.isNaN(instant.getTime()) ? undefined : instant;
 }
 
@@ -19,9 +19,8 @@ export function isFullDate(value: unknown): value is string {
   return match !== null && isCalendarDay(match[1], match[2], match[3]);
 }
 
-/** Beyond four digits ECMAScript wants a sign and six (ECMA-262 §21.4.1.32.1); it knows no year -0. */
+/** Beyond four digits (with a sign there are at least five characters) ECMAScript wants a sign and six (ECMA-262 §21.4.1.32.1); it knows no year -0. */
 function toJsYear(year: string): string {
-  if (year.length === 4) return year; // With a sign it has at least five characters.
   const digits = year.replace('-', '').padStart(6, '0');
   return `${year.startsWith('-') ? '-' : '+'}${digits}`;
 }

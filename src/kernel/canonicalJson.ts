@@ -26,7 +26,8 @@ function write(value: unknown): string | undefined {
     return `[${inner}]`;
   }
   for (const name of sortedNames(value)) {
-    const member = write((value as Readonly<Record<string, unknown>>)[name]);
+    const child = (value as Readonly<Record<string, unknown>>)[name];
+    const member = typeof child === 'string' ? quote(child) : write(child);
     if (member !== undefined) inner += `${inner === '' ? '' : ','}${quote(name)}:${member}`;
   }
   return `{${inner}}`;
@@ -35,8 +36,10 @@ function write(value: unknown): string | undefined {
 /** By UTF-16 code units (§3.2.3). What was read from a canonical text has them in order already, and looking is cheaper than sorting. */
 function sortedNames(object: object): readonly string[] {
   const names = Object.keys(object);
-  const isSorted = names.every((name, index) => index === 0 || (names[index - 1] ?? '') < name);
-  return isSorted ? names : names.sort();
+  for (let index = 1; index < names.length; index++) {
+    if ((names[index - 1] ?? '') > (names[index] ?? '')) return names.sort();
+  }
+  return names;
 }
 
 /** A date, for one. */

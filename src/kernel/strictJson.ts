@@ -70,14 +70,12 @@ function countMembers(value: unknown, hasEscapes: boolean): number {
   if (typeof value === 'string') return hasEscapes && !value.isWellFormed() ? NaN : 0;
   if (typeof value === 'number') return Number.isFinite(value) ? 0 : NaN;
   if (typeof value !== 'object' || value === null) return 0;
-  let members = 0;
-  if (Array.isArray(value)) {
-    for (const element of value) members += countMembers(element, hasEscapes);
-    return members;
-  }
-  for (const name of Object.keys(value)) {
-    members += 1 + countMembers(name, hasEscapes);
-    members += countMembers((value as Record<string, unknown>)[name], hasEscapes);
+  if (hasEscapes && !Object.keys(value).every((name) => name.isWellFormed())) return NaN;
+  const children: readonly unknown[] = Array.isArray(value) ? value : Object.values(value);
+  let members = children === value ? 0 : children.length;
+  for (const child of children) {
+    // Most are text, and it takes longer to ask than to look.
+    if (hasEscapes || typeof child !== 'string') members += countMembers(child, hasEscapes);
   }
   return members;
 }

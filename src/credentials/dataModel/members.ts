@@ -1,5 +1,5 @@
 import { appendToken } from '../../kernel/jsonPointer.js';
-import { eachObject, optional, type Check, type JsonObject, type Problem } from './problems.js';
+import { eachObject, type Check, type JsonObject, type Problem } from './problems.js';
 import { digestProblems, relatedResourceProblems } from './relatedResource.js';
 import { typeProblems, urlProblems } from './values.js';
 
@@ -14,7 +14,8 @@ export function typedEntries(id: IdRule = 'optional', more?: Check<JsonObject>):
     if (id === 'required' || Object.hasOwn(entry, 'id')) {
       problems.push(...urlProblems(entry['id'], appendToken(at, 'id')));
     }
-    return more ? [...problems, ...more(entry, at)] : problems;
+    if (more) problems.push(...more(entry, at));
+    return problems;
   };
   return (value, pointer) => eachObject(value, pointer, checkEntry);
 }
@@ -26,8 +27,11 @@ export function checkMembers(
   base = '',
 ): Problem[] {
   const problems: Problem[] = [];
-  for (const [member, check] of Object.entries(checks)) {
-    for (const problem of optional(object, member, check, base)) problems.push(problem);
+  for (const member in checks) {
+    const check = checks[member];
+    if (check && Object.hasOwn(object, member)) {
+      problems.push(...check(object[member], appendToken(base, member)));
+    }
   }
   return problems;
 }
@@ -67,11 +71,16 @@ export const CREDENTIAL_V1_MEMBERS: Readonly<Record<string, Check>> = {
   evidence: typedEntries(),
 };
 
+const SUBJECT_MEMBERS: Readonly<Record<string, Check>> = {
+  id: urlProblems,
+  confidenceMethod: typedEntries(),
+};
+
 /** §4.8: one or more objects, each with at least one member; `id` is an optional URL. `confidenceMethod` may stand here too. */
 export function subjectProblems(subject: unknown): Problem[] {
   return eachObject(subject, '/credentialSubject', (entry, pointer) => {
     if (Object.keys(entry).length === 0) return [{ pointer, detail: 'must not be empty' }];
-    return checkMembers(entry, { id: urlProblems, confidenceMethod: typedEntries() }, pointer);
+    return checkMembers(entry, SUBJECT_MEMBERS, pointer);
   });
 }
 

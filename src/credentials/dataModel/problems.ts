@@ -29,7 +29,9 @@ export function optional(object: JsonObject, member: string, check: Check, base 
 export function eachOf(value: unknown, pointer: string, check: Check): Problem[] {
   if (!Array.isArray(value)) return check(value, pointer);
   if (value.length === 0) return [{ pointer, detail: 'must not be empty' }];
-  return value.flatMap((entry: unknown, index) => check(entry, appendToken(pointer, index)));
+  const problems: Problem[] = [];
+  for (const [index, entry] of value.entries()) problems.push(...check(entry, appendToken(pointer, index)));
+  return problems;
 }
 
 /** One object or a non-empty array of objects. */

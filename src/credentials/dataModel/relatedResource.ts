@@ -72,14 +72,18 @@ export function relatedResourceProblems(value: unknown, pointer: string): Proble
 
 /** The form of the digests in an object that has any. */
 export function digestProblems(entry: JsonObject, at: string): Problem[] {
-  const form =
-    (isGood: (text: unknown) => boolean, detail: string): Check =>
-    (value, pointer) =>
-      eachOf(value, pointer, (text, textAt) => (isGood(text) ? [] : [{ pointer: textAt, detail }]));
   return [
-    ...optional(entry, 'digestSRI', form(isSri, 'must be hash expressions of Subresource Integrity'), at),
-    ...optional(entry, 'digestMultibase', form(isMultibase, 'must be a multihash in multibase'), at),
+    ...optional(entry, 'digestSRI', sriProblems, at),
+    ...optional(entry, 'digestMultibase', multibaseProblems, at),
   ];
+}
+
+const sriProblems = eachText(isSri, 'must be hash expressions of Subresource Integrity');
+const multibaseProblems = eachText(isMultibase, 'must be a multihash in multibase');
+
+function eachText(isGood: (text: unknown) => boolean, detail: string): Check {
+  return (value, pointer) =>
+    eachOf(value, pointer, (text, textAt) => (isGood(text) ? [] : [{ pointer: textAt, detail }]));
 }
 
 function isSri(text: unknown): boolean {

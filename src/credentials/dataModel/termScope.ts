@@ -59,10 +59,11 @@ export function readTermScope(
   pointer: string,
 ): { scope: TermScope; problems: Problem[] } {
   const scope = new ActiveTerms();
-  const problems = contexts.flatMap((context, index) => {
+  const problems: Problem[] = [];
+  for (const [index, context] of contexts.entries()) {
     if (typeof context === 'string') scope.addKnown(context, index === 0);
-    return isJsonObject(context) ? scope.addInline(context, appendToken(pointer, index)) : [];
-  });
+    if (isJsonObject(context)) problems.push(...scope.addInline(context, appendToken(pointer, index)));
+  }
   return { scope, problems };
 }
 

@@ -1,6 +1,6 @@
 import { appendToken } from '../../kernel/jsonPointer.js';
 import { isJsonObject } from '../../kernel/strictJson.js';
-import { eachOf, type Problem } from './problems.js';
+import { eachOf, optional, type JsonObject, type Problem } from './problems.js';
 import type { TermScope } from './termScope.js';
 import { isUrl } from './url.js';
 
@@ -42,15 +42,17 @@ function isTermOrUrl(value: unknown): boolean {
 
 /** §4.6: `name` and `description`, each a string, a language value object, or an array of them. */
 export function nameProblems(object: Readonly<Record<string, unknown>>, base: string): Problem[] {
-  return ['name', 'description'].flatMap((member) =>
-    Object.hasOwn(object, member)
-      ? eachOf(object[member], appendToken(base, member), (entry, at) => {
-          if (typeof entry === 'string') return [];
-          if (!isJsonObject(entry)) return [{ pointer: at, detail: 'must be text' }];
-          return languageValueProblems(entry, at);
-        })
-      : [],
-  );
+  return [
+    ...optional(object, 'name', textProblems, base),
+    ...optional(object, 'description', textProblems, base),
+  ];
+}
+
+function textProblems(value: unknown, pointer: string): Problem[] {
+  return eachOf(value, pointer, (entry, at) => {
+    if (typeof entry === 'string') return [];
+    return isJsonObject(entry) ? languageValueProblems(entry, at) : [{ pointer: at, detail: 'must be text' }];
+  });
 }
 
 const LANGUAGE_MEMBERS = new Set(['@value', '@language', '@direction']);
@@ -87,13 +89,19 @@ export function languageProblems(document: unknown): Problem[] {
   for (let place = open.pop(); place; place = open.pop()) {
     const { value } = place;
     if (typeof value !== 'object' || value === null) continue;
-    if (Object.hasOwn(value, '@value') && isJsonObject(value)) {
-      const isLanguageValue = Object.hasOwn(value, '@language') || Object.hasOwn(value, '@direction');
-      if (isLanguageValue) problems.push(...languageValueProblems(value, pointerOf(place)));
+    if (Array.isArray(value)) {
+      for (const [index, child] of value.entries()) {
+        if (typeof child === 'object') open.push({ value: child, within: place, member: index });
+      }
       continue;
     }
-    for (const member of Object.keys(value)) {
-      const child = (value as Record<string, unknown>)[member];
+    if (Object.hasOwn(value, '@value')) {
+      const isLanguageValue = Object.hasOwn(value, '@language') || Object.hasOwn(value, '@direction');
+      if (isLanguageValue) problems.push(...languageValueProblems(value as JsonObject, pointerOf(place)));
+      continue;
+    }
+    for (const member in value) {
+      const child = (value as JsonObject)[member];
       // Term definitions have `@language` and `@direction` of their own, and no values.
       if (typeof child === 'object' && member !== '@context') {
         open.push({ value: child, within: place, member });
@@ -107,13 +115,13 @@ export function languageProblems(document: unknown): Problem[] {
 interface Place {
   readonly value: unknown;
   readonly within?: Place;
-  readonly member?: string;
+  readonly member?: string | number;
 }
 
 function pointerOf(place: Place): string {
-  const members: string[] = [];
+  const members: (string | number)[] = [];
   for (let at = place; at.within; at = at.within) members.push(at.member ?? '');
-  return members.reduceRight(appendToken, '');
+  return members.reduceRight<string>(appendToken, '');
 }
 
 const LANGUAGE_TAG =

@@ -19,11 +19,16 @@ const LATEST_DATE = 8.64e12; // The last second that a Date can hold.
 /** `undefined` where a claim that is present has the wrong type: a date that is text must not count as "no expiry". */
 export function readJwtClaims(payload: Readonly<Record<string, unknown>>): JwtClaims | undefined {
   const claims: Record<string, unknown> = {};
-  for (const name of [...TEXT_CLAIMS, ...DATE_CLAIMS]) {
+  for (const name of TEXT_CLAIMS) {
     const value = payload[name];
     if (value === undefined) continue;
-    const isText = (TEXT_CLAIMS as readonly string[]).includes(name);
-    if (isText ? typeof value !== 'string' : !isNumericDate(value)) return undefined;
+    if (typeof value !== 'string') return undefined;
+    claims[name] = value;
+  }
+  for (const name of DATE_CLAIMS) {
+    const value = payload[name];
+    if (value === undefined) continue;
+    if (!isNumericDate(value)) return undefined;
     claims[name] = value;
   }
   return claims;

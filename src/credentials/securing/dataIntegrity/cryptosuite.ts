@@ -22,6 +22,8 @@ export interface Cryptosuite {
 export interface PrepareRequest {
   /** Without `proof`, except for the proofs that this one vouches for. */
   readonly document: JsonObject;
+  /** The document's canonical text (RFC 8785), for whom it may concern, where it has been written already. */
+  readonly documentText?: string;
   readonly options: ProofOptions;
   readonly algorithm: JoseAlgorithm;
   readonly canonizer: Canonizer;

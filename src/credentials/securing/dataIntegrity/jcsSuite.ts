@@ -15,11 +15,11 @@ export function createJcsSuite(name: string, algorithms: readonly JoseAlgorithm[
     name,
     algorithms,
 
-    prepare: async ({ document, options, algorithm }) => {
+    prepare: async ({ document, documentText, options, algorithm }) => {
       // The proof repeats the document's context, so that contexts appended later are told from those that were signed.
       const context = document['@context'];
       const signed = context === undefined ? options : ({ ...options, '@context': context } as ProofOptions);
-      const toSign = hashJcs(document, signed, algorithm);
+      const toSign = hashJcs(document, signed, algorithm, documentText);
       if (!toSign) return { problem: 'tooLarge' };
       return { options: signed, toSign, encodeProofValue: encodeBase58Multibase };
     },
@@ -39,14 +39,18 @@ export function createJcsSuite(name: string, algorithms: readonly JoseAlgorithm[
 }
 
 /** Hash of the canonical proof options, then hash of the canonical document. `undefined` for what RFC 8785 cannot express. */
-export function hashJcs(
+function hashJcs(
   document: JsonObject,
   options: ProofOptions,
   algorithm: JoseAlgorithm,
+  documentText?: string,
 ): Buffer | undefined {
   try {
     const name = hashOf(algorithm);
-    return Buffer.concat([digest(canonicalJson(options), name), digest(canonicalJson(document), name)]);
+    return Buffer.concat([
+      digest(canonicalJson(options), name),
+      digest(documentText ?? canonicalJson(document), name),
+    ]);
   } catch {
     return undefined;
   }
@@ -62,7 +66,10 @@ function withSignedContext(document: JsonObject, proof: JsonObject): JsonObject 
   const present = listOf(document['@context']);
   const isPrefix =
     signed.length <= present.length &&
-    signed.every((context, index) => canonicalJson(context) === canonicalJson(present[index]));
+    signed.every(
+      (context, index) =>
+        context === present[index] || canonicalJson(context) === canonicalJson(present[index]),
+    );
   return isPrefix ? { ...document, '@context': proof['@context'] } : undefined;
 }
 

@@ -111,8 +111,10 @@ export class PreparedProof {
     const document = coveredDocument(secured.document, secured.proofs, options.value);
     if (!document) return { problem: 'previousProofUnknown' };
     const { algorithm, mandatoryPointers } = request;
+    const documentText = document === read.value.document ? read.value.text : undefined;
     const signature = await suite.prepare({
       document,
+      ...(documentText !== undefined && { documentText }),
       options: options.value,
       algorithm,
       canonizer,
@@ -153,18 +155,25 @@ export function signProof(prepared: PreparedProof, signer: ProofSigner): Promise
   return prepared.sign(signer);
 }
 
+interface CopiedDocument extends SecuredDocument {
+  /** The canonical text of `document`; absent where there were proofs beside it. */
+  readonly text?: string;
+}
+
 /** A copy by way of its canonical text, so that neither a getter nor a later change can slip past the checks. */
-function readDocument(input: unknown): Outcome<SecuredDocument> {
+function readDocument(input: unknown): Outcome<CopiedDocument> {
+  let text = '';
   let value: unknown;
   try {
-    value = parseStrictJson(canonicalJson(input))?.value;
+    text = canonicalJson(input);
+    value = parseStrictJson(text)?.value;
   } catch {
     value = undefined;
   }
   if (!isJsonObject(value)) {
     return { problems: [{ pointer: '', detail: 'must be a JSON object of bounded depth' }] };
   }
-  if (!Object.hasOwn(value, 'proof')) return { value: { document: value, proofs: [] } };
+  if (!Object.hasOwn(value, 'proof')) return { value: { document: value, proofs: [], text } };
   const secured = parseSecuredDocument(value);
   if (!('problem' in secured)) {
     return secured.proofs.length < MAX_PROOFS

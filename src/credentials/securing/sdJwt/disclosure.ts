@@ -1,5 +1,5 @@
 import { hash } from 'node:crypto';
-import { decodeBase64url, encodeBase64url } from '../../encoding/base64url.js';
+import { encodeBase64url, readBase64url } from '../../encoding/base64url.js';
 import { parseStrictJson } from '../../../kernel/strictJson.js';
 
 /**
@@ -54,8 +54,7 @@ export function createDisclosure(salt: Uint8Array, name: string | undefined, val
  * name that is not SD-JWT's own (§7.1 step 3.3.2). Whether the digest stands where two or three are called for is not yet checked.
  */
 export function parseDisclosure(encoded: string, algorithm: DisclosureHash): Disclosure | undefined {
-  const bytes = decodeBase64url(encoded);
-  const content = bytes && parseStrictJson(bytes)?.value;
+  const content = readBase64url(encoded, parseStrictJson)?.value;
   if (!Array.isArray(content) || (content.length !== 2 && content.length !== 3)) return undefined;
   const [salt, name] = content as readonly unknown[];
   if (typeof salt !== 'string') return undefined;
