@@ -8,7 +8,15 @@ const PLAIN_URL =
 /** A URL in the data model's sense: absolute, any scheme (`https:`, `did:`, `urn:`), no blanks that a lenient parser would drop. */
 export function isUrl(value: unknown): value is string {
   if (typeof value !== 'string') return false;
-  return (
-    PLAIN_URL.test(value) || (/^[A-Za-z][A-Za-z0-9+.-]*:[^\s<>"{}|\\^`]+$/.test(value) && URL.canParse(value))
-  );
+  return PLAIN_URL.test(value) || (/^[A-Za-z][A-Za-z0-9+.-]*:[^\s<>"{}|\\^`]+$/.test(value) && parses(value));
+}
+
+/** Of text beyond ASCII, Node's `URL.canParse` says another thing once its caller has been compiled (seen in Node 20). */
+function parses(text: string): boolean {
+  if (/^[\x21-\x7e]*$/.test(text)) return URL.canParse(text);
+  try {
+    return new URL(text).href !== '';
+  } catch {
+    return false;
+  }
 }
