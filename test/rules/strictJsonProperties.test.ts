@@ -1,11 +1,7 @@
 import fc from 'fast-check';
 import canonicalize from 'canonicalize';
 import { describe, expect, it } from 'vitest';
-import {
-  MAX_JSON_DEPTH,
-  MAX_JSON_VALUES,
-  parseStrictJson,
-} from '../../src/kernel/strictJson.js';
+import { MAX_JSON_DEPTH, MAX_JSON_VALUES, parseStrictJson } from '../../src/kernel/strictJson.js';
 import { canonicalJson } from '../../src/kernel/canonicalJson.js';
 
 /** What runs on every token, against slow readers and writers that are easy to believe. */
