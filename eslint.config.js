@@ -4,7 +4,7 @@ import tseslint from 'typescript-eslint';
 const NOW_IS_A_PARAMETER = 'Time is a parameter here: let the caller say what time it is.';
 
 export default defineConfig(
-  { ignores: ['dist/', 'coverage/', 'data/', '.scratch/'] },
+  { ignores: ['dist/', '.test-dist/', 'coverage/', 'data/', '.scratch/'] },
   { linterOptions: { reportUnusedDisableDirectives: 'error' } },
   {
     files: ['**/*.ts'],

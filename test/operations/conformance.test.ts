@@ -9,6 +9,7 @@ import { Agent, fetch } from 'undici';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import type { Conformance } from '../../src/conformance/conformanceService.js';
 import { createSelfSignedCertificate } from '../../src/conformance/selfSignedCertificate.js';
+import { COMPILED_CLI } from '../support/compiled.js';
 import { runCommand } from '../support/commandLine.js';
 import { credentialV1, credentialV2 } from '../support/vcApi.js';
 
@@ -36,7 +37,7 @@ describe('coop-passport conformance', () => {
   beforeAll(async () => {
     folder = await mkdtemp(join(tmpdir(), 'coop-passport-conformance-test-'));
     const { PATH, HOME } = process.env;
-    child = spawn(process.execPath, ['--import', 'tsx', 'src/cli/main.ts', 'conformance'], {
+    child = spawn(process.execPath, [COMPILED_CLI, 'conformance'], {
       cwd: fileURLToPath(new URL('../../', import.meta.url)),
       env: { PATH, HOME, TMPDIR: folder, DATABASE_URL: 'postgres://nowhere.invalid/none' },
     });

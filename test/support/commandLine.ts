@@ -1,5 +1,6 @@
 import { spawn } from 'node:child_process';
 import { fileURLToPath } from 'node:url';
+import { COMPILED_CLI } from './compiled.js';
 
 const ROOT = fileURLToPath(new URL('../../', import.meta.url));
 
@@ -15,7 +16,7 @@ export function runCommand(
   { input = '', environment = {} }: { input?: string; environment?: NodeJS.ProcessEnv } = {},
 ): Promise<CommandResult> {
   const { PATH, HOME, TMPDIR } = process.env;
-  const child = spawn(process.execPath, ['--import', 'tsx', 'src/cli/main.ts', ...args], {
+  const child = spawn(process.execPath, [COMPILED_CLI, ...args], {
     cwd: ROOT,
     env: { PATH, HOME, TMPDIR, ...environment },
   });

@@ -4,6 +4,7 @@ import { createServer, type AddressInfo } from 'node:net';
 import { fileURLToPath } from 'node:url';
 import type { ApiClient } from './api.js';
 import { OPERATOR, TEST_KEY_ENCRYPTION_KEY } from './app.js';
+import { COMPILED_CLI } from './compiled.js';
 import { createHttpClient } from './httpApi.js';
 
 const ROOT = fileURLToPath(new URL('../..', import.meta.url));
@@ -29,7 +30,7 @@ export async function startProcess(
   environment: Record<string, string>,
 ): Promise<ServiceProcess | ServiceEnd> {
   const origin = `http://localhost:${port}`;
-  const child = spawn(process.execPath, ['--import', 'tsx', 'src/cli/main.ts', 'serve'], {
+  const child = spawn(process.execPath, [COMPILED_CLI, 'serve'], {
     cwd: ROOT,
     env: {
       PATH: process.env['PATH'] ?? '',

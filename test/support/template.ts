@@ -6,6 +6,7 @@ import pg from 'pg';
 import type { TestProject } from 'vitest/node';
 import { connectEmbedded, connectPostgres } from '../../src/adapters/database/connect.js';
 import { migrateDatabase } from '../../src/adapters/database/migrate.js';
+import { compileSources } from './compiled.js';
 
 declare module 'vitest' {
   interface ProvidedContext {
@@ -19,6 +20,7 @@ declare module 'vitest' {
 /** Migrates once; test files open copies, which takes a fraction of the time. */
 export default async function setup(project: TestProject): Promise<() => Promise<void>> {
   const folder = await mkdtemp(join(tmpdir(), 'coop-passport-test-'));
+  await compileSources();
   const url = process.env['TEST_DATABASE_URL'];
   const postgres = url ? await migrateTemplate(url) : null;
   project.provide('embeddedTemplate', url ? '' : await dumpEmbedded(folder));
