@@ -50,8 +50,8 @@ afterAll(async () => {
   await database.close();
 });
 
-/** On PostgreSQL, as in `.ci/run`, before every statement; where `npm test` is to stay short before every third. */
-const STRIDE = process.env['TEST_DATABASE_URL'] === undefined ? 3 : 1;
+/** On PostgreSQL, as in `.ci/run`, before every statement; where `npm test` is to stay short before every fifth. */
+const STRIDE = process.env['TEST_DATABASE_URL'] === undefined ? 5 : 1;
 
 /** Lets a process die after 0, 1, 2… statements of what it does, until it comes through. */
 async function atEveryStatement(

@@ -3,8 +3,10 @@ import { mkdir, mkdtemp, readdir, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { text } from 'node:stream/consumers';
+import { pathToFileURL } from 'node:url';
 import { afterEach, beforeEach, expect, it } from 'vitest';
 import { DataDirInUseError, lockDataDir } from '../../src/adapters/database/dataDirLock.js';
+import { COMPILED } from '../support/compiled.js';
 
 let folder: string;
 beforeEach(async () => {
@@ -12,7 +14,7 @@ beforeEach(async () => {
 });
 afterEach(() => rm(folder, { recursive: true, force: true }));
 
-const LOCK_MODULE = new URL('../../src/adapters/database/dataDirLock.ts', import.meta.url).href;
+const LOCK_MODULE = pathToFileURL(join(COMPILED, 'adapters/database/dataDirLock.js')).href;
 const ROUNDS = 8;
 const ROUND_MS = 400;
 
@@ -36,7 +38,7 @@ async function reachInProcess(dataDirs: readonly string[], startAt: number): Pro
     }
     process.stdout.write(JSON.stringify(await Promise.all(got)));
     process.exit();`;
-  const child = spawn(process.execPath, ['--import', 'tsx', '--input-type=module', '-e', script], {
+  const child = spawn(process.execPath, ['--input-type=module', '-e', script], {
     stdio: ['ignore', 'pipe', 'inherit'],
   });
   return JSON.parse(await text(child.stdout)) as boolean[];

@@ -10,7 +10,7 @@ import ts from 'typescript';
 const ROOT = fileURLToPath(new URL('../../', import.meta.url));
 const SOURCES = join(ROOT, 'src');
 /** As deep below the root as `src` and `dist`, from where the product finds its migrations. */
-const COMPILED = join(ROOT, '.test-dist');
+export const COMPILED = join(ROOT, '.test-dist');
 
 /** Of the command line, for `node`. */
 export const COMPILED_CLI = join(COMPILED, 'cli/main.js');
