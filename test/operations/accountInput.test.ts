@@ -49,6 +49,8 @@ describe('nothing that is submitted is a failure of ours', () => {
     const member = fc.constantFrom(...Object.keys(good), 'unknown', '__proto__');
     await fc.assert(
       fc.asyncProperty(member, value, async (name, hostile) => {
+        // With her own password she would rightly be let in.
+        fc.pre(path !== '/v1/sessions' || hostile !== PASSWORD);
         const body = Object.fromEntries([...Object.entries(good), [name, hostile]]);
         const { status } = await app.api({ method: 'POST', path, body, from: '2001:db8::1' });
         expect(status).toBeGreaterThanOrEqual(400);
