@@ -70,6 +70,11 @@ describe('what this network examined', () => {
     ['a schema, spelled otherwise', { credentialSchema: { id: 'HTTPS://PASSPORT.TEST:443/schemas/x' } }],
     ['a context', { '@context': ['https://passport.test/contexts/CoopStatusCredential/v1'] }],
     ['the origin in a context', { '@context': [{ a: { '@id': 'https://passport.test/' } }] }],
+    [
+      'a beginning of it, to be a prefix',
+      { '@context': [{ p: { '@id': 'https://passpo', '@prefix': true } }] },
+    ],
+    ['a schema in percent-encoding', { credentialSchema: { id: 'https://passport.test/%73chemas/x' } }],
     ['a credential', { relatedResource: { id: 'https://passport.test/v1/credentials/1' } }],
     ['the terms of use', { termsOfUse: { type: 'AssertionLimits' } }],
   ])('is not to be named by %s', (_what, credential) => {

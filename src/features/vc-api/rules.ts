@@ -137,9 +137,19 @@ interface Place {
   readonly isContext: boolean;
 }
 
-/** A context must not build such a name out of pieces either, so there nothing of ours may stand. */
+/** A context must not build such a name out of pieces either, so there nothing of ours may stand, nor what it begins with. */
 function isExamined(text: string, publicUrl: string, isContext: boolean): boolean {
+  if (isContext && text.includes(':') && publicUrl.startsWith(text)) return true;
   if (!URL.canParse(text)) return false;
   const url = new URL(text);
-  return url.origin === publicUrl && (isContext || EXAMINED_PATHS.test(url.pathname));
+  return url.origin === publicUrl && (isContext || EXAMINED_PATHS.test(decodePath(url.pathname)));
+}
+
+/** A server reads `/%73chemas/` as `/schemas/`. */
+function decodePath(path: string): string {
+  try {
+    return decodeURIComponent(path);
+  } catch {
+    return path;
+  }
 }
