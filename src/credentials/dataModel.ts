@@ -23,10 +23,8 @@ export {
   type Presentation,
 } from './dataModel/presentation.js';
 export { isEnvelope, readEnvelope, type Envelope, type EnvelopeKind } from './dataModel/envelope.js';
-export { contextProblems } from './dataModel/contexts.js';
 export { listOf, type Outcome, type Problem } from './dataModel/problems.js';
 export { checkDigests, type DigestVerdict, type ResourceDigests } from './dataModel/relatedResource.js';
 export { CREDENTIALS_V1_CONTEXT, CREDENTIALS_V2_CONTEXT } from './dataModel/termScope.js';
 export { isUrl } from './dataModel/url.js';
 export { toVersion1 } from './dataModel/version1.js';
-export { typeProblems } from './dataModel/values.js';

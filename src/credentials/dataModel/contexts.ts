@@ -30,9 +30,4 @@ export function readContexts(
   return readTermScope(contexts, POINTER);
 }
 
-/** The same for who only wants to know whether they are in order. */
-export function contextProblems(context: unknown, base: string = CREDENTIALS_V2_CONTEXT): Problem[] {
-  return readContexts(context, base).problems;
-}
-
 const NOTHING_KNOWN: TermScope = { maps: () => 'unknown' };
