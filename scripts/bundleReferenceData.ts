@@ -67,6 +67,9 @@ export function composeBods(folder: string): string {
 /** `keyword` tells the members of a schema from those of `properties`, which may be called `title` too. */
 function withoutNotes(value: unknown, isNamed = false): unknown {
   if (Array.isArray(value)) return value.map((item) => withoutNotes(item));
+  // `urn:statement` is no URN, and Ajv minds.
+  if (typeof value === 'string')
+    return value.replace(/^urn:(?=components|entity|person|relationship|statement)/, 'bods:');
   if (typeof value !== 'object' || value === null) return value;
   return Object.fromEntries(
     Object.entries(value)

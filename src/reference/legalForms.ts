@@ -82,6 +82,18 @@ export function findLegalFormsCalled(words: string, country: string): LegalForm[
     .map(({ form }) => form);
 }
 
+/** Whether a form of a country is abbreviated so, or has it in its name as a word in capitals (`… (SCOP)`). */
+export function isAbbreviationIn(abbreviation: string, country: string): boolean {
+  const word = new RegExp(`(?<![A-Z0-9])${abbreviation}(?![A-Z0-9])`);
+  return index().entries.some(
+    ({ form }) =>
+      form.country === country &&
+      form.names.some(
+        ({ name, abbreviations = [] }) => abbreviations.includes(abbreviation) || word.test(name),
+      ),
+  );
+}
+
 function isFormOf(form: LegalForm, place: string): boolean {
   if (form.country !== place.slice(0, 2)) return false;
   return place.length === 2 || form.subdivision === undefined || form.subdivision === place;
