@@ -29,7 +29,10 @@ import {
 import { addApplicationRoutes } from './features/applications/routes.js';
 import { createApplications } from './features/applications/service.js';
 import { hasReviewOf } from './features/applications/store.js';
+import { createControlPersons } from './features/dossiers/controlPersons.js';
+import { addControlRoutes } from './features/dossiers/controlRoutes.js';
 import { createEvidence, toEvidence } from './features/dossiers/evidence.js';
+import { addReferenceRoutes } from './features/dossiers/referenceRoutes.js';
 import { addDossierRoutes, addEvidenceRoutes } from './features/dossiers/routes.js';
 import { createDossiers } from './features/dossiers/service.js';
 import * as dossierStore from './features/dossiers/store.js';
@@ -310,6 +313,8 @@ export async function buildApp(config: Config, deps: AppDeps): Promise<App> {
   addIdentifierRoutes(server, identifiers);
   addResolutionRoutes(server, createResolution({ readDid, http }));
   addDossierRoutes(server, dossiers);
+  addControlRoutes(server, createControlPersons({ clock, dossiers }));
+  addReferenceRoutes(server);
   addEvidenceRoutes(server, evidence, config.evidenceMaxBytes);
   addApplicationRoutes(server, applications);
   addCredentialRoutes(server, { issuance, changeStatus: status.changeStatus });

@@ -39,6 +39,15 @@ export const ProvenanceTier = Type.Enum([...PROVENANCE_TIERS], {
   description: 'Computed from the confirmed checks of the field; never typed in',
 });
 
+const DossierWarning = Type.Object(
+  {
+    pointer: Type.String({ description: 'Which field (RFC 6901)' }),
+    code: Type.String({ examples: ['legal-form/not-cooperative'] }),
+    detail: Type.String({ description: 'What it is, and what to do' }),
+  },
+  { title: 'DossierWarning' },
+);
+
 export const Dossier = Type.Object(
   {
     ...blocks,
@@ -49,6 +58,11 @@ export const Dossier = Type.Object(
     provenance: Type.Record(Type.String(), Type.Object({ tier: ProvenanceTier }), {
       description: 'For every field, keyed by JSON Pointer (RFC 6901), where it comes from',
     }),
+    warnings: Type.Optional(
+      Type.Array(DossierWarning, {
+        description: 'What should be looked at before a registrar asks; absent when there is nothing',
+      }),
+    ),
   },
   { title: 'Dossier' },
 );

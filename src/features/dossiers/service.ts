@@ -7,9 +7,11 @@ import type { OrganisationId } from '../../kernel/ids.js';
 import { valueAt } from '../../kernel/jsonPointer.js';
 import type { Clock } from '../../kernel/ports.js';
 import type { ProvenanceTier } from '../../credentials/assurance.js';
+import { contentProblems } from './contentProblems.js';
 import { computeProvenance, judgePrecondition } from './rules.js';
 import type { Dossier, DossierBlocks } from './schemas.js';
 import { findLatestVersion, findVersions, insertVersion, type DossierVersion } from './store.js';
+import { dossierWarnings } from './warnings.js';
 
 /** What a registrar confirmed about an organisation, in whichever application. */
 export interface ConfirmedCheck {
@@ -29,12 +31,18 @@ export interface DossierDeps {
 
 export interface DossierService {
   readDossier(organisationId: OrganisationId): Promise<Dossier>;
-  /** Throws `dossiers/version-required` and `dossiers/version-stale`. */
+  /** Throws `request/invalid`, `dossiers/version-required` and `dossiers/version-stale`. */
   saveDossier(
     caller: OrganisationCaller,
     blocks: DossierBlocks,
     ifMatch: string | undefined,
   ): Promise<Dossier>;
+  /** Saves what `change` makes of the newest version, and tells which version that is. The caller has judged what it changes. */
+  changeDossier(
+    caller: OrganisationCaller,
+    ifMatch: string | undefined,
+    change: (blocks: DossierBlocks) => DossierBlocks,
+  ): Promise<{ version: number }>;
 }
 
 export function createDossiers(deps: DossierDeps): DossierService {
@@ -44,25 +52,44 @@ export function createDossiers(deps: DossierDeps): DossierService {
     },
 
     async saveDossier(caller, blocks, ifMatch) {
-      const { organisationId } = caller;
-      const at = deps.clock.now();
+      const errors = contentProblems(blocks);
+      if (errors.length > 0) throw new AppError('request/invalid', 'The request is not valid.', { errors });
       return deps.db.transaction().execute(async (trx) => {
-        const { version: current } = await findLatestVersion(trx, organisationId);
-        requireVersion(ifMatch, current);
-        const version = current + 1;
-        const isFirstToWrite = await insertVersion(trx, organisationId, version, blocks, at);
-        if (!isFirstToWrite) throw staleVersion();
-        await recordAudit(trx, {
-          at,
-          actor: actorOf(caller),
-          action: 'dossier.saved',
-          organisationId,
-          detail: { version },
-        });
-        return present(trx, organisationId, { version, blocks });
+        const saved = await saveVersion(trx, caller, ifMatch, () => blocks);
+        return present(trx, caller.organisationId, saved);
       });
     },
+
+    changeDossier: (caller, ifMatch, change) =>
+      deps.db.transaction().execute(async (trx) => {
+        const { version } = await saveVersion(trx, caller, ifMatch, change);
+        return { version };
+      }),
   };
+
+  async function saveVersion(
+    trx: Executor,
+    caller: OrganisationCaller,
+    ifMatch: string | undefined,
+    change: (blocks: DossierBlocks) => DossierBlocks,
+  ): Promise<DossierVersion> {
+    const { organisationId } = caller;
+    const at = deps.clock.now();
+    const current = await findLatestVersion(trx, organisationId);
+    requireVersion(ifMatch, current.version);
+    const version = current.version + 1;
+    const blocks = change(current.blocks);
+    const isFirstToWrite = await insertVersion(trx, organisationId, version, blocks, at);
+    if (!isFirstToWrite) throw staleVersion();
+    await recordAudit(trx, {
+      at,
+      actor: actorOf(caller),
+      action: 'dossier.saved',
+      organisationId,
+      detail: { version },
+    });
+    return { version, blocks };
+  }
 
   async function present(
     executor: Executor,
@@ -79,10 +106,12 @@ export function createDossiers(deps: DossierDeps): DossierService {
       tier,
       checkedValue: valueAt(blocksOf.get(dossierVersion), field),
     }));
+    const warnings = dossierWarnings(latest.blocks);
     return {
       ...latest.blocks,
       version: latest.version,
       provenance: computeProvenance(latest.blocks, confirmed),
+      ...(warnings.length > 0 ? { warnings } : {}),
     };
   }
 }
