@@ -25,7 +25,7 @@ export interface CoopTest {
   /** What the dossier says about it. */
   readonly found: string;
   /** JSON Pointers of the fields that it looked at, or lacks. */
-  readonly pointers: readonly string[];
+  readonly pointers: string[];
 }
 
 /** What the tests look at: the block `democraticControl`, any member of which may be missing. */
