@@ -32,6 +32,7 @@ import { createRepresentationAccess } from './features/applications/representati
 import { addApplicationRoutes } from './features/applications/routes.js';
 import { createApplications } from './features/applications/service.js';
 import { hasReviewOf } from './features/applications/store.js';
+import { addBlockSchemaRoutes } from './features/dossiers/blockSchemas.js';
 import { createEvidence, toEvidence } from './features/dossiers/evidence.js';
 import { addDossierRoutes, addEvidenceRoutes } from './features/dossiers/routes.js';
 import { createDossiers } from './features/dossiers/service.js';
@@ -241,7 +242,8 @@ export async function buildApp(config: Config, deps: AppDeps): Promise<App> {
   const dossiers = createDossiers({
     db,
     clock,
-    listConfirmedChecks: (executor, id) => listConfirmedFields(governance.wasAccredited, executor, id),
+    listConfirmedChecks: (executor, id) => listConfirmedFields(governance.wereAccredited, executor, id),
+    listFieldEvidence: async () => [],
   });
   const evidence = createEvidence({
     db,
@@ -344,6 +346,7 @@ export async function buildApp(config: Config, deps: AppDeps): Promise<App> {
   addIdentifierRoutes(server, identifiers);
   addResolutionRoutes(server, createResolution({ readDid, http }));
   addDossierRoutes(server, dossiers);
+  addBlockSchemaRoutes(server, publicUrl);
   addEvidenceRoutes(server, evidence, config.evidenceMaxBytes);
   addApplicationRoutes(server, applications);
   addRepresentationRoutes(server, representation);

@@ -96,6 +96,8 @@ export async function populate(t: TestApp): Promise<Populated> {
     listId: list?.id ?? '',
     type: 'CoopStatusCredential',
     version: 'v1',
+    block: 'legalIdentity',
+    blockVersion: 'v1',
     area: 'auth',
     reason: 'required',
   };

@@ -128,16 +128,16 @@ export type Proof = Static<typeof Proof>;
 
 const Person = Type.Object(
   { memberId: uuid, name: Type.String(), role: Type.Enum([...ROLES]) },
-  { title: 'RepresentingPerson' },
+  {
+    title: 'RepresentingPerson',
+    description:
+      'As `representative`: in whose name the application stands; absent where a machine submitted it and nobody has taken it over, or where that person has left. As `standing.person`: of whom it was shown',
+  },
 );
 
 export const Representation = Type.Object(
   {
-    representative: Type.Optional({
-      ...Person,
-      description:
-        'In whose name the application stands; absent where a machine submitted it and nobody has taken it over, or where that person has left',
-    }),
+    representative: Type.Optional(Person),
     standing: Type.Object(
       {
         status: Type.Enum(['not_shown', 'stands', 'lapsed']),
