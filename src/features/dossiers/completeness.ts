@@ -43,7 +43,10 @@ function toCredential(
   supported: readonly string[],
 ): Credential {
   const { type, title, requiredFields, requiredChecks } = profile;
-  const rests = [...new Set([...requiredFields, ...requiredChecks])];
+  // One of a list's entries (`/*`) is as good as the list.
+  const rests = [...new Set([...requiredFields, ...requiredChecks])].map((pointer) =>
+    pointer.replace(/\/\*$/, ''),
+  );
   const [first] = missing;
   return {
     credentialType: type,
