@@ -9,6 +9,7 @@ import { toWebDid } from './adapters/keys/webDidProvider.js';
 import { budgetOutbound } from './adapters/callBudget.js';
 import { createOutboundHttp } from './adapters/outboundHttp.js';
 import { createPasswords, type Passwords } from './adapters/passwords.js';
+import { createTxtLookup } from './adapters/txtLookup.js';
 import { createSchemaWorker } from './adapters/schemaWorker.js';
 import type { Config } from './config.js';
 import { createContextCatalogue } from './credentials/contexts/catalogue.js';
@@ -26,11 +27,14 @@ import {
   listConfirmedFields,
   recordIssuanceOutcome,
 } from './features/applications/outcomes.js';
+import type { ApplicationDeps } from './features/applications/deps.js';
+import { createRepresentationAccess } from './features/applications/representationAccess.js';
 import { addApplicationRoutes } from './features/applications/routes.js';
 import { createApplications } from './features/applications/service.js';
 import { hasReviewOf } from './features/applications/store.js';
 import { createControlPersons } from './features/dossiers/controlPersons.js';
 import { addControlRoutes } from './features/dossiers/controlRoutes.js';
+import { addBlockSchemaRoutes } from './features/dossiers/blockSchemas.js';
 import { createEvidence, toEvidence } from './features/dossiers/evidence.js';
 import { addReferenceRoutes } from './features/dossiers/referenceRoutes.js';
 import { addDossierRoutes, addEvidenceRoutes } from './features/dossiers/routes.js';
@@ -48,6 +52,9 @@ import { addCredentialRoutes } from './features/issuance/routes.js';
 import { createIssuance, type IssuanceService } from './features/issuance/service.js';
 import * as issuanceStore from './features/issuance/store.js';
 import { createMailOutbox, type MailOutbox } from './features/notifications/mailOutbox.js';
+import { addRepresentationRoutes } from './features/representation/routes.js';
+import { createRepresentation } from './features/representation/service.js';
+import { exportRepresentations } from './features/representation/store.js';
 import { allocateStatus, statusListUrl } from './features/status/allocation.js';
 import { createStatusPublisher } from './features/status/publication.js';
 import { addStatusListRoutes } from './features/status/routes.js';
@@ -64,7 +71,7 @@ import { createAccessTokens } from './http/accessTokens.js';
 import { addErrorPages } from './http/errorPages.js';
 import { buildServer, type Server } from './http/server.js';
 import type { StatusListId } from './kernel/ids.js';
-import type { BlobStore, Clock, Logger, Mailer } from './kernel/ports.js';
+import type { BlobStore, Clock, Logger, Mailer, TxtLookup } from './kernel/ports.js';
 import { VERSION } from './version.js';
 
 export interface AppDeps {
@@ -77,6 +84,8 @@ export interface AppDeps {
   readonly logger: Logger;
   /** With the recommended cost unless given. */
   readonly passwords?: Passwords;
+  /** By the system's name servers unless given. */
+  readonly resolveTxt?: TxtLookup;
   /** Where the server's log lines go; standard output unless told otherwise. */
   readonly logStream?: { write(line: string): void };
 }
@@ -85,6 +94,7 @@ export interface App {
   readonly server: Server;
   readonly accounts: AccountsService;
   readonly issuance: IssuanceService;
+  readonly representation: { lapseExpired(): Promise<void> };
   readonly mails?: MailOutbox;
   /** What this process does when another one says that something changed. */
   readonly changes: ChangeListener;
@@ -235,7 +245,8 @@ export async function buildApp(config: Config, deps: AppDeps): Promise<App> {
   const dossiers = createDossiers({
     db,
     clock,
-    listConfirmedChecks: (executor, id) => listConfirmedFields(governance.wasAccredited, executor, id),
+    listConfirmedChecks: (executor, id) => listConfirmedFields(governance.wereAccredited, executor, id),
+    listFieldEvidence: async () => [],
   });
   const evidence = createEvidence({
     db,
@@ -245,7 +256,7 @@ export async function buildApp(config: Config, deps: AppDeps): Promise<App> {
     maxBytes: config.evidenceMaxBytes,
     isUnderReviewBy: hasReviewOf,
   });
-  const applications = createApplications({
+  const applicationDeps: ApplicationDeps = {
     db,
     clock,
     findParties: directory.findEntries,
@@ -267,7 +278,29 @@ export async function buildApp(config: Config, deps: AppDeps): Promise<App> {
         validUntil: valid_until,
       })),
     finishIssuance: issuance.finishIssuance,
+    representation: {
+      onApplicationSubmitted: (...args) => representation.onApplicationSubmitted(...args),
+      onRepresentationChecked: (...args) => representation.onRepresentationChecked(...args),
+      findLapse: (...args) => representation.findLapse(...args),
+      holdLapse: (...args) => representation.holdLapse(...args),
+    },
+  };
+  const representation = createRepresentation({
+    db,
+    clock,
+    http,
+    resolveTxt: deps.resolveTxt ?? createTxtLookup(),
+    allowLoopback: config.allowLoopback,
+    validFor: config.representationValidFor,
+    codeSecret: envelope.deriveSecret('representation-code'),
+    personal: {
+      seal: async (_trx, _organisationId, context, plaintext) => envelope.seal(plaintext, context),
+      open: async (_executor, _organisationId, context, sealed) => envelope.open(sealed, context),
+    },
+    applications: createRepresentationAccess(applicationDeps),
+    onRepresentationLapsed: async () => undefined,
   });
+  const applications = createApplications(applicationDeps);
 
   const accessTokens = createAccessTokens({
     secret: envelope.deriveSecret('access-token'),
@@ -288,11 +321,14 @@ export async function buildApp(config: Config, deps: AppDeps): Promise<App> {
     onOrganisationClosed: [
       (trx, id, _actor, at) => governance.endAllOf(trx, id, at),
       (trx, id, _actor, at) => endReviewsOf(trx, id, at),
+      representation.onOrganisationClosed,
     ],
+    onMembersChanged: representation.onMembersChanged,
     onOrganisationChanged: (id) => forget({ kind: 'organisation', id }),
     exportParts: {
       dossier: dossierStore.exportDossier,
       applications: exportApplications,
+      representation: exportRepresentations,
       credentials: issuanceStore.exportCredentials,
       verifications: exportVerifications,
     },
@@ -315,8 +351,10 @@ export async function buildApp(config: Config, deps: AppDeps): Promise<App> {
   addDossierRoutes(server, dossiers);
   addControlRoutes(server, createControlPersons({ clock, dossiers }));
   addReferenceRoutes(server);
+  addBlockSchemaRoutes(server, publicUrl);
   addEvidenceRoutes(server, evidence, config.evidenceMaxBytes);
   addApplicationRoutes(server, applications);
+  addRepresentationRoutes(server, representation);
   addCredentialRoutes(server, { issuance, changeStatus: status.changeStatus });
   addVerificationRoutes(server, verification, config.rateLimitVerifyPerMinute);
   if (vcApi) addVcApiRoutes(server, vcApi, identifiers.documentOfInstance, config.rateLimitVerifyPerMinute);
@@ -363,6 +401,7 @@ export async function buildApp(config: Config, deps: AppDeps): Promise<App> {
     server,
     accounts,
     issuance,
+    representation,
     ...(mails ? { mails } : {}),
     changes,
     async purgeExpired() {

@@ -148,6 +148,7 @@ function startWork(app: App, logger: Logger): PeriodicWork[] {
   const { mails } = app;
   return [
     repeatWork('resume issuance', RESUME_MS, () => app.issuance.resumeUnfinished(), logger),
+    repeatWork('lapse representation', PURGE_MS, () => app.representation.lapseExpired(), logger),
     repeatWork('purge', PURGE_MS, () => app.purgeExpired(), logger),
     ...(mails ? [repeatWork('deliver mail', MAIL_MS, () => mails.deliverDueMails(), logger)] : []),
   ];

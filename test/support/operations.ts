@@ -98,6 +98,8 @@ export async function populate(t: TestApp): Promise<Populated> {
     listId: list?.id ?? '',
     type: 'CoopStatusCredential',
     version: 'v1',
+    block: 'legalIdentity',
+    blockVersion: 'v1',
     area: 'auth',
     reason: 'required',
   };
@@ -124,7 +126,16 @@ export function fillPath({ path }: Pick<Operation, 'path'>, ids: Readonly<Record
 
 export type Side = 'coop' | 'registrar' | 'operator' | 'nobody';
 
-const REVIEW = new Set(['recordCheck', 'assignApplication', 'decideApplication', 'retryIssuance']);
+const REVIEW = new Set([
+  'recordCallback',
+  'recordMandate',
+  'makeLetter',
+  'startDomainProof',
+  'recordCheck',
+  'assignApplication',
+  'decideApplication',
+  'retryIssuance',
+]);
 
 /** Who would be let in with good input. */
 export function sideOf({ id, path, isPublic }: Operation): Side {
@@ -172,6 +183,24 @@ export function goodBodies({ registrar }: { readonly registrar: Organisation }):
       evidenceId: crypto.randomUUID(),
       note: 'A note',
     },
+    recordCallback: {
+      register: 'The register',
+      contact: '0113 496 0000',
+      result: 'confirmed',
+      note: 'A note',
+    },
+    recordMandate: {
+      register: 'The register',
+      evidenceId: crypto.randomUUID(),
+      signedBy: { name: 'Sam Secretary', registerRole: 'secretary' },
+      result: 'confirmed',
+      note: 'A note',
+    },
+    makeLetter: { register: 'The register' },
+    enterCode: { code: '0000-0000-0000' },
+    startDomainProof: { domain: 'albion.coop', listedBy: 'register', register: 'The register' },
+    verifyDomainProof: {},
+    takeOverRepresentation: {},
     addMessage: { text: 'Hello' },
     assignApplication: { memberId: crypto.randomUUID() },
     decideApplication: { outcome: 'refused', reason },
