@@ -22,6 +22,10 @@ export const registrationAuthority: JsonSchema = {
 /** BODS 0.4 address types. */
 export const ADDRESS_TYPES = ['registered', 'business', 'alternative'] as const;
 
+export const SCREENING_KINDS = ['sanctions', 'pep', 'adverse_media'] as const;
+/** `possible_match`: somebody still has to look. */
+export const SCREENING_RESULTS = ['clear', 'possible_match', 'match'] as const;
+
 export const address: JsonSchema = {
   type: 'object',
   required: ['type', 'street', 'locality', 'country'],
