@@ -1,5 +1,6 @@
 import { announceChange, type Change, type ChangeListener } from './adapters/database/changeFeed.js';
 import type { DatabaseConnection } from './adapters/database/connect.js';
+import { createDossierSealing } from './adapters/database/dossierSealing.js';
 import { createIdempotencyStore } from './adapters/database/idempotencyStore.js';
 import { createCanonizerWorker } from './adapters/canonizerWorker.js';
 import { createDidResolver } from './adapters/didResolution.js';
@@ -23,15 +24,18 @@ import { createAccounts, type AccountsService } from './features/accounts/servic
 import {
   endReviewsOf,
   exportApplications,
+  findDossierOwner,
   listConfirmedFields,
   recordIssuanceOutcome,
 } from './features/applications/outcomes.js';
 import { addApplicationRoutes } from './features/applications/routes.js';
 import { createApplications } from './features/applications/service.js';
 import { hasReviewOf } from './features/applications/store.js';
+import { isPersonal } from './features/dossiers/blocks/index.js';
 import { createEvidence, toEvidence } from './features/dossiers/evidence.js';
 import { addDossierRoutes, addEvidenceRoutes } from './features/dossiers/routes.js';
 import { createDossiers } from './features/dossiers/service.js';
+import { createDossierVersions } from './features/dossiers/versions.js';
 import * as dossierStore from './features/dossiers/store.js';
 import { addGovernanceRoutes } from './features/governance/routes.js';
 import { createGovernance } from './features/governance/service.js';
@@ -61,7 +65,7 @@ import { createAccessTokens } from './http/accessTokens.js';
 import { addErrorPages } from './http/errorPages.js';
 import { buildServer, type Server } from './http/server.js';
 import type { StatusListId } from './kernel/ids.js';
-import type { BlobStore, Clock, Logger, Mailer } from './kernel/ports.js';
+import type { BlobStore, Clock, DossierKeys, Logger, Mailer } from './kernel/ports.js';
 import { VERSION } from './version.js';
 
 export interface AppDeps {
@@ -69,6 +73,7 @@ export interface AppDeps {
   readonly clock: Clock;
   readonly envelope: Envelope;
   readonly blobs: BlobStore;
+  readonly dossierKeys: DossierKeys;
   /** Absent: this installation sends no mail. */
   readonly mailer?: Mailer;
   readonly logger: Logger;
@@ -101,6 +106,7 @@ export async function buildApp(config: Config, deps: AppDeps): Promise<App> {
   const { clock, envelope, logger } = deps;
   const { db } = deps.connection;
   const { publicUrl } = config;
+  const sealing = createDossierSealing(deps.dossierKeys, clock);
 
   const profiles = createProfileCatalogue(publicUrl);
   const didOf = (slug: string) => requireDid(toWebDid(publicUrl, slug));
@@ -229,20 +235,25 @@ export async function buildApp(config: Config, deps: AppDeps): Promise<App> {
     listStatusChanges,
   });
 
+  const versions = createDossierVersions(sealing);
   const dossiers = createDossiers({
     db,
     clock,
+    versions,
     listConfirmedChecks: (executor, id) => listConfirmedFields(governance.wasAccredited, executor, id),
   });
   const evidence = createEvidence({
     db,
     clock,
     envelope,
+    sealing,
     blobs: deps.blobs,
     maxBytes: config.evidenceMaxBytes,
     isUnderReviewBy: hasReviewOf,
   });
+  const words = { sealing, isPersonal };
   const applications = createApplications({
+    ...words,
     db,
     clock,
     findParties: directory.findEntries,
@@ -250,8 +261,8 @@ export async function buildApp(config: Config, deps: AppDeps): Promise<App> {
     isMember: directory.isMember,
     hasMemberEverOf: directory.hasMemberEverOf,
     hasMembership: directory.hasMembership,
-    findLatestDossier: dossierStore.findLatestVersion,
-    findDossierVersion: dossierStore.findVersion,
+    findLatestDossier: versions.findLatestVersion,
+    findDossierVersion: versions.findVersion,
     listEvidenceUntil: async (executor, id, until) =>
       (await dossierStore.listEvidenceUntil(executor, id, until)).map(toEvidence),
     findEvidenceFiles: dossierStore.findEvidenceFiles,
@@ -288,14 +299,17 @@ export async function buildApp(config: Config, deps: AppDeps): Promise<App> {
     ],
     onOrganisationChanged: (id) => forget({ kind: 'organisation', id }),
     exportParts: {
-      dossier: dossierStore.exportDossier,
-      applications: exportApplications,
+      dossier: async (executor, id) => ({
+        versions: await versions.listVersions(executor, id),
+        evidence: await dossierStore.exportEvidence(executor, id),
+      }),
+      applications: (executor, id) => exportApplications(words, executor, id),
       credentials: issuanceStore.exportCredentials,
       verifications: exportVerifications,
     },
   });
 
-  const idempotency = createIdempotencyStore(db);
+  const idempotency = createIdempotencyStore(db, { sealing, dossierOf: findDossierOwner });
   const server = await buildServer(config, {
     authenticate: createAuthenticate({ db, clock, accessTokens }),
     idempotency,

@@ -7,6 +7,7 @@ import { lockDataDir } from './adapters/database/dataDirLock.js';
 import { migrateDatabase } from './adapters/database/migrate.js';
 import { confirmInstallation, requireInstallation } from './adapters/database/settings.js';
 import { openBlobStore } from './adapters/blobStore.js';
+import { openDossierKeys } from './adapters/dossierKeys.js';
 import { createEnvelope } from './adapters/envelope.js';
 import { loadKeyEncryptionKey } from './adapters/keyEncryptionKey.js';
 import { createMailer } from './adapters/mail.js';
@@ -94,6 +95,11 @@ export async function openInstallation(
       connection: database.connection,
       clock: systemClock,
       envelope,
+      dossierKeys: await openDossierKeys(
+        { directory: config.dossierKeysDir, erasureList: config.erasureListFile },
+        envelope,
+        systemClock,
+      ),
       blobs: await openBlobStore(join(config.dataDir, 'evidence'), systemClock),
       ...(config.smtpUrl === undefined
         ? {}

@@ -11,7 +11,7 @@ export interface DossierKeyPlaces {
   /** Holds `keys/<aa>/<organisation>.<generation>`, each file one wrapped key. */
   readonly directory: string;
   /** Anywhere, best on another disk: whoever puts an old list back forgets the erasures since. */
-  readonly erasureList?: string;
+  readonly erasureList: string;
 }
 
 /** A draft that is older than this has no process any more that would end it. */
@@ -31,9 +31,8 @@ export async function openDossierKeys(
   const temporary = join(directory, 'tmp');
   await mkdir(temporary, { recursive: true, mode: 0o700 });
   await removeLeftovers(temporary, clock.now());
-  const listPath = erasureList ?? join(directory, 'erasures.ndjson');
-  await mkdir(dirname(listPath), { recursive: true, mode: 0o700 });
-  const list = openErasureList(listPath);
+  await mkdir(dirname(erasureList), { recursive: true, mode: 0o700 });
+  const list = openErasureList(erasureList);
 
   /** `undefined` for one that was destroyed, also while we read. */
   async function read(dossier: DossierRef): Promise<DossierSealer | 'none' | undefined> {
@@ -89,9 +88,9 @@ function contextOf({ organisationId, generation }: DossierRef): string {
 
 function unwrapSealer(envelope: Envelope, wrapped: Buffer, dossier: DossierRef): DossierSealer {
   const key = envelope.unwrap(wrapped, contextOf(dossier));
-  const { seal, open: openSealed, newDataKey, unwrap } = createEnvelope(key);
+  const { seal, open: openSealed } = createEnvelope(key);
   key.fill(0);
-  return { seal, open: openSealed, newDataKey, unwrap };
+  return { seal, open: openSealed };
 }
 
 /** Of several at once one is first, and all of them go on with its key. */

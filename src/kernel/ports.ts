@@ -58,10 +58,6 @@ export interface DossierRef {
 export interface DossierSealer {
   seal(plaintext: Uint8Array, context: string): Buffer;
   open(sealed: Uint8Array, context: string): Buffer;
-  /** A fresh 32-byte data key, in the clear and wrapped. The caller zeroes `dataKey` after use. */
-  newDataKey(context: string): { dataKey: Buffer; wrapped: Buffer };
-  /** The caller zeroes the result after use. */
-  unwrap(wrapped: Uint8Array, context: string): Buffer;
 }
 
 /** A dossier whose key was destroyed, for good. */

@@ -18,7 +18,7 @@ let keys: DossierKeys;
 
 beforeAll(async () => {
   directory = await mkdtemp(join(tmpdir(), 'coop-passport-keys-'));
-  keys = await openDossierKeys({ directory }, envelope, clock);
+  keys = await reopen();
 });
 afterAll(() => rm(directory, { recursive: true, force: true }));
 
@@ -26,7 +26,8 @@ const newDossier = (generation = 1): DossierRef => ({ organisationId: newId<'org
 const fileOf = ({ organisationId, generation }: DossierRef) =>
   join(directory, 'keys', organisationId.slice(-2), `${organisationId}.${generation}`);
 /** Another process on the same directory. */
-const reopen = () => openDossierKeys({ directory }, envelope, clock);
+const reopen = () =>
+  openDossierKeys({ directory, erasureList: join(directory, 'erasures.ndjson') }, envelope, clock);
 const create = async (dossier: DossierRef, store = keys) => {
   const sealer = await store.create(dossier);
   if (!sealer) throw new Error('the dossier was erased');

@@ -21,6 +21,7 @@ import type {
   VerificationId,
 } from '../../kernel/ids.js';
 import type { SigningAlgorithm } from '../../kernel/ports.js';
+import type { PersonalDataTables } from './personalDataTables.js';
 import type { VcApiTables } from './vcApiTables.js';
 
 /** The tables, as the migrations leave them. `jsonb` is written as text (`JSON.stringify`) and read as a value. */
@@ -146,6 +147,8 @@ interface IdempotencyKeysTable {
   status: number | null;
   location: string | null;
   body: string | null;
+  dossier_id: OrganisationId | null;
+  body_generation: number | null;
 }
 
 interface AuditEntriesTable {
@@ -202,6 +205,8 @@ interface DossierVersionsTable {
   organisation_id: OrganisationId;
   version: number;
   blocks: Json<Record<string, unknown>>;
+  sealed_personal: Buffer | null;
+  personal_generation: number | null;
   created_at: Date;
 }
 
@@ -216,6 +221,7 @@ interface EvidenceTable {
   size_bytes: number;
   digest: Buffer;
   wrapped_key: Buffer;
+  key_generation: number | null;
   created_at: Date;
 }
 
@@ -261,6 +267,8 @@ interface ApplicationMessagesTable {
   application_id: ApplicationId;
   organisation_id: OrganisationId;
   text: string;
+  sealed_text: Buffer | null;
+  text_generation: number | null;
   created_at: Date;
 }
 
@@ -273,6 +281,8 @@ interface ChecksTable {
   evidence: Json<Record<string, unknown>>;
   evidence_id: EvidenceId | null;
   note: string | null;
+  sealed_details: Buffer | null;
+  details_generation: number | null;
   dossier_version: number;
   checked_at: Date;
   checked_by: Json<Actor>;
@@ -289,6 +299,7 @@ interface CredentialsTable {
   state: 'prepared' | 'issued' | 'failed';
   documents: string | null;
   seed: Buffer | null;
+  personal_generation: number | null;
   log_salt: Buffer;
   commitment: string;
   assurance: 'low' | 'substantial' | 'high';
@@ -354,7 +365,7 @@ interface VerificationsTable {
   verified_at: Date;
 }
 
-export interface Tables extends VcApiTables {
+export interface Tables extends VcApiTables, PersonalDataTables {
   settings: SettingsTable;
   organisations: OrganisationsTable;
   people: PeopleTable;

@@ -1,7 +1,8 @@
 import type { Executor } from '../../adapters/database/schema.js';
 import type { OrganisationId } from '../../kernel/ids.js';
 import type { Party } from '../../credentials/credentialOrder.js';
-import type { ApplicationDeps } from './deps.js';
+import type { ApplicationDeps, DossierParts } from './deps.js';
+import { openChecks, openMessages } from './sealedWords.js';
 import { latestChecks, missingChecks } from './rules.js';
 import type { Application, ApplicationSummary, Check } from './schemas.js';
 import { profilesOf } from './profiles.js';
@@ -9,25 +10,28 @@ import { listChecks, listMessages, type ApplicationRow, type CheckRow } from './
 
 /**
  * How an application looks to one of its two parties. With a withdrawal the registrar loses sight of what was handed in, dossier and evidence
- * alike; its own checks and the conversation stay.
+ * alike; its own checks and the conversation stay. What is said of persons is in it only when the whole is asked for.
  */
 export async function presentApplication(
   deps: ApplicationDeps,
   executor: Executor,
   row: ApplicationRow,
   viewerId: OrganisationId,
+  parts: DossierParts = 'impersonal',
 ): Promise<Application> {
   const parties = await deps.findParties(executor, [row.applicant_id, row.registrar_id]);
-  const dossier = await deps.findDossierVersion(executor, row.applicant_id, row.dossier_version);
+  const { applicant_id: applicantId } = row;
+  const dossier = await deps.findDossierVersion(executor, applicantId, row.dossier_version, parts);
   const evidence = await deps.listEvidenceUntil(executor, row.applicant_id, row.submitted_at);
-  const checks = await listChecks(executor, row.id);
-  const messages = await listMessages(executor, row.id);
+  const checks = await openChecks(deps, applicantId, await listChecks(executor, row.id));
+  const messages = await openMessages(deps, applicantId, await listMessages(executor, row.id));
   const credentials = await deps.listCredentials(executor, row.id);
   const isRegistrar = row.registrar_id === viewerId;
   const isTakenBack = row.status === 'withdrawn' && row.applicant_id !== viewerId;
   return {
     ...presentSummary(row, new Map(parties.map((party) => [party.id, party]))),
     dossier: isTakenBack ? {} : dossier.blocks,
+    ...(dossier.personalErased && !isTakenBack ? { personalErased: true } : {}),
     evidence: (isTakenBack ? [] : evidence).map(({ id, title, type, mediaType, size }) => ({
       id,
       title,

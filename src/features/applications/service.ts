@@ -16,6 +16,8 @@ import { decideApplication, refuseOwnOrganisation, retryIssuance } from './decis
 import { isParty, lockFor, requireRight, requireTransition } from './guards.js';
 import { profilesOf } from './profiles.js';
 import type { ApplicationDeps } from './deps.js';
+import { recordPersonalRead } from './personalRead.js';
+import { sealCheck, sealMessage } from './sealedWords.js';
 import { presentApplication, presentCheck, presentSummary } from './presentation.js';
 import {
   latestChecks,
@@ -87,7 +89,9 @@ export function createApplications(deps: ApplicationDeps): ApplicationService {
       const row = await findApplication(deps.db, id);
       if (!row || !isParty(row, caller.organisationId)) throw notFound('application');
       requireRight(caller, row, 'read');
-      return presentApplication(deps, deps.db, row, caller.organisationId);
+      const application = await presentApplication(deps, deps.db, row, caller.organisationId, 'whole');
+      await recordPersonalRead(deps, caller, row, application);
+      return application;
     },
     recordCheck: (caller, id, check) => recordCheck(deps, caller, id, check),
     assignApplication: (caller, id, memberId) =>
@@ -183,7 +187,7 @@ async function recordCheck(
     if (wanted.evidenceId !== undefined)
       await requireVisibleEvidence(deps, trx, row, wanted.evidenceId as EvidenceId);
     const check = toCheckRow(wanted, row.dossier_version, at);
-    await insertCheck(trx, id, check, actor);
+    await insertCheck(trx, id, await sealCheck(deps, trx, row.applicant_id, check), actor);
     await updateApplication(trx, id, { status }, at);
     await recordAudit(trx, {
       at,
@@ -208,7 +212,9 @@ async function addMessage(
   return deps.db.transaction().execute(async (trx) => {
     const row = await lockFor(trx, caller, id, 'either');
     requireRight(caller, row, 'write');
-    await insertMessage(trx, { applicationId: id, organisationId, text, at });
+    const messageId = newId<'message'>();
+    const sealed = await sealMessage(deps, trx, row.applicant_id, messageId, text);
+    await insertMessage(trx, { id: messageId, applicationId: id, organisationId, sealed, at });
     await recordAudit(trx, {
       at,
       actor: actorOf(caller),

@@ -9,7 +9,7 @@ import type { Clock } from '../../kernel/ports.js';
 import type { ProvenanceTier } from '../../credentials/assurance.js';
 import { computeProvenance, judgePrecondition } from './rules.js';
 import type { Dossier, DossierBlocks } from './schemas.js';
-import { findLatestVersion, findVersions, insertVersion, type DossierVersion } from './store.js';
+import type { DossierVersion, DossierVersions } from './versions.js';
 
 /** What a registrar confirmed about an organisation, in whichever application. */
 export interface ConfirmedCheck {
@@ -21,6 +21,7 @@ export interface ConfirmedCheck {
 export interface DossierDeps {
   readonly db: Kysely<Tables>;
   readonly clock: Clock;
+  readonly versions: DossierVersions;
   readonly listConfirmedChecks: (
     executor: Executor,
     organisationId: OrganisationId,
@@ -38,6 +39,8 @@ export interface DossierService {
 }
 
 export function createDossiers(deps: DossierDeps): DossierService {
+  const { findLatestVersion, findVersions, insertVersion } = deps.versions;
+
   return {
     async readDossier(organisationId) {
       return present(deps.db, organisationId, await findLatestVersion(deps.db, organisationId));
@@ -47,7 +50,7 @@ export function createDossiers(deps: DossierDeps): DossierService {
       const { organisationId } = caller;
       const at = deps.clock.now();
       return deps.db.transaction().execute(async (trx) => {
-        const { version: current } = await findLatestVersion(trx, organisationId);
+        const { version: current } = await findLatestVersion(trx, organisationId, 'impersonal');
         requireVersion(ifMatch, current);
         const version = current + 1;
         const isFirstToWrite = await insertVersion(trx, organisationId, version, blocks, at);
@@ -82,6 +85,7 @@ export function createDossiers(deps: DossierDeps): DossierService {
     return {
       ...latest.blocks,
       version: latest.version,
+      ...(latest.personalErased ? { personalErased: true } : {}),
       provenance: computeProvenance(latest.blocks, confirmed),
     };
   }

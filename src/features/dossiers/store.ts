@@ -1,70 +1,6 @@
 import type { Executor, EvidenceType } from '../../adapters/database/schema.js';
 import type { EvidenceId, OrganisationId } from '../../kernel/ids.js';
 import type { PageRequest } from '../../http/paging.js';
-import type { DossierBlocks } from './schemas.js';
-
-export interface DossierVersion {
-  readonly version: number;
-  readonly blocks: DossierBlocks;
-}
-
-export async function findLatestVersion(
-  executor: Executor,
-  organisationId: OrganisationId,
-): Promise<DossierVersion> {
-  const row = await executor
-    .selectFrom('dossier_versions')
-    .select(['version', 'blocks'])
-    .where('organisation_id', '=', organisationId)
-    .orderBy('version', 'desc')
-    .limit(1)
-    .executeTakeFirst();
-  return row ? toVersion(row) : { version: 0, blocks: {} };
-}
-
-export async function findVersions(
-  executor: Executor,
-  organisationId: OrganisationId,
-  versions: readonly number[],
-): Promise<DossierVersion[]> {
-  if (versions.length === 0) return [];
-  const rows = await executor
-    .selectFrom('dossier_versions')
-    .select(['version', 'blocks'])
-    .where('organisation_id', '=', organisationId)
-    .where('version', 'in', [...versions])
-    .execute();
-  return rows.map(toVersion);
-}
-
-export async function listVersions(executor: Executor, organisationId: OrganisationId) {
-  return executor
-    .selectFrom('dossier_versions')
-    .select(['version', 'blocks', 'created_at'])
-    .where('organisation_id', '=', organisationId)
-    .orderBy('version')
-    .execute();
-}
-
-/** False when another request has written this version in the meantime. */
-export async function insertVersion(
-  executor: Executor,
-  organisationId: OrganisationId,
-  version: number,
-  blocks: DossierBlocks,
-  at: Date,
-): Promise<boolean> {
-  const result = await executor
-    .insertInto('dossier_versions')
-    .values({ organisation_id: organisationId, version, blocks: JSON.stringify(blocks), created_at: at })
-    .onConflict((conflict) => conflict.doNothing())
-    .executeTakeFirst();
-  return result.numInsertedOrUpdatedRows === 1n;
-}
-
-function toVersion(row: { version: number; blocks: Record<string, unknown> }): DossierVersion {
-  return { version: row.version, blocks: row.blocks };
-}
 
 export interface EvidenceRow {
   id: EvidenceId;
@@ -75,6 +11,7 @@ export interface EvidenceRow {
   size_bytes: number;
   digest: Buffer;
   wrapped_key: Buffer;
+  key_generation: number | null;
   created_at: Date;
 }
 
@@ -114,17 +51,6 @@ export async function listEvidenceUntil(
     .execute();
 }
 
-/** A version that something refers to, so it is there. */
-export async function findVersion(
-  executor: Executor,
-  organisationId: OrganisationId,
-  version: number,
-): Promise<DossierVersion> {
-  const [found] = await findVersions(executor, organisationId, [version]);
-  if (!found) throw new Error('a version of a dossier is not there');
-  return found;
-}
-
 export async function findEvidenceFiles(
   executor: Executor,
   ids: readonly EvidenceId[],
@@ -138,9 +64,9 @@ export async function findEvidenceFiles(
   return rows;
 }
 
-/** All versions, and what is known of each file; the files themselves are fetched one by one. */
-export async function exportDossier(executor: Executor, organisationId: OrganisationId): Promise<unknown> {
-  const evidence = await executor
+/** What is known of each file; the files themselves are fetched one by one. */
+export async function exportEvidence(executor: Executor, organisationId: OrganisationId): Promise<unknown> {
+  return executor
     .selectFrom('evidence')
     .select([
       'id',
@@ -153,5 +79,4 @@ export async function exportDossier(executor: Executor, organisationId: Organisa
     .where('organisation_id', '=', organisationId)
     .orderBy('id')
     .execute();
-  return { versions: await listVersions(executor, organisationId), evidence };
 }
