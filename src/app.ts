@@ -1,6 +1,6 @@
 import { announceChange, type Change, type ChangeListener } from './adapters/database/changeFeed.js';
 import type { DatabaseConnection } from './adapters/database/connect.js';
-import { createDossierSealing } from './adapters/database/dossierSealing.js';
+import { createDossierSealing, findGeneration, holdDossier } from './adapters/database/dossierSealing.js';
 import { createIdempotencyStore } from './adapters/database/idempotencyStore.js';
 import { createCanonizerWorker } from './adapters/canonizerWorker.js';
 import { createDidResolver } from './adapters/didResolution.js';
@@ -26,10 +26,12 @@ import {
   exportApplications,
   findDossierOwner,
   listConfirmedFields,
+  listReviewsOf,
   recordIssuanceOutcome,
 } from './features/applications/outcomes.js';
 import { addApplicationRoutes } from './features/applications/routes.js';
 import { createApplications } from './features/applications/service.js';
+import { eraseWords } from './features/applications/sealedWordStore.js';
 import { hasReviewOf } from './features/applications/store.js';
 import { isPersonal } from './features/dossiers/blocks/index.js';
 import { createEvidence, toEvidence } from './features/dossiers/evidence.js';
@@ -37,6 +39,8 @@ import { addDossierRoutes, addEvidenceRoutes } from './features/dossiers/routes.
 import { createDossiers } from './features/dossiers/service.js';
 import { createDossierVersions } from './features/dossiers/versions.js';
 import * as dossierStore from './features/dossiers/store.js';
+import { addErasureRoutes } from './features/erasure/routes.js';
+import { createErasure, type ErasureService } from './features/erasure/service.js';
 import { addGovernanceRoutes } from './features/governance/routes.js';
 import { createGovernance } from './features/governance/service.js';
 import { createResolution } from './features/identifiers/resolution.js';
@@ -87,6 +91,9 @@ export interface App {
   readonly server: Server;
   readonly accounts: AccountsService;
   readonly issuance: IssuanceService;
+  readonly erasure: ErasureService;
+  /** Puts the keys of older files under their dossiers' own, some at a time. */
+  rewrapKeys(): Promise<number>;
   readonly mails?: MailOutbox;
   /** What this process does when another one says that something changed. */
   readonly changes: ChangeListener;
@@ -224,6 +231,7 @@ export async function buildApp(config: Config, deps: AppDeps): Promise<App> {
     logger,
     publicUrl,
     tools,
+    sealing,
     activeKey: identifiers.activeKey,
     holdTrustedKey,
     allocateStatus: (trx, order, wanted) => allocateStatus(trx, publicUrl, order, wanted),
@@ -277,6 +285,31 @@ export async function buildApp(config: Config, deps: AppDeps): Promise<App> {
     finishIssuance: issuance.finishIssuance,
   });
 
+  const idempotency = createIdempotencyStore(db, { sealing, dossierOf: findDossierOwner });
+  const erasure = createErasure({
+    db,
+    clock,
+    logger,
+    keys: deps.dossierKeys,
+    findSlug: async (executor, id) => (await directory.findEntries(executor, [id]))[0]?.slug,
+    listReviewsOf,
+    wasAccredited: governance.wasAccredited,
+    holdDossier: (trx, id) => holdDossier(trx, id, 'alone'),
+    findGeneration,
+    deleteFiles: evidence.deleteFiles,
+    async eraseRows(trx, dossier, at) {
+      await versions.erasePersonal(trx, dossier);
+      await dossierStore.blankEvidence(trx, dossier);
+      await eraseWords(trx, dossier);
+      await idempotency.eraseAnswers(trx, dossier);
+      const issued = await issuance.eraseCredentials(trx, dossier);
+      const changed = [];
+      for (const id of issued) changed.push(...(await status.revokeErased(trx, id, at)));
+      return changed;
+    },
+    publishStatus: status.publish,
+  });
+
   const accessTokens = createAccessTokens({
     secret: envelope.deriveSecret('access-token'),
     publicUrl,
@@ -296,6 +329,7 @@ export async function buildApp(config: Config, deps: AppDeps): Promise<App> {
     onOrganisationClosed: [
       (trx, id, _actor, at) => governance.endAllOf(trx, id, at),
       (trx, id, _actor, at) => endReviewsOf(trx, id, at),
+      erasure.scheduleErasure,
     ],
     onOrganisationChanged: (id) => forget({ kind: 'organisation', id }),
     exportParts: {
@@ -304,12 +338,11 @@ export async function buildApp(config: Config, deps: AppDeps): Promise<App> {
         evidence: await dossierStore.exportEvidence(executor, id),
       }),
       applications: (executor, id) => exportApplications(words, executor, id),
-      credentials: issuanceStore.exportCredentials,
+      credentials: issuance.exportCredentials,
       verifications: exportVerifications,
     },
   });
 
-  const idempotency = createIdempotencyStore(db, { sealing, dossierOf: findDossierOwner });
   const server = await buildServer(config, {
     authenticate: createAuthenticate({ db, clock, accessTokens }),
     idempotency,
@@ -325,6 +358,7 @@ export async function buildApp(config: Config, deps: AppDeps): Promise<App> {
   addResolutionRoutes(server, createResolution({ readDid, http }));
   addDossierRoutes(server, dossiers);
   addEvidenceRoutes(server, evidence, config.evidenceMaxBytes);
+  addErasureRoutes(server, erasure);
   addApplicationRoutes(server, applications);
   addCredentialRoutes(server, { issuance, changeStatus: status.changeStatus });
   addVerificationRoutes(server, verification, config.rateLimitVerifyPerMinute);
@@ -372,6 +406,8 @@ export async function buildApp(config: Config, deps: AppDeps): Promise<App> {
     server,
     accounts,
     issuance,
+    erasure,
+    rewrapKeys: evidence.rewrapKeys,
     ...(mails ? { mails } : {}),
     changes,
     async purgeExpired() {

@@ -106,6 +106,9 @@ export async function openInstallation(
         : { mailer: createMailer({ smtpUrl: config.smtpUrl, from: config.mailFrom }) }),
       logger,
     });
+    // What a backup has brought back must be gone before anybody can ask for it.
+    const { replayed } = await app.erasure.replayErasures();
+    if (replayed > 0) logger.warn({ replayed }, 'erasures were replayed on a restored database');
     return {
       app,
       connection: database.connection,
@@ -154,6 +157,8 @@ function startWork(app: App, logger: Logger): PeriodicWork[] {
   const { mails } = app;
   return [
     repeatWork('resume issuance', RESUME_MS, () => app.issuance.resumeUnfinished(), logger),
+    repeatWork('complete erasures', RESUME_MS, () => app.erasure.resumeErasures(), logger),
+    repeatWork('rewrap keys', RESUME_MS, () => app.rewrapKeys(), logger),
     repeatWork('purge', PURGE_MS, () => app.purgeExpired(), logger),
     ...(mails ? [repeatWork('deliver mail', MAIL_MS, () => mails.deliverDueMails(), logger)] : []),
   ];

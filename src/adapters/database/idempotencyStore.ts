@@ -13,6 +13,8 @@ const MOST_TRIES = 5;
 export interface PurgeableIdempotencyStore extends IdempotencyStore {
   /** Deletes keys that count as unused; returns how many. */
   purge(now: Date): Promise<number>;
+  /** What was answered about a dossier that is erased. */
+  eraseAnswers(trx: Executor, dossier: DossierRef): Promise<void>;
 }
 
 /** An answer about somebody's dossier is sealed under its key, and so goes with it. */
@@ -60,6 +62,15 @@ export function createIdempotencyStore(db: Executor, answers?: AnswerSealing): P
         .where('route', '=', scope.route)
         .where('key', '=', scope.key)
         .where('status', 'is', null)
+        .execute();
+    },
+
+    async eraseAnswers(trx, { organisationId, generation }) {
+      await trx
+        .updateTable('idempotency_keys')
+        .set({ body: null })
+        .where('dossier_id', '=', organisationId)
+        .where('body_generation', '=', generation)
         .execute();
     },
 

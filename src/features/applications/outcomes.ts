@@ -1,7 +1,7 @@
 import type { Executor } from '../../adapters/database/schema.js';
 import { tierOf, type ProvenanceTier } from '../../credentials/assurance.js';
 import type { ApplicationId, OrganisationId } from '../../kernel/ids.js';
-import { nextStatus, TRANSITIONS } from './rules.js';
+import { isDecided, nextStatus, OPEN_STATUSES, TRANSITIONS } from './rules.js';
 import { openChecks, openMessages, type WordSealing } from './sealedWords.js';
 import {
   findApplication,
@@ -63,6 +63,20 @@ export async function endReviewsOf(trx: Executor, applicantId: OrganisationId, a
   const statuses = Object.keys(TRANSITIONS) as ApplicationStatus[];
   const withdrawable = statuses.filter((status) => TRANSITIONS[status].withdraw !== undefined);
   await withdrawOpenOf(trx, applicantId, withdrawable, at);
+}
+
+/** What an erasure has to know: who is examining the organisation, and who has decided on it. */
+export async function listReviewsOf(
+  executor: Executor,
+  applicantId: OrganisationId,
+): Promise<{ registrarId: OrganisationId; isOpen: boolean; decidedAt?: Date }[]> {
+  const rows = await listApplicationsOf(executor, applicantId);
+  return rows.map((row) => ({
+    registrarId: row.registrar_id,
+    isOpen: OPEN_STATUSES.includes(row.status),
+    // Asking for more is no decision that anything rests on.
+    ...(row.decided_at && isDecided(row.status) ? { decidedAt: row.decided_at } : {}),
+  }));
 }
 
 const ABOUT = /^\/v1\/(applications|organisations)\/([0-9a-f-]{36})(?:\/|$)/;

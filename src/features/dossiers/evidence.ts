@@ -10,10 +10,18 @@ import { toPage, type Page, type PageRequest } from '../../http/paging.js';
 import { actorOf, mayRead, type OrganisationCaller } from '../../kernel/caller.js';
 import { AppError, missingRight, notFound } from '../../kernel/errors.js';
 import { newId, type EvidenceId, type OrganisationId } from '../../kernel/ids.js';
-import type { BlobStore, Clock } from '../../kernel/ports.js';
+import type { BlobStore, Clock, DossierRef } from '../../kernel/ports.js';
 import type { Evidence, EvidenceMetadata } from './schemas.js';
 import { peekHead, sniffMediaType } from './sniffing.js';
-import { findEvidence, insertEvidence, listEvidence, type EvidenceRow } from './store.js';
+import {
+  findEvidence,
+  insertEvidence,
+  listErasableFiles,
+  listEvidence,
+  lockNotRewrapped,
+  updateFileKey,
+  type EvidenceRow,
+} from './store.js';
 
 /** A file that is stored and encrypted, and belongs to no record yet. */
 export interface StoredFile {
@@ -48,6 +56,10 @@ export interface EvidenceService {
   discardFile(file: StoredFile): Promise<void>;
   addEvidence(caller: OrganisationCaller, metadata: EvidenceMetadata, file: StoredFile): Promise<Evidence>;
   listEvidence(organisationId: OrganisationId, page: PageRequest): Promise<Page<Evidence>>;
+  /** Puts the keys of older files under their dossiers' own; returns how many it took on. */
+  rewrapKeys(): Promise<number>;
+  /** Of a dossier whose key is gone. */
+  deleteFiles(dossier: DossierRef): Promise<void>;
   /** Throws `resource/not-found` for whoever may not see it. */
   openEvidence(
     caller: OrganisationCaller,
@@ -110,6 +122,21 @@ export function createEvidence(deps: EvidenceDeps): EvidenceService {
       return toPage(await listEvidence(deps.db, organisationId, page), page.limit, toEvidence);
     },
 
+    rewrapKeys: () =>
+      deps.db.transaction().execute(async (trx) => {
+        const rows = await lockNotRewrapped(trx, REWRAP_BATCH);
+        for (const { id, organisation_id: ownerId, wrapped_key: wrapped } of rows) {
+          const dataKey = deps.envelope.unwrap(wrapped, keyContext(id));
+          await updateFileKey(trx, id, await sealFileKey(deps, trx, ownerId, { id, dataKey }));
+          dataKey.fill(0);
+        }
+        return rows.length;
+      }),
+
+    async deleteFiles(dossier) {
+      for (const id of await listErasableFiles(deps.db, dossier)) await deps.blobs.delete(id);
+    },
+
     async openEvidence(caller, ownerId, id) {
       const row = await findEvidence(deps.db, id);
       if (!row || row.organisation_id !== ownerId) throw notFound('piece of evidence');
@@ -138,6 +165,7 @@ export function createEvidence(deps: EvidenceDeps): EvidenceService {
 }
 
 const DATA_KEY_BYTES = 32;
+const REWRAP_BATCH = 100;
 
 async function sealFileKey(
   { sealing }: EvidenceDeps,

@@ -1,6 +1,7 @@
 import type { Executor, EvidenceType } from '../../adapters/database/schema.js';
 import type { EvidenceId, OrganisationId } from '../../kernel/ids.js';
 import type { PageRequest } from '../../http/paging.js';
+import type { DossierRef } from '../../kernel/ports.js';
 
 export interface EvidenceRow {
   id: EvidenceId;
@@ -79,4 +80,49 @@ export async function exportEvidence(executor: Executor, organisationId: Organis
     .where('organisation_id', '=', organisationId)
     .orderBy('id')
     .execute();
+}
+
+/** The files under the key of a dossier, and those from before dossiers had keys of their own. */
+function selectErasable(executor: Executor, { organisationId, generation }: DossierRef) {
+  return executor
+    .selectFrom('evidence')
+    .select('id')
+    .where('organisation_id', '=', organisationId)
+    .where((where) =>
+      where.or([where('key_generation', '=', generation), where('key_generation', 'is', null)]),
+    );
+}
+
+export async function listErasableFiles(executor: Executor, dossier: DossierRef): Promise<EvidenceId[]> {
+  return (await selectErasable(executor, dossier).execute()).map(({ id }) => id);
+}
+
+/** What it was is forgotten; that there was a file of this digest stays, for the trail of the checks that rest on it. */
+export async function blankEvidence(trx: Executor, dossier: DossierRef): Promise<void> {
+  await trx
+    .updateTable('evidence')
+    .set({ title: '', wrapped_key: Buffer.alloc(0), key_generation: dossier.generation })
+    .where('id', 'in', selectErasable(trx, dossier))
+    .execute();
+}
+
+/** Files whose keys only the installation's own envelope wraps, each held while it is wrapped anew. */
+export async function lockNotRewrapped(trx: Executor, limit: number): Promise<EvidenceRow[]> {
+  return trx
+    .selectFrom('evidence')
+    .selectAll()
+    .where('key_generation', 'is', null)
+    .orderBy('id')
+    .limit(limit)
+    .forUpdate()
+    .skipLocked()
+    .execute();
+}
+
+export async function updateFileKey(
+  trx: Executor,
+  id: EvidenceId,
+  key: Pick<EvidenceRow, 'wrapped_key' | 'key_generation'>,
+): Promise<void> {
+  await trx.updateTable('evidence').set(key).where('id', '=', id).execute();
 }

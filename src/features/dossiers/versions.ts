@@ -2,6 +2,7 @@ import type { DossierSealing } from '../../adapters/database/dossierSealing.js';
 import type { Executor } from '../../adapters/database/schema.js';
 import { canonicalJson } from '../../kernel/canonicalJson.js';
 import type { OrganisationId } from '../../kernel/ids.js';
+import type { DossierRef } from '../../kernel/ports.js';
 import { PERSONAL_BLOCKS } from './blocks/index.js';
 import type { DossierBlocks } from './schemas.js';
 
@@ -52,6 +53,8 @@ export interface DossierVersions {
     blocks: DossierBlocks,
     at: Date,
   ): Promise<boolean>;
+  /** What the key of a dossier sealed; which versions had it stays known. */
+  erasePersonal(trx: Executor, dossier: DossierRef): Promise<void>;
 }
 
 interface VersionRow {
@@ -134,6 +137,15 @@ export function createDossierVersions(sealing: DossierSealing): DossierVersions 
         .onConflict((conflict) => conflict.doNothing())
         .executeTakeFirst();
       return result.numInsertedOrUpdatedRows === 1n;
+    },
+
+    async erasePersonal(trx, { organisationId, generation }) {
+      await trx
+        .updateTable('dossier_versions')
+        .set({ sealed_personal: null })
+        .where('organisation_id', '=', organisationId)
+        .where('personal_generation', '=', generation)
+        .execute();
     },
   };
 }
