@@ -1,5 +1,11 @@
 import { announceChange, type Change, type ChangeListener } from './adapters/database/changeFeed.js';
 import type { DatabaseConnection } from './adapters/database/connect.js';
+import {
+  packSealed,
+  createDossierSealing,
+  findGeneration,
+  holdDossier,
+} from './adapters/database/dossierSealing.js';
 import { createIdempotencyStore } from './adapters/database/idempotencyStore.js';
 import { createCanonizerWorker } from './adapters/canonizerWorker.js';
 import { createDidResolver } from './adapters/didResolution.js';
@@ -24,22 +30,29 @@ import { createAccounts, type AccountsService } from './features/accounts/servic
 import {
   endReviewsOf,
   exportApplications,
+  findDossierOwner,
   listConfirmedFields,
+  listReviewsOf,
   recordIssuanceOutcome,
 } from './features/applications/outcomes.js';
 import type { ApplicationDeps } from './features/applications/deps.js';
 import { createRepresentationAccess } from './features/applications/representationAccess.js';
 import { addApplicationRoutes } from './features/applications/routes.js';
 import { createApplications } from './features/applications/service.js';
+import { eraseWords } from './features/applications/sealedWordStore.js';
 import { hasReviewOf } from './features/applications/store.js';
 import { createControlPersons } from './features/dossiers/controlPersons.js';
 import { addControlRoutes } from './features/dossiers/controlRoutes.js';
 import { addBlockSchemaRoutes } from './features/dossiers/blockSchemas.js';
+import { isPersonal } from './features/dossiers/blocks/index.js';
 import { createEvidence, toEvidence } from './features/dossiers/evidence.js';
 import { addReferenceRoutes } from './features/dossiers/referenceRoutes.js';
 import { addDossierRoutes, addEvidenceRoutes } from './features/dossiers/routes.js';
 import { createDossiers } from './features/dossiers/service.js';
+import { createDossierVersions } from './features/dossiers/versions.js';
 import * as dossierStore from './features/dossiers/store.js';
+import { addErasureRoutes } from './features/erasure/routes.js';
+import { createErasure, type ErasureService } from './features/erasure/service.js';
 import { addGovernanceRoutes } from './features/governance/routes.js';
 import { createGovernance } from './features/governance/service.js';
 import { createResolution } from './features/identifiers/resolution.js';
@@ -71,7 +84,7 @@ import { createAccessTokens } from './http/accessTokens.js';
 import { addErrorPages } from './http/errorPages.js';
 import { buildServer, type Server } from './http/server.js';
 import type { StatusListId } from './kernel/ids.js';
-import type { BlobStore, Clock, Logger, Mailer, TxtLookup } from './kernel/ports.js';
+import type { BlobStore, Clock, DossierKeys, Logger, Mailer, TxtLookup } from './kernel/ports.js';
 import { VERSION } from './version.js';
 
 export interface AppDeps {
@@ -79,6 +92,7 @@ export interface AppDeps {
   readonly clock: Clock;
   readonly envelope: Envelope;
   readonly blobs: BlobStore;
+  readonly dossierKeys: DossierKeys;
   /** Absent: this installation sends no mail. */
   readonly mailer?: Mailer;
   readonly logger: Logger;
@@ -95,6 +109,9 @@ export interface App {
   readonly accounts: AccountsService;
   readonly issuance: IssuanceService;
   readonly representation: { lapseExpired(): Promise<void> };
+  readonly erasure: ErasureService;
+  /** Puts the keys of older files under their dossiers' own, some at a time. */
+  rewrapKeys(): Promise<number>;
   readonly mails?: MailOutbox;
   /** What this process does when another one says that something changed. */
   readonly changes: ChangeListener;
@@ -114,6 +131,7 @@ export async function buildApp(config: Config, deps: AppDeps): Promise<App> {
   const { clock, envelope, logger } = deps;
   const { db } = deps.connection;
   const { publicUrl } = config;
+  const sealing = createDossierSealing(deps.dossierKeys, clock);
 
   const profiles = createProfileCatalogue(publicUrl);
   const didOf = (slug: string) => requireDid(toWebDid(publicUrl, slug));
@@ -231,6 +249,7 @@ export async function buildApp(config: Config, deps: AppDeps): Promise<App> {
     logger,
     publicUrl,
     tools,
+    sealing,
     activeKey: identifiers.activeKey,
     holdTrustedKey,
     allocateStatus: (trx, order, wanted) => allocateStatus(trx, publicUrl, order, wanted),
@@ -242,9 +261,11 @@ export async function buildApp(config: Config, deps: AppDeps): Promise<App> {
     listStatusChanges,
   });
 
+  const versions = createDossierVersions(sealing);
   const dossiers = createDossiers({
     db,
     clock,
+    versions,
     listConfirmedChecks: (executor, id) => listConfirmedFields(governance.wereAccredited, executor, id),
     listFieldEvidence: async () => [],
   });
@@ -252,11 +273,14 @@ export async function buildApp(config: Config, deps: AppDeps): Promise<App> {
     db,
     clock,
     envelope,
+    sealing,
     blobs: deps.blobs,
     maxBytes: config.evidenceMaxBytes,
     isUnderReviewBy: hasReviewOf,
   });
+  const words = { sealing, isPersonal };
   const applicationDeps: ApplicationDeps = {
+    ...words,
     db,
     clock,
     findParties: directory.findEntries,
@@ -264,8 +288,8 @@ export async function buildApp(config: Config, deps: AppDeps): Promise<App> {
     isMember: directory.isMember,
     hasMemberEverOf: directory.hasMemberEverOf,
     hasMembership: directory.hasMembership,
-    findLatestDossier: dossierStore.findLatestVersion,
-    findDossierVersion: dossierStore.findVersion,
+    findLatestDossier: versions.findLatestVersion,
+    findDossierVersion: versions.findVersion,
     listEvidenceUntil: async (executor, id, until) =>
       (await dossierStore.listEvidenceUntil(executor, id, until)).map(toEvidence),
     findEvidenceFiles: dossierStore.findEvidenceFiles,
@@ -293,14 +317,36 @@ export async function buildApp(config: Config, deps: AppDeps): Promise<App> {
     allowLoopback: config.allowLoopback,
     validFor: config.representationValidFor,
     codeSecret: envelope.deriveSecret('representation-code'),
-    personal: {
-      seal: async (_trx, _organisationId, context, plaintext) => envelope.seal(plaintext, context),
-      open: async (_executor, _organisationId, context, sealed) => envelope.open(sealed, context),
-    },
+    personal: packSealed(sealing),
     applications: createRepresentationAccess(applicationDeps),
     onRepresentationLapsed: async () => undefined,
   });
   const applications = createApplications(applicationDeps);
+
+  const idempotency = createIdempotencyStore(db, { sealing, dossierOf: findDossierOwner });
+  const erasure = createErasure({
+    db,
+    clock,
+    logger,
+    keys: deps.dossierKeys,
+    findSlug: async (executor, id) => (await directory.findEntries(executor, [id]))[0]?.slug,
+    listReviewsOf,
+    wasAccredited: governance.wasAccredited,
+    holdDossier: (trx, id) => holdDossier(trx, id, 'alone'),
+    findGeneration,
+    deleteFiles: evidence.deleteFiles,
+    async eraseRows(trx, dossier, at) {
+      await versions.erasePersonal(trx, dossier);
+      await dossierStore.blankEvidence(trx, dossier);
+      await eraseWords(trx, dossier);
+      await idempotency.eraseAnswers(trx, dossier);
+      const issued = await issuance.eraseCredentials(trx, dossier);
+      const changed = [];
+      for (const id of issued) changed.push(...(await status.revokeErased(trx, id, at)));
+      return changed;
+    },
+    publishStatus: status.publish,
+  });
 
   const accessTokens = createAccessTokens({
     secret: envelope.deriveSecret('access-token'),
@@ -322,19 +368,22 @@ export async function buildApp(config: Config, deps: AppDeps): Promise<App> {
       (trx, id, _actor, at) => governance.endAllOf(trx, id, at),
       (trx, id, _actor, at) => endReviewsOf(trx, id, at),
       representation.onOrganisationClosed,
+      erasure.scheduleErasure,
     ],
     onMembersChanged: representation.onMembersChanged,
     onOrganisationChanged: (id) => forget({ kind: 'organisation', id }),
     exportParts: {
-      dossier: dossierStore.exportDossier,
-      applications: exportApplications,
+      dossier: async (executor, id) => ({
+        versions: await versions.listVersions(executor, id),
+        evidence: await dossierStore.exportEvidence(executor, id),
+      }),
+      applications: (executor, id) => exportApplications(words, executor, id),
       representation: exportRepresentations,
-      credentials: issuanceStore.exportCredentials,
+      credentials: issuance.exportCredentials,
       verifications: exportVerifications,
     },
   });
 
-  const idempotency = createIdempotencyStore(db);
   const server = await buildServer(config, {
     authenticate: createAuthenticate({ db, clock, accessTokens }),
     idempotency,
@@ -353,6 +402,7 @@ export async function buildApp(config: Config, deps: AppDeps): Promise<App> {
   addReferenceRoutes(server);
   addBlockSchemaRoutes(server, publicUrl);
   addEvidenceRoutes(server, evidence, config.evidenceMaxBytes);
+  addErasureRoutes(server, erasure);
   addApplicationRoutes(server, applications);
   addRepresentationRoutes(server, representation);
   addCredentialRoutes(server, { issuance, changeStatus: status.changeStatus });
@@ -402,6 +452,8 @@ export async function buildApp(config: Config, deps: AppDeps): Promise<App> {
     accounts,
     issuance,
     representation,
+    erasure,
+    rewrapKeys: evidence.rewrapKeys,
     ...(mails ? { mails } : {}),
     changes,
     async purgeExpired() {

@@ -1,3 +1,4 @@
+import { join } from 'node:path';
 import { envSchema } from 'env-schema';
 import ipaddr from 'ipaddr.js';
 import { Type, type Static } from 'typebox';
@@ -12,6 +13,8 @@ const Environment = Type.Object({
   HOST: Type.String({ default: '127.0.0.1' }),
   PUBLIC_URL: Type.Optional(Type.String()),
   DATA_DIR: Type.String({ default: './data' }),
+  DOSSIER_KEYS_DIR: Type.Optional(Type.String()),
+  ERASURE_LIST_FILE: Type.Optional(Type.String()),
   DATABASE_URL: Type.Optional(Type.String({ pattern: '^postgres(ql)?://' })),
   DATABASE_POOL_SIZE: Type.Integer({ minimum: 1, maximum: 200, default: 10 }),
   KEY_ENCRYPTION_KEY: Type.Optional(Type.String()),
@@ -37,6 +40,10 @@ export interface Config {
   /** Origin without a trailing slash. DIDs are made from it, so it never changes after the first start. */
   readonly publicUrl: string;
   readonly dataDir: string;
+  /** Where the keys of the dossiers lie; kept out of the database's backups. */
+  readonly dossierKeysDir: string;
+  /** What was erased; in that directory unless told otherwise. */
+  readonly erasureListFile: string;
   readonly databaseUrl?: string;
   readonly databasePoolSize: number;
   readonly keyEncryptionKey?: string;
@@ -66,6 +73,7 @@ export class ConfigError extends Error {
 
 export function readConfig(environment: NodeJS.ProcessEnv): Config {
   const env = checkEnvironment(environment);
+  const dossierKeysDir = env.DOSSIER_KEYS_DIR ?? join(env.DATA_DIR, 'dossier-keys');
   const optional = {
     databaseUrl: env.DATABASE_URL,
     keyEncryptionKey: env.KEY_ENCRYPTION_KEY,
@@ -82,6 +90,8 @@ export function readConfig(environment: NodeJS.ProcessEnv): Config {
     host: env.HOST,
     publicUrl: checkPublicUrl(env.PUBLIC_URL ?? `http://localhost:${env.PORT}`),
     dataDir: env.DATA_DIR,
+    dossierKeysDir,
+    erasureListFile: env.ERASURE_LIST_FILE ?? join(dossierKeysDir, 'erasures.ndjson'),
     databasePoolSize: env.DATABASE_POOL_SIZE,
     operatorEmail: env.OPERATOR_EMAIL,
     mailFrom: env.MAIL_FROM,

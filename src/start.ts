@@ -7,6 +7,7 @@ import { lockDataDir } from './adapters/database/dataDirLock.js';
 import { migrateDatabase } from './adapters/database/migrate.js';
 import { confirmInstallation, requireInstallation } from './adapters/database/settings.js';
 import { openBlobStore } from './adapters/blobStore.js';
+import { openDossierKeys } from './adapters/dossierKeys.js';
 import { createEnvelope } from './adapters/envelope.js';
 import { loadKeyEncryptionKey } from './adapters/keyEncryptionKey.js';
 import { createMailer } from './adapters/mail.js';
@@ -94,12 +95,20 @@ export async function openInstallation(
       connection: database.connection,
       clock: systemClock,
       envelope,
+      dossierKeys: await openDossierKeys(
+        { directory: config.dossierKeysDir, erasureList: config.erasureListFile },
+        envelope,
+        systemClock,
+      ),
       blobs: await openBlobStore(join(config.dataDir, 'evidence'), systemClock),
       ...(config.smtpUrl === undefined
         ? {}
         : { mailer: createMailer({ smtpUrl: config.smtpUrl, from: config.mailFrom }) }),
       logger,
     });
+    // What a backup has brought back must be gone before anybody can ask for it.
+    const { replayed } = await app.erasure.replayErasures();
+    if (replayed > 0) logger.warn({ replayed }, 'erasures were replayed on a restored database');
     return {
       app,
       connection: database.connection,
@@ -149,6 +158,8 @@ function startWork(app: App, logger: Logger): PeriodicWork[] {
   return [
     repeatWork('resume issuance', RESUME_MS, () => app.issuance.resumeUnfinished(), logger),
     repeatWork('lapse representation', PURGE_MS, () => app.representation.lapseExpired(), logger),
+    repeatWork('complete erasures', RESUME_MS, () => app.erasure.resumeErasures(), logger),
+    repeatWork('rewrap keys', RESUME_MS, () => app.rewrapKeys(), logger),
     repeatWork('purge', PURGE_MS, () => app.purgeExpired(), logger),
     ...(mails ? [repeatWork('deliver mail', MAIL_MS, () => mails.deliverDueMails(), logger)] : []),
   ];

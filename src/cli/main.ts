@@ -3,6 +3,7 @@ import { Command, CommanderError } from 'commander';
 import { conformanceCommand } from './conformance.js';
 import { credentialCommand } from './credential.js';
 import { demoCommand } from './demo.js';
+import { erasuresCommand } from './erasures.js';
 import { EXIT_ERROR, EXIT_USAGE } from './exitCodes.js';
 import { explainError } from './explainError.js';
 import { migrateCommand } from './migrate.js';
@@ -24,6 +25,7 @@ const program = new Command('coop-passport')
   .addCommand(verifyCommand())
   .addCommand(credentialCommand())
   .addCommand(resetPasswordCommand())
+  .addCommand(erasuresCommand())
   .addCommand(demoCommand())
   .addCommand(conformanceCommand())
   .addCommand(openApiCommand())

@@ -133,6 +133,31 @@ export const PROBLEMS: Readonly<Record<ErrorCode, ProblemKind>> = {
     'The dossier does not say who the organisation is',
     'PUT the dossier with the block legalIdentity first.',
   ),
+  'dossiers/key-missing': kind(
+    503,
+    'The key of this dossier is not here',
+    'The key store lacks a key that was never erased: the operator must restore the key store, as docs/personal-data.md tells. Nothing is lost.',
+  ),
+  'dossiers/erased-meanwhile': kind(
+    409,
+    'The dossier was erased in the meantime',
+    'Nothing was saved. Send it again if the new dossier is to hold it.',
+  ),
+  'dossiers/must-be-kept': kind(
+    409,
+    'There is a duty to keep the dossier',
+    'Ask again once the duties that `duties` lists have ended; `until` is the instant from which none is left, where that is known.',
+  ),
+  'evidence/erased': kind(
+    410,
+    'The file was erased',
+    'It went with the dossier that it belonged to. Hand it in anew if it is needed.',
+  ),
+  'credentials/erased': kind(
+    410,
+    'The credential was erased',
+    'It held personal data and went with the dossier; its metadata, status and records stay.',
+  ),
   'evidence/too-large': kind(
     413,
     'The file is too large',

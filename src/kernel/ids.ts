@@ -22,6 +22,7 @@ export type InvitationId = Id<'invitation'>;
 export type InstanceId = Id<'issuerInstance'>;
 export type RepresentationProofId = Id<'representationProof'>;
 export type InstanceListId = Id<'instanceStatusList'>;
+export type HoldId = Id<'dossierHold'>;
 
 /** Made by the application, because PostgreSQL 15 has no `uuidv7()`; the order of ids is the order of creation. */
 export function newId<Kind extends string>(): Id<Kind> {

@@ -22,6 +22,7 @@ import type {
 } from '../../kernel/ids.js';
 import type { SigningAlgorithm } from '../../kernel/ports.js';
 import type { RepresentationTables } from './representationTables.js';
+import type { PersonalDataTables } from './personalDataTables.js';
 import type { VcApiTables } from './vcApiTables.js';
 
 /** The tables, as the migrations leave them. `jsonb` is written as text (`JSON.stringify`) and read as a value. */
@@ -147,6 +148,8 @@ interface IdempotencyKeysTable {
   status: number | null;
   location: string | null;
   body: string | null;
+  dossier_id: OrganisationId | null;
+  body_generation: number | null;
 }
 
 interface AuditEntriesTable {
@@ -203,6 +206,8 @@ interface DossierVersionsTable {
   organisation_id: OrganisationId;
   version: number;
   blocks: Json<Record<string, unknown>>;
+  sealed_personal: Buffer | null;
+  personal_generation: number | null;
   created_at: Date;
 }
 
@@ -217,6 +222,7 @@ interface EvidenceTable {
   size_bytes: number;
   digest: Buffer;
   wrapped_key: Buffer;
+  key_generation: number | null;
   created_at: Date;
 }
 
@@ -262,6 +268,8 @@ interface ApplicationMessagesTable {
   application_id: ApplicationId;
   organisation_id: OrganisationId;
   text: string;
+  sealed_text: Buffer | null;
+  text_generation: number | null;
   created_at: Date;
 }
 
@@ -274,6 +282,8 @@ interface ChecksTable {
   evidence: Json<Record<string, unknown>>;
   evidence_id: EvidenceId | null;
   note: string | null;
+  sealed_details: Buffer | null;
+  details_generation: number | null;
   dossier_version: number;
   checked_at: Date;
   checked_by: Json<Actor>;
@@ -290,6 +300,7 @@ interface CredentialsTable {
   state: 'prepared' | 'issued' | 'failed';
   documents: string | null;
   seed: Buffer | null;
+  personal_generation: number | null;
   log_salt: Buffer;
   commitment: string;
   assurance: 'low' | 'substantial' | 'high';
@@ -355,7 +366,7 @@ interface VerificationsTable {
   verified_at: Date;
 }
 
-export interface Tables extends VcApiTables, RepresentationTables {
+export interface Tables extends VcApiTables, RepresentationTables, PersonalDataTables {
   settings: SettingsTable;
   organisations: OrganisationsTable;
   people: PeopleTable;

@@ -7,6 +7,7 @@ import { newId, type EvidenceId, type MembershipId } from '../../kernel/ids.js';
 import type { ApplicationDeps } from './deps.js';
 import { requireTransition } from './guards.js';
 import type { NewCheck } from './schemas.js';
+import { sealCheck } from './sealedWords.js';
 import { insertCheck, updateApplication, type ApplicationRow, type CheckRow } from './store.js';
 
 /** Writes a check on a held application, with all that follows: the step into review, the trace, and whom it binds. */
@@ -19,7 +20,7 @@ export async function insertRecordedCheck(
 ): Promise<void> {
   const { id, checkedAt: at } = check;
   const status = requireTransition(row.status, 'check');
-  await insertCheck(trx, row.id, check, actor);
+  await insertCheck(trx, row.id, await sealCheck(deps, trx, row.applicant_id, check), actor);
   await updateApplication(trx, row.id, { status }, at);
   await recordAudit(trx, {
     at,

@@ -20,6 +20,7 @@ import {
   type ApplicationEvent,
 } from './rules.js';
 import type { Decision } from './schemas.js';
+import { openChecks } from './sealedWords.js';
 import { listChecks, updateApplication, type ApplicationRow, type CheckRow } from './store.js';
 
 const EVENT_OF: Readonly<Record<Decision['outcome'], ApplicationEvent>> = {
@@ -150,7 +151,8 @@ async function orderCredentials(
   terms: { maxima: ReadonlyMap<string, AssuranceLevel>; validFor: string | undefined; at: Date },
 ): Promise<void> {
   const profiles = profilesOf(row.credential_types);
-  const latest = latestChecks(await listChecks(trx, row.id), row.dossier_version);
+  const recorded = await openChecks(deps, row.applicant_id, await listChecks(trx, row.id));
+  const latest = latestChecks(recorded, row.dossier_version);
   const shown = latest.get(REPRESENTATION);
   const lapse = shown && (await deps.representation.holdLapse(trx, shown.id, terms.at));
   const errors = missingChecks(profiles, latest, lapse);
@@ -259,7 +261,8 @@ async function legalIdentityOf(
   trx: Executor,
   row: ApplicationRow,
 ): Promise<LegalIdentity> {
-  const { blocks } = await deps.findDossierVersion(trx, row.applicant_id, row.dossier_version);
+  const { applicant_id: applicantId, dossier_version: version } = row;
+  const { blocks } = await deps.findDossierVersion(trx, applicantId, version, 'impersonal');
   const legalIdentity = blocks['legalIdentity'] as LegalIdentity | undefined;
   if (!legalIdentity) throw new Error('an application was submitted without a legal identity');
   return legalIdentity;

@@ -13,9 +13,10 @@ import type {
   PersonId,
 } from '../../kernel/ids.js';
 import type { Clock } from '../../kernel/ports.js';
+import type { WordSealing } from './sealedWords.js';
 
 /** What this feature needs of others; each function takes the caller's transaction. */
-export interface ApplicationDeps {
+export interface ApplicationDeps extends WordSealing {
   readonly db: Kysely<Tables>;
   readonly clock: Clock;
   /** Also closed organisations, whose names and DIDs stay known. */
@@ -39,10 +40,12 @@ export interface ApplicationDeps {
     organisationId: OrganisationId,
   ) => Promise<boolean>;
   readonly findLatestDossier: (executor: Executor, organisationId: OrganisationId) => Promise<DossierVersion>;
+  /** Without what it says of persons where `impersonal` is asked for. */
   readonly findDossierVersion: (
     executor: Executor,
     organisationId: OrganisationId,
     version: number,
+    parts?: DossierParts,
   ) => Promise<DossierVersion>;
   readonly listEvidenceUntil: (
     executor: Executor,
@@ -84,9 +87,12 @@ export interface ApplicationDeps {
   readonly finishIssuance: (applicationId: ApplicationId) => Promise<void>;
 }
 
+export type DossierParts = 'whole' | 'impersonal';
+
 export interface DossierVersion {
   readonly version: number;
   readonly blocks: Readonly<Record<string, unknown>>;
+  readonly personalErased?: true;
 }
 
 export interface EvidenceSummary {

@@ -1,8 +1,10 @@
 import type { Executor } from '../../adapters/database/schema.js';
 import { tierOf } from '../../credentials/assurance.js';
 import type { ApplicationId, OrganisationId } from '../../kernel/ids.js';
-import { nextStatus, TRANSITIONS } from './rules.js';
+import { isDecided, nextStatus, OPEN_STATUSES, TRANSITIONS } from './rules.js';
+import { openChecks, openMessages, type WordSealing } from './sealedWords.js';
 import {
+  findApplication,
   listApplicationsOf,
   listChecks,
   listConfirmedChecksOf,
@@ -71,11 +73,44 @@ export async function endReviewsOf(trx: Executor, applicantId: OrganisationId, a
   await withdrawOpenOf(trx, applicantId, withdrawable, at);
 }
 
+/** What an erasure has to know: who is examining the organisation, and who has decided on it. */
+export async function listReviewsOf(
+  executor: Executor,
+  applicantId: OrganisationId,
+): Promise<{ registrarId: OrganisationId; isOpen: boolean; decidedAt?: Date }[]> {
+  const rows = await listApplicationsOf(executor, applicantId);
+  return rows.map((row) => ({
+    registrarId: row.registrar_id,
+    isOpen: OPEN_STATUSES.includes(row.status),
+    // Asking for more is no decision that anything rests on.
+    ...(row.decided_at && isDecided(row.status) ? { decidedAt: row.decided_at } : {}),
+  }));
+}
+
+const ABOUT = /^\/v1\/(applications|organisations)\/([0-9a-f-]{36})(?:\/|$)/;
+
+/** Whose dossier an answer is about, by the address that was asked or by that of what was made: the organisation's or the applicant's. */
+export async function findDossierOwner(
+  executor: Executor,
+  addresses: readonly string[],
+): Promise<OrganisationId | undefined> {
+  for (const address of addresses) {
+    const [, kind, id] = ABOUT.exec(address) ?? [];
+    if (kind === 'organisations') return id as OrganisationId;
+    if (kind === 'applications') return (await findApplication(executor, id as ApplicationId))?.applicant_id;
+  }
+  return undefined;
+}
+
 /** The organisation's own applications with all that was said in them, without the registrar's notes. */
-export async function exportApplications(executor: Executor, applicantId: OrganisationId): Promise<unknown> {
+export async function exportApplications(
+  words: WordSealing,
+  executor: Executor,
+  applicantId: OrganisationId,
+): Promise<unknown> {
   const parts = [];
   for (const row of await listApplicationsOf(executor, applicantId)) {
-    const checks = await listChecks(executor, row.id);
+    const checks = await openChecks(words, applicantId, await listChecks(executor, row.id));
     parts.push({
       id: row.id,
       registrarId: row.registrar_id,
@@ -86,7 +121,7 @@ export async function exportApplications(executor: Executor, applicantId: Organi
       decidedAt: row.decided_at,
       reason: row.decision_reason,
       checks: checks.map(({ note: _internal, ...check }) => check),
-      messages: await listMessages(executor, row.id),
+      messages: await openMessages(words, applicantId, await listMessages(executor, row.id)),
     });
   }
   return parts;

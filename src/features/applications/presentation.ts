@@ -3,7 +3,8 @@ import { testsOfDossier } from '../../credentials/coopTests/index.js';
 import { REPRESENTATION } from '../../credentials/profiles/profile.js';
 import type { OrganisationId } from '../../kernel/ids.js';
 import type { Party } from '../../credentials/credentialOrder.js';
-import type { ApplicationDeps } from './deps.js';
+import type { ApplicationDeps, DossierParts } from './deps.js';
+import { openChecks, openMessages } from './sealedWords.js';
 import { latestChecks, missingChecks } from './rules.js';
 import type { Application, ApplicationSummary, Check } from './schemas.js';
 import { profilesOf } from './profiles.js';
@@ -11,19 +12,21 @@ import { listChecks, listMessages, type ApplicationRow, type CheckRow } from './
 
 /**
  * How an application looks to one of its two parties. With a withdrawal the registrar loses sight of what was handed in, dossier and evidence
- * alike; its own checks and the conversation stay.
+ * alike; its own checks and the conversation stay. What is said of persons is in it only when the whole is asked for.
  */
 export async function presentApplication(
   deps: ApplicationDeps,
   executor: Executor,
   row: ApplicationRow,
   viewerId: OrganisationId,
+  parts: DossierParts = 'impersonal',
 ): Promise<Application> {
   const parties = await deps.findParties(executor, [row.applicant_id, row.registrar_id]);
-  const dossier = await deps.findDossierVersion(executor, row.applicant_id, row.dossier_version);
+  const { applicant_id: applicantId } = row;
+  const dossier = await deps.findDossierVersion(executor, applicantId, row.dossier_version, parts);
   const evidence = await deps.listEvidenceUntil(executor, row.applicant_id, row.submitted_at);
-  const checks = await listChecks(executor, row.id);
-  const messages = await listMessages(executor, row.id);
+  const checks = await openChecks(deps, applicantId, await listChecks(executor, row.id));
+  const messages = await openMessages(deps, applicantId, await listMessages(executor, row.id));
   const credentials = await deps.listCredentials(executor, row.id);
   const now = deps.clock.now();
   const latest = latestChecks(checks, row.dossier_version);
@@ -36,6 +39,7 @@ export async function presentApplication(
     ...presentSummary(row, new Map(parties.map((party) => [party.id, party]))),
     dossier: isTakenBack ? {} : dossier.blocks,
     ...(coopTests && !isTakenBack ? { coopTests } : {}),
+    ...(dossier.personalErased && !isTakenBack ? { personalErased: true } : {}),
     evidence: (isTakenBack ? [] : evidence).map(({ id, title, type, mediaType, size }) => ({
       id,
       title,

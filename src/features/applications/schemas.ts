@@ -205,7 +205,7 @@ export const Message = Type.Object(
   {
     id: uuid,
     organisationId: uuid,
-    text: Type.String(),
+    text: Type.String({ description: 'Empty once the dossier of the applicant is erased' }),
     createdAt: instant,
   },
   { title: 'Message' },
@@ -249,9 +249,13 @@ export const Application = Type.Object(
     dossier: Type.Unsafe<Record<string, unknown>>({
       type: 'object',
       additionalProperties: true,
-      description: 'The blocks of the version under review',
+      description:
+        'The blocks of the version under review; those about persons in the answer to a GET only, which is put on record when the registrar asks',
     }),
     coopTests: Type.Optional(CoopTestResults),
+    personalErased: Type.Optional(
+      Type.Literal(true, { description: 'The version had blocks about persons, and they were erased' }),
+    ),
     evidence: Type.Array(
       Type.Object({
         id: uuid,

@@ -17,6 +17,7 @@ import { decideApplication, refuseOwnOrganisation, retryIssuance } from './decis
 import { isParty, lockFor, requireRight, requireTransition } from './guards.js';
 import { profilesOf } from './profiles.js';
 import type { ApplicationDeps } from './deps.js';
+import { recordPersonalRead } from './personalRead.js';
 import { presentApplication, presentCheck, presentSummary } from './presentation.js';
 import {
   latestChecks,
@@ -86,7 +87,9 @@ export function createApplications(deps: ApplicationDeps): ApplicationService {
       const row = await findApplication(deps.db, id);
       if (!row || !isParty(row, caller.organisationId)) throw notFound('application');
       requireRight(caller, row, 'read');
-      return presentApplication(deps, deps.db, row, caller.organisationId);
+      const application = await presentApplication(deps, deps.db, row, caller.organisationId, 'whole');
+      await recordPersonalRead(deps, caller, row, application);
+      return application;
     },
     recordCheck: (caller, id, check) => recordCheck(deps, caller, id, check),
     assignApplication: (caller, id, memberId) =>
@@ -198,7 +201,9 @@ async function addMessage(
   return deps.db.transaction().execute(async (trx) => {
     const row = await lockFor(trx, caller, id, 'either');
     requireRight(caller, row, 'write');
-    await insertMessage(trx, { applicationId: id, organisationId, text, at });
+    const messageId = newId<'message'>();
+    const sealed = await sealMessage(deps, trx, row.applicant_id, messageId, text);
+    await insertMessage(trx, { id: messageId, applicationId: id, organisationId, sealed, at });
     await recordAudit(trx, {
       at,
       actor: actorOf(caller),

@@ -3,13 +3,14 @@ import type { ApplicationStatus, Executor } from '../../adapters/database/schema
 import type { CheckMethod } from '../../credentials/assurance.js';
 import type { PageRequest } from '../../http/paging.js';
 import type { Actor } from '../../kernel/caller.js';
-import {
-  newId,
-  type ApplicationId,
-  type CheckId,
-  type EvidenceId,
-  type MembershipId,
-  type OrganisationId,
+import type { SealedValue } from '../../adapters/database/dossierSealing.js';
+import type {
+  ApplicationId,
+  CheckId,
+  EvidenceId,
+  Id,
+  MembershipId,
+  OrganisationId,
 } from '../../kernel/ids.js';
 import type { RecordedCheck } from './rules.js';
 import type { CheckEvidence } from './schemas.js';
@@ -137,6 +138,8 @@ export interface CheckRow extends RecordedCheck {
   readonly evidenceId?: EvidenceId;
   readonly note?: string;
   readonly checkedAt: Date;
+  /** What it says of persons; `openChecks` opens it. */
+  readonly sealed?: SealedValue;
 }
 
 export async function insertCheck(
@@ -156,6 +159,8 @@ export async function insertCheck(
       evidence: JSON.stringify(check.evidence),
       evidence_id: check.evidenceId ?? null,
       note: check.note ?? null,
+      sealed_details: check.sealed?.sealed ?? null,
+      details_generation: check.sealed?.generation ?? null,
       dossier_version: check.dossierVersion,
       checked_at: check.checkedAt,
       checked_by: JSON.stringify(checkedBy),
@@ -181,6 +186,7 @@ export async function listChecks(executor: Executor, applicationId: ApplicationI
     checkedAt: row.checked_at,
     ...(row.evidence_id ? { evidenceId: row.evidence_id } : {}),
     ...(row.note === null ? {} : { note: row.note }),
+    ...toSealed(row.details_generation, row.sealed_details),
   }));
 }
 
@@ -249,21 +255,36 @@ export async function listConfirmedChecksOf(
 export interface MessageRow {
   readonly id: string;
   readonly organisationId: OrganisationId;
+  /** Empty where it is sealed; `openMessages` opens it. */
   readonly text: string;
   readonly createdAt: Date;
+  readonly sealed?: SealedValue;
+}
+
+/** Nothing where it was erased. */
+function toSealed(generation: number | null, sealed: Buffer | null): { sealed?: SealedValue } {
+  return generation === null || sealed === null ? {} : { sealed: { generation, sealed } };
 }
 
 export async function insertMessage(
   trx: Executor,
-  message: { applicationId: ApplicationId; organisationId: OrganisationId; text: string; at: Date },
+  message: {
+    id: Id<'message'>;
+    applicationId: ApplicationId;
+    organisationId: OrganisationId;
+    sealed: SealedValue;
+    at: Date;
+  },
 ): Promise<void> {
   await trx
     .insertInto('application_messages')
     .values({
-      id: newId<'message'>(),
+      id: message.id,
       application_id: message.applicationId,
       organisation_id: message.organisationId,
-      text: message.text,
+      text: '',
+      sealed_text: message.sealed.sealed,
+      text_generation: message.sealed.generation,
       created_at: message.at,
     })
     .execute();
@@ -281,6 +302,7 @@ export async function listMessages(executor: Executor, applicationId: Applicatio
     organisationId: row.organisation_id,
     text: row.text,
     createdAt: row.created_at,
+    ...toSealed(row.text_generation, row.sealed_text),
   }));
 }
 

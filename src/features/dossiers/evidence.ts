@@ -1,23 +1,33 @@
-import { createHash } from 'node:crypto';
+import { createHash, randomBytes } from 'node:crypto';
 import { pipeline, Readable } from 'node:stream';
 import type { Kysely } from 'kysely';
 import { decryptStream, encryptStream } from '../../adapters/chunkedCipher.js';
 import { recordAudit } from '../../adapters/database/records.js';
 import type { Executor, Tables } from '../../adapters/database/schema.js';
+import type { DossierSealing } from '../../adapters/database/dossierSealing.js';
 import type { Envelope } from '../../adapters/envelope.js';
 import { toPage, type Page, type PageRequest } from '../../http/paging.js';
 import { actorOf, mayRead, type OrganisationCaller } from '../../kernel/caller.js';
 import { AppError, missingRight, notFound } from '../../kernel/errors.js';
 import { newId, type EvidenceId, type OrganisationId } from '../../kernel/ids.js';
-import type { BlobStore, Clock } from '../../kernel/ports.js';
+import type { BlobStore, Clock, DossierRef } from '../../kernel/ports.js';
 import type { Evidence, EvidenceMetadata } from './schemas.js';
 import { peekHead, sniffMediaType } from './sniffing.js';
-import { findEvidence, insertEvidence, listEvidence, type EvidenceRow } from './store.js';
+import {
+  findEvidence,
+  insertEvidence,
+  listErasableFiles,
+  listEvidence,
+  lockNotRewrapped,
+  updateFileKey,
+  type EvidenceRow,
+} from './store.js';
 
 /** A file that is stored and encrypted, and belongs to no record yet. */
 export interface StoredFile {
   readonly id: EvidenceId;
-  readonly wrappedKey: Buffer;
+  /** In the clear until the record seals it; a file that comes to no record is unreadable from then on. */
+  readonly dataKey: Buffer;
   readonly digest: Buffer;
   readonly sizeBytes: number;
   readonly mediaType: string;
@@ -26,7 +36,9 @@ export interface StoredFile {
 export interface EvidenceDeps {
   readonly db: Kysely<Tables>;
   readonly clock: Clock;
-  readonly envelope: Envelope;
+  /** Of files that were handed in before dossiers had keys of their own. */
+  readonly envelope: Pick<Envelope, 'unwrap'>;
+  readonly sealing: DossierSealing;
   readonly blobs: BlobStore;
   readonly maxBytes: number;
   /** Whether a registrar has an application before it for which this piece was handed in. */
@@ -44,6 +56,10 @@ export interface EvidenceService {
   discardFile(file: StoredFile): Promise<void>;
   addEvidence(caller: OrganisationCaller, metadata: EvidenceMetadata, file: StoredFile): Promise<Evidence>;
   listEvidence(organisationId: OrganisationId, page: PageRequest): Promise<Page<Evidence>>;
+  /** Puts the keys of older files under their dossiers' own; returns how many it took on. */
+  rewrapKeys(): Promise<number>;
+  /** Of a dossier whose key is gone. */
+  deleteFiles(dossier: DossierRef): Promise<void>;
   /** Throws `resource/not-found` for whoever may not see it. */
   openEvidence(
     caller: OrganisationCaller,
@@ -64,14 +80,13 @@ export function createEvidence(deps: EvidenceDeps): EvidenceService {
         );
       }
       const id = newId<'evidence'>();
-      const { dataKey, wrapped } = deps.envelope.newDataKey(keyContext(id));
+      const dataKey = randomBytes(DATA_KEY_BYTES);
       const measured = measure(content, deps.maxBytes);
       const cipher = encryptStream(dataKey, id);
-      dataKey.fill(0);
       // A failure of the source reaches `put` through the cipher, so the callback has nothing left to do.
       pipeline(Readable.from(measured.content), cipher, () => undefined);
       await deps.blobs.put(id, cipher);
-      return { id, wrappedKey: wrapped, mediaType, ...measured.result() };
+      return { id, dataKey, mediaType, ...measured.result() };
     },
 
     discardFile: (file) => deps.blobs.delete(file.id),
@@ -79,7 +94,7 @@ export function createEvidence(deps: EvidenceDeps): EvidenceService {
     async addEvidence(caller, metadata, file) {
       const at = deps.clock.now();
       const { organisationId } = caller;
-      const row: EvidenceRow = {
+      const facts = {
         id: file.id,
         organisation_id: organisationId,
         type: metadata.type,
@@ -87,31 +102,46 @@ export function createEvidence(deps: EvidenceDeps): EvidenceService {
         media_type: file.mediaType,
         size_bytes: file.sizeBytes,
         digest: file.digest,
-        wrapped_key: file.wrappedKey,
         created_at: at,
       };
       await deps.db.transaction().execute(async (trx) => {
-        await insertEvidence(trx, row);
+        await insertEvidence(trx, { ...facts, ...(await sealFileKey(deps, trx, organisationId, file)) });
         await recordAudit(trx, {
           at,
           actor: actorOf(caller),
           action: 'evidence.added',
           organisationId,
-          subjectId: row.id,
+          subjectId: file.id,
         });
       });
-      return toEvidence(row);
+      file.dataKey.fill(0);
+      return toEvidence(facts);
     },
 
     async listEvidence(organisationId, page) {
       return toPage(await listEvidence(deps.db, organisationId, page), page.limit, toEvidence);
     },
 
+    rewrapKeys: () =>
+      deps.db.transaction().execute(async (trx) => {
+        const rows = await lockNotRewrapped(trx, REWRAP_BATCH);
+        for (const { id, organisation_id: ownerId, wrapped_key: wrapped } of rows) {
+          const dataKey = deps.envelope.unwrap(wrapped, keyContext(id));
+          await updateFileKey(trx, id, await sealFileKey(deps, trx, ownerId, { id, dataKey }));
+          dataKey.fill(0);
+        }
+        return rows.length;
+      }),
+
+    async deleteFiles(dossier) {
+      for (const id of await listErasableFiles(deps.db, dossier)) await deps.blobs.delete(id);
+    },
+
     async openEvidence(caller, ownerId, id) {
       const row = await findEvidence(deps.db, id);
       if (!row || row.organisation_id !== ownerId) throw notFound('piece of evidence');
       await requireSight(caller, row);
-      const dataKey = deps.envelope.unwrap(row.wrapped_key, keyContext(id));
+      const dataKey = await openFileKey(deps, row);
       const stored = await deps.blobs.get(id);
       const content = decryptStream(dataKey, id);
       dataKey.fill(0);
@@ -134,6 +164,28 @@ export function createEvidence(deps: EvidenceDeps): EvidenceService {
   }
 }
 
+const DATA_KEY_BYTES = 32;
+const REWRAP_BATCH = 100;
+
+async function sealFileKey(
+  { sealing }: EvidenceDeps,
+  trx: Executor,
+  organisationId: OrganisationId,
+  { id, dataKey }: Pick<StoredFile, 'id' | 'dataKey'>,
+): Promise<Pick<EvidenceRow, 'wrapped_key' | 'key_generation'>> {
+  const { generation, sealed } = await sealing.seal(trx, organisationId, dataKey, keyContext(id));
+  return { wrapped_key: sealed, key_generation: generation };
+}
+
+async function openFileKey({ sealing, envelope }: EvidenceDeps, row: EvidenceRow): Promise<Buffer> {
+  const { id, organisation_id: ownerId, wrapped_key: sealed, key_generation: generation } = row;
+  if (generation === null) return envelope.unwrap(sealed, keyContext(id));
+  const opened =
+    sealed.length === 0 ? undefined : await sealing.open(ownerId, { generation, sealed }, keyContext(id));
+  if (!opened) throw new AppError('evidence/erased', 'This file was erased with its dossier.');
+  return opened;
+}
+
 function keyContext(id: EvidenceId): string {
   return `evidence:${id}`;
 }
@@ -154,7 +206,7 @@ function measure(content: AsyncIterable<Buffer>, maxBytes: number) {
   return { content: through(), result: () => ({ sizeBytes, digest: hash.digest() }) };
 }
 
-export function toEvidence(row: EvidenceRow): Evidence {
+export function toEvidence(row: Omit<EvidenceRow, 'wrapped_key' | 'key_generation'>): Evidence {
   return {
     id: row.id,
     digest: `sha256-${row.digest.toString('base64')}`,

@@ -75,6 +75,12 @@ export const Dossier = Type.Object(
       minimum: 0,
       description: 'Grows by one with every PUT; 0 before the first. Also the ETag',
     }),
+    personalErased: Type.Optional(
+      Type.Literal(true, {
+        description:
+          'This version had blocks about persons, and they were erased with the key that sealed them',
+      }),
+    ),
     provenance: Type.Record(Type.String(), FieldProvenance, {
       description: 'For every field, keyed by JSON Pointer (RFC 6901), where it comes from',
     }),

@@ -15,15 +15,8 @@ import { computeCompleteness } from './completeness.js';
 import { trackFieldVersions, versionOf, type FieldVersions } from './fieldVersions.js';
 import { computeProvenance, judgePrecondition, type FieldEvidence } from './rules.js';
 import type { Completeness, Dossier, DossierBlocks } from './schemas.js';
-import {
-  findLatestVersion,
-  findLatestWithAge,
-  findVersions,
-  insertVersion,
-  listVersionDates,
-  saveFieldVersions,
-  type DossierVersion,
-} from './store.js';
+import { findFieldVersions, listVersionDates, saveFieldVersions } from './store.js';
+import type { DossierVersion, DossierVersions } from './versions.js';
 import { dossierWarnings } from './warnings.js';
 
 /** What a registrar confirmed about an organisation, in whichever application. */
@@ -38,6 +31,7 @@ export interface ConfirmedCheck {
 export interface DossierDeps {
   readonly db: Kysely<Tables>;
   readonly clock: Clock;
+  readonly versions: DossierVersions;
   readonly listConfirmedChecks: (
     executor: Executor,
     organisationId: OrganisationId,
@@ -68,6 +62,8 @@ export interface DossierService {
 }
 
 export function createDossiers(deps: DossierDeps): DossierService {
+  const { findLatestVersion, findVersions, insertVersion } = deps.versions;
+
   return {
     async readDossier(organisationId) {
       return present(deps.db, organisationId, await findLatestWithAge(deps.db, organisationId));
@@ -95,6 +91,13 @@ export function createDossiers(deps: DossierDeps): DossierService {
       return { version, ...computeCompleteness(profiles, blocks, supported) };
     },
   };
+
+  /** With how old its values are; `since` is absent where that was not kept yet. */
+  async function findLatestWithAge(executor: Executor, organisationId: OrganisationId) {
+    const latest = await findLatestVersion(executor, organisationId);
+    const since = await findFieldVersions(executor, organisationId, latest.version);
+    return since ? { ...latest, since } : latest;
+  }
 
   async function saveVersion(
     trx: Executor,
@@ -125,7 +128,7 @@ export function createDossiers(deps: DossierDeps): DossierService {
   async function present(
     executor: Executor,
     organisationId: OrganisationId,
-    { version, blocks, since = {} }: DossierVersion & { readonly since?: FieldVersions },
+    { version, blocks, personalErased, since = {} }: DossierVersion & { readonly since?: FieldVersions },
   ): Promise<Dossier> {
     const checks = await deps.listConfirmedChecks(executor, organisationId);
     const current = await keepCurrent(executor, organisationId, { blocks, since }, checks);
@@ -137,6 +140,7 @@ export function createDossiers(deps: DossierDeps): DossierService {
     return {
       ...blocks,
       version,
+      ...(personalErased ? { personalErased } : {}),
       provenance: computeProvenance(blocks, current, uploads, (pointer) =>
         savedAt.get(versionOf(since, pointer) ?? version),
       ),

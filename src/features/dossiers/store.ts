@@ -2,26 +2,21 @@ import type { Executor, EvidenceType } from '../../adapters/database/schema.js';
 import type { EvidenceId, OrganisationId } from '../../kernel/ids.js';
 import type { PageRequest } from '../../http/paging.js';
 import type { FieldVersions } from './fieldVersions.js';
-import type { DossierBlocks } from './schemas.js';
+import type { DossierRef } from '../../kernel/ports.js';
 
-export interface DossierVersion {
-  readonly version: number;
-  readonly blocks: DossierBlocks;
-}
-
-/** With how old its values are; `since` is absent where that was not kept yet. */
-export async function findLatestWithAge(
+/** Since which version each value has been what it is; absent where that was not kept yet. */
+export async function findFieldVersions(
   executor: Executor,
   organisationId: OrganisationId,
-): Promise<DossierVersion & { readonly since?: FieldVersions }> {
-  const latest = await findLatestVersion(executor, organisationId);
+  version: number,
+): Promise<FieldVersions | undefined> {
   const row = await executor
     .selectFrom('dossier_field_versions')
     .select('since')
     .where('organisation_id', '=', organisationId)
-    .where('version', '=', latest.version)
+    .where('version', '=', version)
     .executeTakeFirst();
-  return row ? { ...latest, since: row.since } : latest;
+  return row?.since;
 }
 
 /** Of the newest version only. */
@@ -55,64 +50,6 @@ export async function listVersionDates(
   return new Map(rows.map((row) => [row.version, row.created_at]));
 }
 
-export async function findLatestVersion(
-  executor: Executor,
-  organisationId: OrganisationId,
-): Promise<DossierVersion> {
-  const row = await executor
-    .selectFrom('dossier_versions')
-    .select(['version', 'blocks'])
-    .where('organisation_id', '=', organisationId)
-    .orderBy('version', 'desc')
-    .limit(1)
-    .executeTakeFirst();
-  return row ? toVersion(row) : { version: 0, blocks: {} };
-}
-
-export async function findVersions(
-  executor: Executor,
-  organisationId: OrganisationId,
-  versions: readonly number[],
-): Promise<DossierVersion[]> {
-  if (versions.length === 0) return [];
-  const rows = await executor
-    .selectFrom('dossier_versions')
-    .select(['version', 'blocks'])
-    .where('organisation_id', '=', organisationId)
-    .where('version', 'in', [...versions])
-    .execute();
-  return rows.map(toVersion);
-}
-
-export async function listVersions(executor: Executor, organisationId: OrganisationId) {
-  return executor
-    .selectFrom('dossier_versions')
-    .select(['version', 'blocks', 'created_at'])
-    .where('organisation_id', '=', organisationId)
-    .orderBy('version')
-    .execute();
-}
-
-/** False when another request has written this version in the meantime. */
-export async function insertVersion(
-  executor: Executor,
-  organisationId: OrganisationId,
-  version: number,
-  blocks: DossierBlocks,
-  at: Date,
-): Promise<boolean> {
-  const result = await executor
-    .insertInto('dossier_versions')
-    .values({ organisation_id: organisationId, version, blocks: JSON.stringify(blocks), created_at: at })
-    .onConflict((conflict) => conflict.doNothing())
-    .executeTakeFirst();
-  return result.numInsertedOrUpdatedRows === 1n;
-}
-
-function toVersion(row: { version: number; blocks: Record<string, unknown> }): DossierVersion {
-  return { version: row.version, blocks: row.blocks };
-}
-
 export interface EvidenceRow {
   id: EvidenceId;
   organisation_id: OrganisationId;
@@ -122,6 +59,7 @@ export interface EvidenceRow {
   size_bytes: number;
   digest: Buffer;
   wrapped_key: Buffer;
+  key_generation: number | null;
   created_at: Date;
 }
 
@@ -161,17 +99,6 @@ export async function listEvidenceUntil(
     .execute();
 }
 
-/** A version that something refers to, so it is there. */
-export async function findVersion(
-  executor: Executor,
-  organisationId: OrganisationId,
-  version: number,
-): Promise<DossierVersion> {
-  const [found] = await findVersions(executor, organisationId, [version]);
-  if (!found) throw new Error('a version of a dossier is not there');
-  return found;
-}
-
 export async function findEvidenceFiles(
   executor: Executor,
   ids: readonly EvidenceId[],
@@ -185,9 +112,9 @@ export async function findEvidenceFiles(
   return rows;
 }
 
-/** All versions, and what is known of each file; the files themselves are fetched one by one. */
-export async function exportDossier(executor: Executor, organisationId: OrganisationId): Promise<unknown> {
-  const evidence = await executor
+/** What is known of each file; the files themselves are fetched one by one. */
+export async function exportEvidence(executor: Executor, organisationId: OrganisationId): Promise<unknown> {
+  return executor
     .selectFrom('evidence')
     .select([
       'id',
@@ -200,5 +127,49 @@ export async function exportDossier(executor: Executor, organisationId: Organisa
     .where('organisation_id', '=', organisationId)
     .orderBy('id')
     .execute();
-  return { versions: await listVersions(executor, organisationId), evidence };
+}
+
+/** The files under the key of a dossier, and those from before dossiers had keys of their own. */
+function selectErasable(executor: Executor, { organisationId, generation }: DossierRef) {
+  return executor
+    .selectFrom('evidence')
+    .select('id')
+    .where('organisation_id', '=', organisationId)
+    .where((where) =>
+      where.or([where('key_generation', '=', generation), where('key_generation', 'is', null)]),
+    );
+}
+
+export async function listErasableFiles(executor: Executor, dossier: DossierRef): Promise<EvidenceId[]> {
+  return (await selectErasable(executor, dossier).execute()).map(({ id }) => id);
+}
+
+/** What it was is forgotten; that there was a file of this digest stays, for the trail of the checks that rest on it. */
+export async function blankEvidence(trx: Executor, dossier: DossierRef): Promise<void> {
+  await trx
+    .updateTable('evidence')
+    .set({ title: '', wrapped_key: Buffer.alloc(0), key_generation: dossier.generation })
+    .where('id', 'in', selectErasable(trx, dossier))
+    .execute();
+}
+
+/** Files whose keys only the installation's own envelope wraps, each held while it is wrapped anew. */
+export async function lockNotRewrapped(trx: Executor, limit: number): Promise<EvidenceRow[]> {
+  return trx
+    .selectFrom('evidence')
+    .selectAll()
+    .where('key_generation', 'is', null)
+    .orderBy('id')
+    .limit(limit)
+    .forUpdate()
+    .skipLocked()
+    .execute();
+}
+
+export async function updateFileKey(
+  trx: Executor,
+  id: EvidenceId,
+  key: Pick<EvidenceRow, 'wrapped_key' | 'key_generation'>,
+): Promise<void> {
+  await trx.updateTable('evidence').set(key).where('id', '=', id).execute();
 }

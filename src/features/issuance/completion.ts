@@ -7,13 +7,16 @@ import { signedDigestOf } from '../../credentials/verification/signedDigest.js';
 import { SYSTEM } from '../../kernel/caller.js';
 import type { ApplicationId, CredentialId, OrganisationId } from '../../kernel/ids.js';
 import { addSeconds } from '../../kernel/instants.js';
-import type { SigningAlgorithm } from '../../kernel/ports.js';
+import type { DossierRef, SigningAlgorithm } from '../../kernel/ports.js';
 import type { ActiveKey, IssuanceDeps } from './deps.js';
 import { commitmentTo } from './preparation.js';
+import { openMaterial, sealForm } from './sealedForms.js';
 import {
+  blankForms,
   claimIntent,
   insertForms,
   listByApplication,
+  listPersonalOf,
   markFailed,
   markIssued,
   releaseClaim,
@@ -80,7 +83,7 @@ async function secureForms(deps: IssuanceDeps, intent: CredentialRow): Promise<S
   const at = deps.clock.now();
   const keyOf = rememberKeys(deps, intent.issuer_id);
   const forms = await Promise.all(
-    [...prepareAgain(deps, intent)].map(async ([format, form]): Promise<SecuredForm> => {
+    [...(await prepareAgain(deps, intent))].map(async ([format, form]): Promise<SecuredForm> => {
       const key = await keyOf(FORMATS[format].algorithm);
       const secured = await form.secure(key, at, deps.tools);
       const signedDigest = signedDigestOf(secured, deps.tools.profiles) ?? fault('it cannot be read');
@@ -99,18 +102,26 @@ async function secureForms(deps: IssuanceDeps, intent: CredentialRow): Promise<S
 }
 
 /** The very forms to which the log was committed in step 1. */
-function prepareAgain(
-  { tools: { profiles } }: IssuanceDeps,
+async function prepareAgain(
+  deps: IssuanceDeps,
   intent: CredentialRow,
-): ReadonlyMap<SecuringFormat, PreparedForm> {
-  const { documents, seed, type, log_salt: salt } = intent;
+): Promise<ReadonlyMap<SecuringFormat, PreparedForm>> {
+  const { profiles } = deps.tools;
+  const { type, log_salt: salt } = intent;
   const profile = profiles.profiles.find((known) => known.type === type);
-  if (documents === null || seed === null || !profile) return fault('there is nothing to secure');
+  const material = await materialOf(deps, intent);
+  if (!material || !profile) return fault('there is nothing to secure');
+  const { documents, seed } = material;
   const stored = new Map(Object.entries(JSON.parse(documents) as Record<SecuringFormat, unknown>));
   const forms = prepareForms(stored as ReadonlyMap<SecuringFormat, unknown>, { profile, profiles, seed });
   if ('problems' in forms || commitmentTo(forms.value, salt) !== intent.commitment)
     return fault('the stored intent does not conform');
   return forms.value;
+}
+
+async function materialOf({ sealing }: IssuanceDeps, intent: CredentialRow) {
+  const { documents, seed } = intent;
+  return documents === null || seed === null ? undefined : openMaterial(sealing, intent, { documents, seed });
 }
 
 /** The issuer's active key of each algorithm, asked for once. */
@@ -153,16 +164,7 @@ async function storeForms(
     }
     const isFirst = await markIssued(trx, intent.id, at);
     if (!isFirst) return 'settled';
-    await insertForms(
-      trx,
-      forms.map(({ format, secured, signedDigest, key }) => ({
-        credential_id: intent.id,
-        format,
-        secured,
-        signed_digest: signedDigest,
-        signed_by: key.id,
-      })),
-    );
+    await insertForms(trx, await toRows(deps, trx, intent, forms));
     await recordAudit(trx, {
       at,
       actor: SYSTEM,
@@ -180,6 +182,25 @@ async function storeForms(
   });
 }
 
+async function toRows(
+  { sealing }: IssuanceDeps,
+  trx: Executor,
+  intent: CredentialRow,
+  forms: readonly SecuredForm[],
+) {
+  const rows = [];
+  for (const { format, secured, signedDigest, key } of forms) {
+    rows.push({
+      credential_id: intent.id,
+      format,
+      secured: await sealForm(sealing, trx, intent, format, secured),
+      signed_digest: signedDigest,
+      signed_by: key.id,
+    });
+  }
+  return rows;
+}
+
 /** Why the intent must not be issued (any more); what is found stays so until the transaction is over. */
 async function findObstacle(
   deps: IssuanceDeps,
@@ -190,6 +211,7 @@ async function findObstacle(
   if (!(await deps.holdApproved(trx, intent.application_id)))
     return 'the application is not approved any more';
   if (intent.valid_until <= at) return 'its validity is over';
+  if (!(await materialOf(deps, intent))) return 'what it would say of persons was erased';
   for (const organisationId of [intent.issuer_id, intent.holder_id]) {
     if (!(await deps.isOpenOrganisation(trx, organisationId)))
       return 'an organisation has closed its account';
@@ -201,6 +223,25 @@ async function findObstacle(
   });
   const isAccredited = highest !== undefined && isAtMost(intent.assurance, highest);
   return isAccredited ? undefined : 'the registrar is not accredited for it any more';
+}
+
+/**
+ * With the dossier that it was sealed under: what it said goes, and what was to be signed is not. Returns those that were issued; their
+ * status is for others to change.
+ */
+export async function eraseCredentials(
+  deps: IssuanceDeps,
+  trx: Executor,
+  dossier: DossierRef,
+): Promise<CredentialId[]> {
+  const credentials = await listPersonalOf(trx, dossier);
+  for (const credential of credentials.filter(({ state }) => state === 'prepared'))
+    await fail(deps, trx, credential, 'what it would say of persons was erased');
+  await blankForms(
+    trx,
+    credentials.map(({ id }) => id),
+  );
+  return credentials.filter(({ state }) => state === 'issued').map(({ id }) => id);
 }
 
 /** The status indexes stay taken, so nothing else is ever told by them. */

@@ -1,4 +1,5 @@
 import type { Kysely } from 'kysely';
+import type { DossierSealing } from '../../adapters/database/dossierSealing.js';
 import type { Executor, Tables } from '../../adapters/database/schema.js';
 import type { AssuranceLevel } from '../../credentials/assurance.js';
 import type { Party } from '../../credentials/credentialOrder.js';
@@ -23,6 +24,7 @@ export interface IssuanceDeps {
   readonly logger: Logger;
   readonly publicUrl: string;
   readonly tools: SecuringTools;
+  readonly sealing: DossierSealing;
   readonly activeKey: (
     executor: Executor,
     organisationId: OrganisationId,

@@ -16,6 +16,7 @@ import { AppError } from '../../kernel/errors.js';
 import { newId, type CredentialId } from '../../kernel/ids.js';
 import type { CredentialOrder } from '../../credentials/credentialOrder.js';
 import type { IssuanceDeps } from './deps.js';
+import { sealMaterial } from './sealedForms.js';
 import { hasLiveCredential, insertIntent, lockSubject } from './store.js';
 
 /**
@@ -51,6 +52,7 @@ export async function prepareCredential(
   }
   const logSalt = randomBytes(32);
   const commitment = commitmentTo(forms.value, logSalt);
+  const material = { documents: JSON.stringify(Object.fromEntries(documents)), seed };
   await insertIntent(trx, {
     id,
     application_id: order.applicationId,
@@ -59,8 +61,9 @@ export async function prepareCredential(
     holder_id: holder.id,
     subject_keys: [...order.subjectKeys],
     jurisdiction: String(claims['jurisdiction']),
-    documents: JSON.stringify(Object.fromEntries(documents)),
-    seed,
+    ...(profile.isPersonal
+      ? await sealMaterial(deps.sealing, trx, { id, holderId: holder.id }, material)
+      : { ...material, personal_generation: null }),
     log_salt: logSalt,
     commitment,
     assurance: order.assurance,

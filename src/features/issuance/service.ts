@@ -1,14 +1,17 @@
 import { toPage, type Page, type PageRequest } from '../../http/paging.js';
 import type { Executor } from '../../adapters/database/schema.js';
-import type { OrganisationCaller } from '../../kernel/caller.js';
+import { recordAudit } from '../../adapters/database/records.js';
+import { actorOf, type OrganisationCaller } from '../../kernel/caller.js';
 import { AppError, notFound } from '../../kernel/errors.js';
 import type { ApplicationId, CredentialId, OrganisationId } from '../../kernel/ids.js';
-import { completeIssuance } from './completion.js';
+import type { DossierRef } from '../../kernel/ports.js';
+import { completeIssuance, eraseCredentials } from './completion.js';
 import type { CredentialOrder, Party } from '../../credentials/credentialOrder.js';
 import type { SecuringFormat } from '../../credentials/profiles/profile.js';
 import { FORMATS, SECURING_FORMATS } from '../../credentials/securing/formats.js';
 import type { IssuanceDeps } from './deps.js';
 import { prepareCredential } from './preparation.js';
+import { openForm } from './sealedForms.js';
 import type { Credential, CredentialSummary } from './schemas.js';
 import {
   findCredential,
@@ -16,6 +19,7 @@ import {
   listByApplication,
   listCredentials,
   listFormats,
+  listHeld,
   listUnfinished,
   type CredentialRow,
 } from './store.js';
@@ -35,8 +39,12 @@ export interface IssuanceService {
   readCredential(caller: OrganisationCaller, id: CredentialId): Promise<Credential>;
   /** In which formats it is issued, or will be: the preferred one first. */
   listFormats(caller: OrganisationCaller, id: CredentialId): Promise<SecuringFormat[]>;
-  /** One of those. Throws `credentials/not-issued`. */
+  /** One of those. Throws `credentials/not-issued` and `credentials/erased`. */
   readForm(caller: OrganisationCaller, id: CredentialId, format: SecuringFormat): Promise<string>;
+  /** In the transaction that completes the erasure; returns what was issued. */
+  eraseCredentials(trx: Executor, dossier: DossierRef): Promise<CredentialId[]>;
+  /** What an organisation holds, in all its forms: they are its own. */
+  exportCredentials(executor: Executor, holderId: OrganisationId): Promise<unknown>;
 }
 
 const DECISION_WAIT_MS = 10_000;
@@ -111,14 +119,56 @@ export function createIssuance(deps: IssuanceDeps): IssuanceService {
       return [...(deps.tools.profiles.profiles.find((profile) => profile.type === type)?.formats ?? [])];
     },
 
-    async readForm(caller, id, format) {
-      await findOwn(caller, id);
-      const secured = await findForm(deps.db, id, format);
-      if (secured === undefined)
-        throw new AppError('credentials/not-issued', 'This credential has not been issued.');
-      return secured;
-    },
+    readForm: async (caller, id, format) => readForm(deps, caller, await findOwn(caller, id), format),
+
+    eraseCredentials: (trx, dossier) => eraseCredentials(deps, trx, dossier),
+
+    exportCredentials: (executor, holderId) => exportCredentials(deps, executor, holderId),
   };
+}
+
+async function readForm(
+  deps: IssuanceDeps,
+  caller: OrganisationCaller,
+  credential: CredentialRow,
+  format: SecuringFormat,
+): Promise<string> {
+  const { id, holder_id: holderId } = credential;
+  const stored = await findForm(deps.db, id, format);
+  if (stored === undefined)
+    throw new AppError('credentials/not-issued', 'This credential has not been issued.');
+  const secured = await openForm(deps.sealing, credential, format, stored);
+  if (secured === undefined)
+    throw new AppError('credentials/erased', 'What this credential says was erased with its dossier.');
+  if (credential.personal_generation !== null && caller.organisationId !== holderId) {
+    await recordAudit(deps.db, {
+      at: deps.clock.now(),
+      actor: actorOf(caller),
+      action: 'credential.personalRead',
+      organisationId: holderId,
+      subjectId: id,
+      detail: { by: caller.organisationId },
+    });
+  }
+  return secured;
+}
+
+async function exportCredentials(
+  { sealing }: IssuanceDeps,
+  executor: Executor,
+  holderId: OrganisationId,
+): Promise<unknown> {
+  const exported = [];
+  for (const row of await listHeld(executor, holderId)) {
+    const { holder_id: _self, personal_generation: _key, forms: stored, ...rest } = row;
+    const forms: Record<string, string> = {};
+    for (const [format, text] of Object.entries(stored ?? {})) {
+      const secured = await openForm(sealing, row, format as SecuringFormat, text);
+      if (secured !== undefined) forms[format] = secured;
+    }
+    exported.push({ ...rest, forms });
+  }
+  return exported;
 }
 
 /** What stands beside the rows of some credentials. */

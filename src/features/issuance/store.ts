@@ -3,6 +3,7 @@ import type { Executor, Tables } from '../../adapters/database/schema.js';
 import type { SecuringFormat } from '../../credentials/profiles/profile.js';
 import type { PageRequest } from '../../http/paging.js';
 import type { ApplicationId, CredentialId, OrganisationId } from '../../kernel/ids.js';
+import type { DossierRef } from '../../kernel/ports.js';
 
 export type CredentialRow = Selectable<Tables['credentials']>;
 
@@ -18,6 +19,7 @@ export type Intent = Pick<
   | 'jurisdiction'
   | 'documents'
   | 'seed'
+  | 'personal_generation'
   | 'log_salt'
   | 'commitment'
   | 'assurance'
@@ -222,12 +224,38 @@ export async function findIssuance(
   return { issuedAt: first.issued_at, issuerId: first.issuer_id, signedDigests };
 }
 
-/** What an organisation holds, in all its forms: they are its own. */
-export async function exportCredentials(executor: Executor, holderId: OrganisationId): Promise<unknown> {
+/** What was prepared or issued under the key of a dossier. */
+export async function listPersonalOf(
+  trx: Executor,
+  { organisationId, generation }: DossierRef,
+): Promise<CredentialRow[]> {
+  return trx
+    .selectFrom('credentials')
+    .selectAll()
+    .where('holder_id', '=', organisationId)
+    .where('personal_generation', '=', generation)
+    .orderBy('id')
+    .forUpdate()
+    .execute();
+}
+
+export async function blankForms(trx: Executor, ids: readonly CredentialId[]): Promise<void> {
+  if (ids.length === 0) return;
+  await trx
+    .updateTable('credential_forms')
+    .set({ secured: '' })
+    .where('credential_id', 'in', [...ids])
+    .execute();
+}
+
+/** What an organisation holds, in all its forms as they are stored. */
+export async function listHeld(executor: Executor, holderId: OrganisationId) {
   return executor
     .selectFrom('credentials')
     .select((eb) => [
       'id',
+      'holder_id',
+      'personal_generation',
       'type',
       'state',
       'issued_at as issuedAt',

@@ -3,7 +3,7 @@ import { announceChange } from '../../adapters/database/changeFeed.js';
 import { appendLogEntry, recordAudit } from '../../adapters/database/records.js';
 import type { Executor, Tables } from '../../adapters/database/schema.js';
 import { sha256 } from '../../kernel/canonicalJson.js';
-import { actorOf, type OrganisationCaller } from '../../kernel/caller.js';
+import { actorOf, SYSTEM, type Actor, type OrganisationCaller } from '../../kernel/caller.js';
 import { AppError, notFound } from '../../kernel/errors.js';
 import type { CredentialId, OrganisationId, StatusListId } from '../../kernel/ids.js';
 import type { Clock } from '../../kernel/ports.js';
@@ -48,10 +48,21 @@ export interface StatusService {
     action: StatusAction,
     reason: string,
   ): Promise<void>;
+  /** Of what can never be shown again, in the transaction that erases it; nothing is left to do where it is revoked already. */
+  revokeErased(trx: Executor, id: CredentialId, at: Date): Promise<StatusListId[]>;
+  /** Returns once this process serves them as they are now. */
+  publish(listIds: readonly StatusListId[]): Promise<void>;
 }
 
 export function createStatus(deps: StatusDeps): StatusService {
+  async function publish(listIds: readonly StatusListId[]): Promise<void> {
+    for (const listId of listIds) deps.onStatusListChanged(listId);
+    await Promise.all(listIds.map((listId) => deps.publisher.serve(listId)));
+  }
+
   return {
+    publish,
+
     async changeStatus(caller, id, action, reason) {
       const at = deps.clock.now();
       const listIds = await deps.db.transaction().execute(async (trx) => {
@@ -62,44 +73,69 @@ export function createStatus(deps: StatusDeps): StatusService {
         if (credential.issuer_id !== caller.organisationId) {
           throw new AppError('auth/forbidden', 'Only the issuer of a credential may change its status.');
         }
-        const effect = judgeStatusChange(
-          {
-            isIssued: credential.state === 'issued',
-            isSuspended: credential.suspended_at !== null,
-            isRevoked: credential.revoked_at !== null,
-          },
-          action,
-        );
-        if ('refused' in effect)
-          throw new AppError(
-            effect.refused,
-            `The credential cannot be ${effect.change} in its present state.`,
-          );
-        const { change, standing } = effect;
-        await deps.updateStatus(
-          trx,
-          id,
-          standing.isRevoked ? { revoked_at: at } : { suspended_at: standing.isSuspended ? at : null },
-        );
-        const changedLists = await setStatus(trx, id, entryValues(standing));
-        await insertStatusChange(trx, { credentialId: id, change, reason, at });
-        await recordAudit(trx, {
-          at,
-          actor: actorOf(caller),
-          action: `credential.${change}`,
-          organisationId: caller.organisationId,
-          subjectId: id,
-        });
-        // Under the salt of the issuance's leaf: who holds the credential's record can join the two, nobody else.
-        const subject = sha256(Buffer.concat([credential.log_salt, Buffer.from(`${id}:${change}`)])).toString(
-          'base64url',
-        );
-        await appendLogEntry(trx, { at, kind: `credential.${change}`, content: { subject } });
-        for (const listId of changedLists) await announceChange(trx, { kind: 'status-list', id: listId });
-        return changedLists;
+        return applyChange(deps, trx, id, credential, { action, reason, actor: actorOf(caller), at });
       });
-      for (const listId of listIds) deps.onStatusListChanged(listId);
-      await Promise.all(listIds.map((listId) => deps.publisher.serve(listId)));
+      await publish(listIds);
+    },
+
+    async revokeErased(trx, id, at) {
+      const credential = await deps.lockCredential(trx, id);
+      if (!credential || credential.revoked_at !== null) return [];
+      return applyChange(deps, trx, id, credential, {
+        action: 'revoke',
+        reason: 'erased',
+        actor: SYSTEM,
+        at,
+      });
     },
   };
+}
+
+interface ChangeOrder {
+  readonly action: StatusAction;
+  readonly reason: string;
+  readonly actor: Actor;
+  readonly at: Date;
+}
+
+/** With its traces; returns the lists that say something else now. */
+async function applyChange(
+  deps: StatusDeps,
+  trx: Executor,
+  id: CredentialId,
+  credential: CredentialStandingRow,
+  { action, reason, actor, at }: ChangeOrder,
+): Promise<StatusListId[]> {
+  const effect = judgeStatusChange(
+    {
+      isIssued: credential.state === 'issued',
+      isSuspended: credential.suspended_at !== null,
+      isRevoked: credential.revoked_at !== null,
+    },
+    action,
+  );
+  if ('refused' in effect)
+    throw new AppError(effect.refused, `The credential cannot be ${effect.change} in its present state.`);
+  const { change, standing } = effect;
+  await deps.updateStatus(
+    trx,
+    id,
+    standing.isRevoked ? { revoked_at: at } : { suspended_at: standing.isSuspended ? at : null },
+  );
+  const changedLists = await setStatus(trx, id, entryValues(standing));
+  await insertStatusChange(trx, { credentialId: id, change, reason, at });
+  await recordAudit(trx, {
+    at,
+    actor,
+    action: `credential.${change}`,
+    organisationId: credential.issuer_id,
+    subjectId: id,
+  });
+  // Under the salt of the issuance's leaf: who holds the credential's record can join the two, nobody else.
+  const subject = sha256(Buffer.concat([credential.log_salt, Buffer.from(`${id}:${change}`)])).toString(
+    'base64url',
+  );
+  await appendLogEntry(trx, { at, kind: `credential.${change}`, content: { subject } });
+  for (const listId of changedLists) await announceChange(trx, { kind: 'status-list', id: listId });
+  return changedLists;
 }
