@@ -18,6 +18,7 @@ import { isParty, lockFor, requireRight, requireTransition } from './guards.js';
 import { profilesOf } from './profiles.js';
 import type { ApplicationDeps } from './deps.js';
 import { recordPersonalRead } from './personalRead.js';
+import { sealMessage } from './sealedWords.js';
 import { presentApplication, presentCheck, presentSummary } from './presentation.js';
 import {
   latestChecks,
