@@ -1,5 +1,6 @@
 import { readFileSync } from 'node:fs';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import type { Answer } from '../support/api.js';
 import { startApp, type TestApp } from '../support/app.js';
 import {
   CONTROL_DECLARATION,
@@ -20,8 +21,7 @@ afterAll(() => t.close());
 const newCoop = () => registerOrganisation(t.api, 'Control Co-op');
 const at = (coop: Organisation, part: string) => `/v1/organisations/${coop.id}/dossier${part}`;
 const match = (tag: string) => ({ headers: { 'if-match': tag } });
-const pointersOf = ({ body }: { body: any }) =>
-  body.errors.map(({ pointer }: { pointer: string }) => pointer);
+const pointersOf = ({ body }: Answer) => body.errors.map(({ pointer }: { pointer: string }) => pointer);
 
 describe('a co-op without a beneficial owner', () => {
   let coop: Organisation;

@@ -7,11 +7,15 @@ import { summariseControl } from '../../src/reference/bods/controlSummary.js';
 import { findCircles } from '../../src/reference/bods/cycles.js';
 import type { BodsStatement } from '../../src/reference/bods/statement.js';
 import { MAX_STATEMENTS, readStatements } from '../../src/reference/bods/validation.js';
+import type { Answer } from '../support/api.js';
+
+/** A statement as it comes, to be changed in any way. */
+type Loose = Answer['body'];
 
 /** The standard's own data and examples, and what is changed in them. */
 
 const read = (name: string) =>
-  JSON.parse(readFileSync(`test/vectors/bods/${name}.json`, 'utf8')) as Record<string, any[]>;
+  JSON.parse(readFileSync(`test/vectors/bods/${name}.json`, 'utf8')) as Record<string, Loose[]>;
 const VALID = read('validStatements');
 const EXAMPLES = read('examples');
 
@@ -44,15 +48,15 @@ describe('a statement is refused, and where and why is told', () => {
     'recordDetails',
   ])('without its %s', (member) => {
     const statement = person();
-    delete statement[member];
+    Reflect.deleteProperty(statement, member);
     expect(problemsOf([statement])).toEqual(expect.arrayContaining([`/0/${member}`]));
   });
 
-  const detail = (change: (details: any) => void, statement = person()) => {
+  const detail = (change: (details: Loose) => void, statement = person()) => {
     change(statement.recordDetails);
     return [statement];
   };
-  test.each<[string, () => any[], string]>([
+  test.each<[string, () => Loose[], string]>([
     ['a short statementId', () => [{ ...person(), statementId: 'short' }], '/0/statementId'],
     ['a day that is none', () => [{ ...person(), statementDate: '2026-02-30' }], '/0/statementDate'],
     ['no list of names', () => detail((d) => (d.names = 'SECRET')), '/0/recordDetails/names'],
@@ -97,15 +101,15 @@ describe('a statement is refused, and where and why is told', () => {
 });
 
 describe('together, statements are refused', () => {
-  const judge = (name: string, change: (file: any[]) => void) => {
+  const judge = (name: string, change: (file: Loose[]) => void) => {
     const file = example(name);
     change(file);
     return judgeConsistency(readStatements(file).statements!);
   };
-  const relationshipIn = (file: any[]) => file.find(({ recordType }) => recordType === 'relationship');
-  const personIn = (file: any[]) => file.find(({ recordType }) => recordType === 'person');
+  const relationshipIn = (file: Loose[]) => file.find(({ recordType }) => recordType === 'relationship');
+  const personIn = (file: Loose[]) => file.find(({ recordType }) => recordType === 'person');
 
-  test.each<[string, (file: any[]) => void]>([
+  test.each<[string, (file: Loose[]) => void]>([
     ['duplicate-statement-id', (file) => (file[1].statementId = file[0].statementId)],
     ['record-of-two-types', (file) => (relationshipIn(file).recordId = file[0].recordId)],
     [
@@ -146,7 +150,7 @@ describe('together, statements are refused', () => {
     for (const { pointer } of errors) expect(pointer).toMatch(/^\/\d+\//);
   });
 
-  test.each<[string, string, (file: any[]) => void]>([
+  test.each<[string, string, (file: Loose[]) => void]>([
     [
       'record-elsewhere',
       'levent',
@@ -321,12 +325,12 @@ describe('the summary', () => {
   });
 
   test('goes by the latest statement on a record, and by none of a closed one', () => {
-    const file = example('levent') as any[];
+    const file = example('levent');
     const named = file.find(({ recordType }) => recordType === 'person');
     const later = structuredClone(named);
     Object.assign(later, { statementDate: '2030-01-01', statementId: 'x'.repeat(32) });
     later.recordDetails.names[0].fullName = 'A New Name';
-    const names = (statements: any[]) =>
+    const names = (statements: Loose[]) =>
       summariseControl(statements as BodsStatement[]).beneficialOwners.map(({ name }) => name);
     expect(names([later, ...file])).toContain('A New Name');
     expect(names([{ ...later, recordStatus: 'closed' }, ...file])).not.toContain('A New Name');

@@ -77,7 +77,7 @@ export function createControlPersons(deps: {
         });
         return {
           ...blocks,
-          controlPersons: statements as unknown as NonNullable<DossierBlocks['controlPersons']>,
+          controlPersons: statements,
         };
       });
     },
