@@ -83,6 +83,8 @@ export interface AppDeps {
   readonly passwords?: Passwords;
   /** By the system's name servers unless given. */
   readonly resolveTxt?: TxtLookup;
+  /** All addresses of a host; of the system's resolver unless given. */
+  readonly resolveHost?: (hostname: string) => Promise<readonly string[]>;
   /** Where the server's log lines go; standard output unless told otherwise. */
   readonly logStream?: { write(line: string): void };
 }
@@ -117,7 +119,10 @@ export async function buildApp(config: Config, deps: AppDeps): Promise<App> {
   const directory = createDirectory(didOf);
   const custody = createKeyCustody({ db, envelope, publicUrl });
   const facts = createVerificationFacts(clock);
-  const outbound = createOutboundHttp({ allowLoopback: config.allowLoopback });
+  const outbound = createOutboundHttp({
+    allowLoopback: config.allowLoopback,
+    ...(deps.resolveHost ? { resolveHost: deps.resolveHost } : {}),
+  });
   const http = budgetOutbound(outbound);
   const contexts = createContextCatalogue(publishedContexts(profiles));
   // Strangers' documents wait for one thread; what this installation composes itself is bounded by its profiles, and waits for nobody.
@@ -294,6 +299,7 @@ export async function buildApp(config: Config, deps: AppDeps): Promise<App> {
       seal: async (_trx, _organisationId, context, plaintext) => envelope.seal(plaintext, context),
       open: async (_executor, _organisationId, context, sealed) => envelope.open(sealed, context),
     },
+    members: { list: directory.listMembers, hold: directory.holdMembers },
     applications: createRepresentationAccess(applicationDeps),
     onRepresentationLapsed: async () => undefined,
   });
