@@ -128,6 +128,11 @@ export const PROBLEMS: Readonly<Record<ErrorCode, ProblemKind>> = {
     'The dossier has changed since',
     'GET it again, apply your change to the newest version, and send its ETag.',
   ),
+  'dossiers/identity-missing': kind(
+    409,
+    'The dossier does not say who the organisation is',
+    'PUT the dossier with the block legalIdentity first.',
+  ),
   'evidence/too-large': kind(
     413,
     'The file is too large',

@@ -31,6 +31,7 @@ export type ErrorCode =
   | 'keys/not-active'
   | 'dossiers/version-required'
   | 'dossiers/version-stale'
+  | 'dossiers/identity-missing'
   | 'evidence/too-large'
   | 'evidence/type-not-allowed'
   | 'applications/dossier-incomplete'

@@ -6,6 +6,8 @@ import {
   ALL_TYPES,
   apply,
   checkOf,
+  CONTROL_DECLARATION,
+  CONTROL_STATEMENTS,
   DOSSIER,
   dossierNumbered,
   expectStatus,
@@ -173,6 +175,8 @@ export function goodBodies({ registrar }: { readonly registrar: Organisation }):
     rotateKey: { algorithm: 'ES256' },
     revokeKey: { compromisedAt: '2026-11-01T00:00:00Z', reason },
     putDossier: DOSSIER,
+    putBodsFile: CONTROL_STATEMENTS,
+    declareControlPersons: CONTROL_DECLARATION,
     submitApplication: { registrarId: registrar.id, credentialTypes: ALL_TYPES },
     recordCheck: {
       ...checkOf('/legalIdentity/legalName'),

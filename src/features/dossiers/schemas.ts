@@ -59,6 +59,15 @@ const FieldProvenance = Type.Object(
   { title: 'FieldProvenance' },
 );
 
+const DossierWarning = Type.Object(
+  {
+    pointer: Type.String({ description: 'Which field (RFC 6901)' }),
+    code: Type.String({ examples: ['legal-form/not-cooperative'] }),
+    detail: Type.String({ description: 'What it is, and what to do' }),
+  },
+  { title: 'DossierWarning' },
+);
+
 export const Dossier = Type.Object(
   {
     ...blocks,
@@ -70,6 +79,11 @@ export const Dossier = Type.Object(
       description: 'For every field, keyed by JSON Pointer (RFC 6901), where it comes from',
     }),
     coopTests: Type.Optional(CoopTestResults),
+    warnings: Type.Optional(
+      Type.Array(DossierWarning, {
+        description: 'What should be looked at before a registrar asks; absent when there is nothing',
+      }),
+    ),
   },
   { title: 'Dossier' },
 );

@@ -12,6 +12,7 @@ import { testsOfDossier } from '../../credentials/coopTests/index.js';
 import type { Profile } from '../../credentials/profiles/profile.js';
 import { computeCompleteness } from './completeness.js';
 import { trackFieldVersions, versionOf, type FieldVersions } from './fieldVersions.js';
+import { contentProblems } from './contentProblems.js';
 import { computeProvenance, judgePrecondition, type FieldEvidence } from './rules.js';
 import type { Completeness, Dossier, DossierBlocks } from './schemas.js';
 import {
@@ -23,6 +24,7 @@ import {
   saveFieldVersions,
   type DossierVersion,
 } from './store.js';
+import { dossierWarnings } from './warnings.js';
 
 /** What a registrar confirmed about an organisation, in whichever application. */
 export interface ConfirmedCheck {
@@ -49,7 +51,7 @@ export interface DossierDeps {
 
 export interface DossierService {
   readDossier(organisationId: OrganisationId): Promise<Dossier>;
-  /** Throws `dossiers/version-required` and `dossiers/version-stale`. */
+  /** Throws `request/invalid`, `dossiers/version-required` and `dossiers/version-stale`. */
   saveDossier(
     caller: OrganisationCaller,
     blocks: DossierBlocks,
@@ -57,6 +59,12 @@ export interface DossierService {
   ): Promise<Dossier>;
   /** What is still needed for these credentials, or for any. */
   readCompleteness(organisationId: OrganisationId, profiles: readonly Profile[]): Promise<Completeness>;
+  /** Saves what `change` makes of the newest version, and tells which version that is. The caller has judged what it changes. */
+  changeDossier(
+    caller: OrganisationCaller,
+    ifMatch: string | undefined,
+    change: (blocks: DossierBlocks) => DossierBlocks,
+  ): Promise<{ version: number }>;
 }
 
 export function createDossiers(deps: DossierDeps): DossierService {
@@ -66,26 +74,19 @@ export function createDossiers(deps: DossierDeps): DossierService {
     },
 
     async saveDossier(caller, blocks, ifMatch) {
-      const { organisationId } = caller;
-      const at = deps.clock.now();
+      const errors = contentProblems(blocks);
+      if (errors.length > 0) throw new AppError('request/invalid', 'The request is not valid.', { errors });
       return deps.db.transaction().execute(async (trx) => {
-        const before = await findLatestWithAge(trx, organisationId);
-        requireVersion(ifMatch, before.version);
-        const version = before.version + 1;
-        const isFirstToWrite = await insertVersion(trx, organisationId, version, blocks, at);
-        if (!isFirstToWrite) throw staleVersion();
-        const since = trackFieldVersions(before, blocks, version);
-        await saveFieldVersions(trx, organisationId, version, since);
-        await recordAudit(trx, {
-          at,
-          actor: actorOf(caller),
-          action: 'dossier.saved',
-          organisationId,
-          detail: { version },
-        });
-        return present(trx, organisationId, { version, blocks, since });
+        const saved = await saveVersion(trx, caller, ifMatch, () => blocks);
+        return present(trx, caller.organisationId, saved);
       });
     },
+
+    changeDossier: (caller, ifMatch, change) =>
+      deps.db.transaction().execute(async (trx) => {
+        const { version } = await saveVersion(trx, caller, ifMatch, change);
+        return { version };
+      }),
 
     async readCompleteness(organisationId, profiles) {
       const { version, blocks } = await findLatestVersion(deps.db, organisationId);
@@ -94,6 +95,32 @@ export function createDossiers(deps: DossierDeps): DossierService {
       return { version, ...computeCompleteness(profiles, blocks, supported) };
     },
   };
+
+  async function saveVersion(
+    trx: Executor,
+    caller: OrganisationCaller,
+    ifMatch: string | undefined,
+    change: (blocks: DossierBlocks) => DossierBlocks,
+  ): Promise<DossierVersion & { readonly since: FieldVersions }> {
+    const { organisationId } = caller;
+    const at = deps.clock.now();
+    const current = await findLatestWithAge(trx, organisationId);
+    requireVersion(ifMatch, current.version);
+    const version = current.version + 1;
+    const blocks = change(current.blocks);
+    const isFirstToWrite = await insertVersion(trx, organisationId, version, blocks, at);
+    if (!isFirstToWrite) throw staleVersion();
+    const since = trackFieldVersions(current, blocks, version);
+    await saveFieldVersions(trx, organisationId, version, since);
+    await recordAudit(trx, {
+      at,
+      actor: actorOf(caller),
+      action: 'dossier.saved',
+      organisationId,
+      detail: { version },
+    });
+    return { version, blocks, since };
+  }
 
   async function present(
     executor: Executor,
@@ -106,6 +133,7 @@ export function createDossiers(deps: DossierDeps): DossierService {
     const savedAt = await listVersionDates(executor, organisationId, version === 0 ? [] : ages);
     const uploads = await deps.listFieldEvidence(executor, organisationId);
     const coopTests = testsOfDossier(blocks, deps.clock.now());
+    const warnings = dossierWarnings(blocks);
     return {
       ...blocks,
       version,
@@ -113,6 +141,7 @@ export function createDossiers(deps: DossierDeps): DossierService {
         savedAt.get(versionOf(since, pointer) ?? version),
       ),
       ...(coopTests ? { coopTests } : {}),
+      ...(warnings.length > 0 ? { warnings } : {}),
     };
   }
 
