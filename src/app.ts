@@ -100,6 +100,8 @@ export interface AppDeps {
   readonly passwords?: Passwords;
   /** By the system's name servers unless given. */
   readonly resolveTxt?: TxtLookup;
+  /** All addresses of a host; of the system's resolver unless given. */
+  readonly resolveHost?: (hostname: string) => Promise<readonly string[]>;
   /** Where the server's log lines go; standard output unless told otherwise. */
   readonly logStream?: { write(line: string): void };
 }
@@ -138,7 +140,10 @@ export async function buildApp(config: Config, deps: AppDeps): Promise<App> {
   const directory = createDirectory(didOf);
   const custody = createKeyCustody({ db, envelope, publicUrl });
   const facts = createVerificationFacts(clock);
-  const outbound = createOutboundHttp({ allowLoopback: config.allowLoopback });
+  const outbound = createOutboundHttp({
+    allowLoopback: config.allowLoopback,
+    ...(deps.resolveHost ? { resolveHost: deps.resolveHost } : {}),
+  });
   const http = budgetOutbound(outbound);
   const contexts = createContextCatalogue(publishedContexts(profiles));
   // Strangers' documents wait for one thread; what this installation composes itself is bounded by its profiles, and waits for nobody.
@@ -318,6 +323,7 @@ export async function buildApp(config: Config, deps: AppDeps): Promise<App> {
     validFor: config.representationValidFor,
     codeSecret: envelope.deriveSecret('representation-code'),
     personal: packSealed(sealing),
+    members: { list: directory.listMembers, hold: directory.holdMembers },
     applications: createRepresentationAccess(applicationDeps),
     onRepresentationLapsed: async () => undefined,
   });

@@ -239,7 +239,7 @@ describe('the limits', () => {
       region: `Region ${n}`,
     })),
     identifiers: Array.from({ length: 50 }, (_, n) => ({
-      scheme: 'VAT',
+      scheme: 'Supplier number',
       id: `GB${n}`,
       uri: `https://coop.example/${n}`,
     })),

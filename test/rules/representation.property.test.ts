@@ -36,7 +36,7 @@ const events = fc.array(
   ),
   { maxLength: 12 },
 );
-const founders = fc.array(role, { maxLength: 4 }).map((roles) => ['admin' as Role, ...roles]);
+const founders = fc.array(role, { maxLength: 4 }).map((roles): Role[] => ['admin', ...roles]);
 
 function follow(members: readonly LiveMember[], event: Event, n: number): readonly LiveMember[] {
   if (event.kind === 'join') return [...members, { id: `joined ${n}`, role: event.role }];

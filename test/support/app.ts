@@ -7,7 +7,7 @@ import type { ConnectOptions, DatabaseConnection } from '../../src/adapters/data
 import { openDossierKeys, type DossierKeyPlaces } from '../../src/adapters/dossierKeys.js';
 import { createEnvelope } from '../../src/adapters/envelope.js';
 import { createPasswords } from '../../src/adapters/passwords.js';
-import { buildApp, type App } from '../../src/app.js';
+import { buildApp, type App, type AppDeps } from '../../src/app.js';
 import { readConfig, type Config } from '../../src/config.js';
 import type { Logger, Mailer, TxtLookup } from '../../src/kernel/ports.js';
 import { createTestClock, type TestClock } from './clock.js';
@@ -40,6 +40,7 @@ export interface TestAppOptions {
   readonly mailer?: Mailer;
   readonly logger?: Logger;
   readonly resolveTxt?: TxtLookup;
+  readonly resolveHost?: AppDeps['resolveHost'];
   readonly logStream?: { write(line: string): void };
   readonly onQuery?: ConnectOptions['onQuery'];
   /** Of its own; otherwise all apps of this test process share one store, as several processes on one database must. */
@@ -85,6 +86,7 @@ export async function startApp(options: TestAppOptions = {}): Promise<TestApp> {
     logger: options.logger ?? silentLogger,
     // The same algorithm at a thousandth of the cost: tests sign in all the time, and nobody guesses here.
     passwords: createPasswords({ cost: { memoryCost: 32, timeCost: 1 } }),
+    ...(options.resolveHost ? { resolveHost: options.resolveHost } : {}),
     ...(options.resolveTxt ? { resolveTxt: options.resolveTxt } : {}),
     ...(options.mailer ? { mailer: options.mailer } : {}),
     ...(options.logStream ? { logStream: options.logStream } : {}),

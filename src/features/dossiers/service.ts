@@ -13,6 +13,7 @@ import { testsOfDossier } from '../../credentials/coopTests/index.js';
 import type { Profile } from '../../credentials/profiles/profile.js';
 import { computeCompleteness } from './completeness.js';
 import { trackFieldVersions, versionOf, type FieldVersions } from './fieldVersions.js';
+import { contentProblems } from './contentProblems.js';
 import { computeProvenance, judgePrecondition, type FieldEvidence } from './rules.js';
 import type { Completeness, Dossier, DossierBlocks } from './schemas.js';
 import { findFieldVersions, listVersionDates, saveFieldVersions } from './store.js';
@@ -137,6 +138,7 @@ export function createDossiers(deps: DossierDeps): DossierService {
     const uploads = await deps.listFieldEvidence(executor, organisationId);
     const warnings = dossierWarnings(blocks);
     const coopTests = testsOfDossier(blocks, deps.clock.now());
+    const warnings = dossierWarnings(blocks);
     return {
       ...blocks,
       version,

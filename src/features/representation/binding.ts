@@ -9,10 +9,8 @@ import {
   findBinding,
   findRepresentative,
   holdBinding,
-  holdMembers,
   insertBinding,
   lapseBindings,
-  listMembers,
   lockExpiredBindings,
   lockLiveBindingsOf,
   setRepresentative,
@@ -48,7 +46,7 @@ export interface RepresentationBinding {
 const EXPIRED_AT_ONCE = 100;
 
 export function createBinding(
-  deps: Pick<RepresentationDeps, 'db' | 'clock' | 'validFor' | 'onRepresentationLapsed'>,
+  deps: Pick<RepresentationDeps, 'db' | 'clock' | 'validFor' | 'members' | 'onRepresentationLapsed'>,
 ): RepresentationBinding {
   return {
     async onApplicationSubmitted(trx, { id, applicantId }, caller, at) {
@@ -62,7 +60,7 @@ export function createBinding(
 
     async onRepresentationChecked(trx, application, { id, at, boundTo }) {
       const membershipId = boundTo ?? (await findRepresentative(trx, application.id));
-      const members = await holdMembers(trx, application.applicantId);
+      const members = await deps.members.hold(trx, application.applicantId);
       const expiresAt = addDuration(at, deps.validFor);
       if (!expiresAt) throw new Error('the configured validity of representation is no duration');
       const row: BindingRow = {
@@ -85,18 +83,18 @@ export function createBinding(
 
     async findLapse(executor, checkId, now) {
       const row = await findBinding(executor, checkId);
-      return row ? lapseOf(row, await listMembers(executor, row.applicant_id), now) : LAPSED.unbound;
+      return row ? lapseOf(row, await deps.members.list(executor, row.applicant_id), now) : LAPSED.unbound;
     },
 
     async holdLapse(trx, checkId, now) {
       const row = await holdBinding(trx, checkId);
-      return row ? lapseOf(row, await listMembers(trx, row.applicant_id), now) : LAPSED.unbound;
+      return row ? lapseOf(row, await deps.members.list(trx, row.applicant_id), now) : LAPSED.unbound;
     },
 
     async onMembersChanged(trx, organisationId, actor, at) {
       const rows = await lockLiveBindingsOf(trx, organisationId);
       if (rows.length === 0) return;
-      const members = await listMembers(trx, organisationId);
+      const members = await deps.members.list(trx, organisationId);
       await lapseWhere(trx, rows, (row) => judgeBinding(toBinding(row), members, at), actor, at);
     },
 

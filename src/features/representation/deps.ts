@@ -19,6 +19,12 @@ export interface RepresentationDeps {
   /** For the hashes of letters' codes: whoever reads the tables cannot try codes against them. */
   readonly codeSecret: Buffer;
   readonly personal: PersonalSealer;
+  /** From accounts: the members of an organisation now. */
+  readonly members: {
+    list(executor: Executor, organisationId: OrganisationId): Promise<MemberFacts[]>;
+    /** And none of them leaves or changes before the transaction is over. */
+    hold(trx: Executor, organisationId: OrganisationId): Promise<MemberFacts[]>;
+  };
   readonly applications: ApplicationAccess;
   /** In the transaction in which it happens: live credentials that rest on it need a look, and both sides a word. */
   readonly onRepresentationLapsed: (

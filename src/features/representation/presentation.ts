@@ -4,7 +4,7 @@ import { reasonOf } from './binding.js';
 import type { ApplicationFacts, MemberFacts, RepresentationDeps } from './deps.js';
 import { contentOf, LAPSED, placesOf } from './rules.js';
 import type { Proof, Representation } from './schemas.js';
-import { findBinding, findRepresentative, listMembers, listProofs, type ProofRow } from './store.js';
+import { findBinding, findRepresentative, listProofs, type ProofRow } from './store.js';
 
 /** What a registrar wrote down about persons: whom it called, who signed. */
 export interface PersonalRecord {
@@ -19,7 +19,7 @@ export const contextOf = (proof: Pick<ProofRow, 'id'>) => `representation-proof:
  * did stays.
  */
 export async function presentRepresentation(
-  deps: Pick<RepresentationDeps, 'clock' | 'applications' | 'personal'>,
+  deps: Pick<RepresentationDeps, 'clock' | 'applications' | 'members' | 'personal'>,
   executor: Executor,
   application: ApplicationFacts,
   viewerId: OrganisationId,
@@ -27,7 +27,7 @@ export async function presentRepresentation(
   const now = deps.clock.now();
   const isRegistrar = application.registrarId === viewerId;
   const maySeePersons = application.applicantId === viewerId || !application.isWithdrawn;
-  const members = await listMembers(executor, application.applicantId);
+  const members = await deps.members.list(executor, application.applicantId);
   const representativeId = await findRepresentative(executor, application.id);
   const representative = members.find(({ id }) => id === representativeId);
   const proofs = [];

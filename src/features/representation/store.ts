@@ -11,7 +11,6 @@ import type {
   OrganisationId,
   RepresentationProofId,
 } from '../../kernel/ids.js';
-import type { MemberFacts } from './deps.js';
 
 export type ProofRow = Selectable<Tables['representation_proofs']>;
 export type BindingRow = Selectable<Tables['representations']>;
@@ -44,27 +43,6 @@ export async function findRepresentative(
     .where('application_id', '=', applicationId)
     .executeTakeFirst();
   return row?.membership_id ?? undefined;
-}
-
-/** Those that have not ended; held, so that none ends before the transaction does. */
-export async function holdMembers(trx: Executor, organisationId: OrganisationId): Promise<MemberFacts[]> {
-  return selectMembers(trx, organisationId).orderBy('memberships.id').forShare('memberships').execute();
-}
-
-export async function listMembers(
-  executor: Executor,
-  organisationId: OrganisationId,
-): Promise<MemberFacts[]> {
-  return selectMembers(executor, organisationId).execute();
-}
-
-function selectMembers(executor: Executor, organisationId: OrganisationId) {
-  return executor
-    .selectFrom('memberships')
-    .innerJoin('people', 'people.id', 'memberships.person_id')
-    .select(['memberships.id', 'people.name', 'memberships.role'])
-    .where('memberships.organisation_id', '=', organisationId)
-    .where('memberships.ended_at', 'is', null);
 }
 
 export async function insertProof(

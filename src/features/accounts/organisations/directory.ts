@@ -1,4 +1,5 @@
 import type { Executor } from '../../../adapters/database/schema.js';
+import type { Role } from '../../../kernel/caller.js';
 import type { MembershipId, OrganisationId, PersonId } from '../../../kernel/ids.js';
 
 export interface DirectoryEntry {
@@ -23,6 +24,16 @@ export interface Directory {
   /** Whether a member of the one is, or ever was, a member of the other. */
   hasMemberEverOf(executor: Executor, one: OrganisationId, other: OrganisationId): Promise<boolean>;
   hasMembership(executor: Executor, id: MembershipId, organisationId: OrganisationId): Promise<boolean>;
+  listMembers(executor: Executor, organisationId: OrganisationId): Promise<DirectoryMember[]>;
+  /** And none of them leaves or changes roles before the transaction is over. */
+  holdMembers(trx: Executor, organisationId: OrganisationId): Promise<DirectoryMember[]>;
+}
+
+/** A membership that has not ended. */
+export interface DirectoryMember {
+  readonly id: MembershipId;
+  readonly name: string;
+  readonly role: Role;
 }
 
 /** @param didOf the DID that stands for a slug */
@@ -83,6 +94,11 @@ export function createDirectory(didOf: (slug: string) => string): Directory {
       const row = await liveMemberships(executor, organisationId).where('id', '=', id).executeTakeFirst();
       return row !== undefined;
     },
+
+    listMembers: (executor, organisationId) => selectMembers(executor, organisationId).execute(),
+
+    holdMembers: (trx, organisationId) =>
+      selectMembers(trx, organisationId).orderBy('memberships.id').forShare('memberships').execute(),
   };
 }
 
@@ -92,4 +108,13 @@ function liveMemberships(executor: Executor, organisationId: OrganisationId) {
     .select('id')
     .where('organisation_id', '=', organisationId)
     .where('ended_at', 'is', null);
+}
+
+function selectMembers(executor: Executor, organisationId: OrganisationId) {
+  return executor
+    .selectFrom('memberships')
+    .innerJoin('people', 'people.id', 'memberships.person_id')
+    .select(['memberships.id', 'people.name', 'memberships.role'])
+    .where('memberships.organisation_id', '=', organisationId)
+    .where('memberships.ended_at', 'is', null);
 }
