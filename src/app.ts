@@ -26,13 +26,20 @@ import {
   listConfirmedFields,
   recordIssuanceOutcome,
 } from './features/applications/outcomes.js';
+import { listFileClaims } from './features/applications/fileClaims.js';
 import { addApplicationRoutes } from './features/applications/routes.js';
 import { createApplications } from './features/applications/service.js';
 import { hasReviewOf } from './features/applications/store.js';
-import { createEvidence, toEvidence } from './features/dossiers/evidence.js';
-import { addDossierRoutes, addEvidenceRoutes } from './features/dossiers/routes.js';
+import { attachedIdOf } from './features/dossiers/evidence/presentation.js';
+import { addEvidenceRoutes } from './features/dossiers/evidence/routes.js';
+import { createEvidence } from './features/dossiers/evidence/service.js';
+import * as evidenceStore from './features/dossiers/evidence/store.js';
+import { addDossierRoutes } from './features/dossiers/routes.js';
 import { createDossiers } from './features/dossiers/service.js';
 import * as dossierStore from './features/dossiers/store.js';
+import { addVouchRoutes } from './features/dossiers/vouches/routes.js';
+import { createVouches } from './features/dossiers/vouches/service.js';
+import { findVouches } from './features/dossiers/vouches/store.js';
 import { addGovernanceRoutes } from './features/governance/routes.js';
 import { createGovernance } from './features/governance/service.js';
 import { createResolution } from './features/identifiers/resolution.js';
@@ -61,7 +68,7 @@ import { createAccessTokens } from './http/accessTokens.js';
 import { addErrorPages } from './http/errorPages.js';
 import { buildServer, type Server } from './http/server.js';
 import type { StatusListId } from './kernel/ids.js';
-import type { BlobStore, Clock, Logger, Mailer } from './kernel/ports.js';
+import type { BlobStore, Clock, Logger, Mailer, VirusScanner } from './kernel/ports.js';
 import { VERSION } from './version.js';
 
 export interface AppDeps {
@@ -69,6 +76,8 @@ export interface AppDeps {
   readonly clock: Clock;
   readonly envelope: Envelope;
   readonly blobs: BlobStore;
+  /** Absent: evidence is taken unscanned. */
+  readonly scanner?: VirusScanner;
   /** Absent: this installation sends no mail. */
   readonly mailer?: Mailer;
   readonly logger: Logger;
@@ -87,6 +96,8 @@ export interface App {
   readonly changes: ChangeListener;
   /** Deletes what has served its time. */
   purgeExpired(): Promise<void>;
+  /** Deletes the evidence whose retention period is over. */
+  deleteExpiredEvidence(): Promise<void>;
   close(): Promise<void>;
 }
 
@@ -95,6 +106,9 @@ const OWN_LIST_TYPES = {
   bitstring: 'application/vc+jwt',
   token: 'application/statuslist+jwt',
 } as const satisfies Record<StatusListKind, StatusMediaType>;
+
+/** Requests to elsewhere that checking one vouch may cause. */
+const VOUCH_REQUESTS = 2;
 
 /** The one composition root: every part is built and wired here, for production and for tests alike. */
 export async function buildApp(config: Config, deps: AppDeps): Promise<App> {
@@ -237,10 +251,28 @@ export async function buildApp(config: Config, deps: AppDeps): Promise<App> {
   const evidence = createEvidence({
     db,
     clock,
+    publicUrl,
     envelope,
     blobs: deps.blobs,
+    ...(deps.scanner ? { scanner: deps.scanner } : {}),
     maxBytes: config.evidenceMaxBytes,
+    retention: config.evidence.retention,
     isUnderReviewBy: hasReviewOf,
+    listClaims: (executor, files, now) => listFileClaims(issuanceStore.findLiveUntil, executor, files, now),
+    findParties: directory.findEntries,
+  });
+  const vouches = createVouches({
+    db,
+    clock,
+    evidence,
+    retention: config.evidence.retention,
+    signer: custody,
+    activeKey: (executor, id) => identifiers.activeKey(executor, id, 'EdDSA'),
+    holdTrustedKey,
+    resolveDid: (did) => http.within(VOUCH_REQUESTS, () => resolveDid(did)),
+    findParties: directory.findEntries,
+    findPartyByDid: directory.findEntryByDid,
+    isOpenOrganisation: directory.isOpenOrganisation,
   });
   const applications = createApplications({
     db,
@@ -252,9 +284,11 @@ export async function buildApp(config: Config, deps: AppDeps): Promise<App> {
     hasMembership: directory.hasMembership,
     findLatestDossier: dossierStore.findLatestVersion,
     findDossierVersion: dossierStore.findVersion,
-    listEvidenceUntil: async (executor, id, until) =>
-      (await dossierStore.listEvidenceUntil(executor, id, until)).map(toEvidence),
-    findEvidenceFiles: dossierStore.findEvidenceFiles,
+    listEvidenceUntil: evidence.listHandedIn,
+    findEvidenceFiles: evidenceStore.findEvidenceFiles,
+    holdEvidenceFiles: evidenceStore.holdEvidenceFiles,
+    attachedIdOf: (url) => attachedIdOf(publicUrl, url),
+    findVouches,
     findHighestAssurance: governance.findHighestAssurance,
     prepareCredential: issuance.prepareCredential,
     listCredentials: async (executor, id) =>
@@ -311,6 +345,7 @@ export async function buildApp(config: Config, deps: AppDeps): Promise<App> {
   addResolutionRoutes(server, createResolution({ readDid, http }));
   addDossierRoutes(server, dossiers);
   addEvidenceRoutes(server, evidence, config.evidenceMaxBytes);
+  addVouchRoutes(server, vouches);
   addApplicationRoutes(server, applications);
   addCredentialRoutes(server, { issuance, changeStatus: status.changeStatus });
   addVerificationRoutes(server, verification, config.rateLimitVerifyPerMinute);
@@ -365,6 +400,7 @@ export async function buildApp(config: Config, deps: AppDeps): Promise<App> {
       await idempotency.purge(clock.now());
       await mails?.purgeFailedMails();
     },
+    deleteExpiredEvidence: evidence.deleteExpiredFiles,
     async close() {
       await server.close();
       await Promise.all([outbound.close(), worker.close(), schemaValidator.close()]);

@@ -1,15 +1,8 @@
 import type { FastifyError, FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import { Type, type Static } from 'typebox';
 import { AppError, type ErrorCode, type FieldError } from '../kernel/errors.js';
-
-/** How each code is told: HTTP status, a title that never changes, and what to do, for the page at `/errors/{code}`. */
-interface ProblemKind {
-  readonly status: number;
-  readonly title: string;
-  readonly remedy: string;
-}
-
-const kind = (status: number, title: string, remedy: string): ProblemKind => ({ status, title, remedy });
+import { EVIDENCE_PROBLEMS } from './evidenceProblems.js';
+import { kind, type ProblemKind } from './problemKind.js';
 
 export const PROBLEMS: Readonly<Record<ErrorCode, ProblemKind>> = {
   'request/invalid': kind(
@@ -128,16 +121,7 @@ export const PROBLEMS: Readonly<Record<ErrorCode, ProblemKind>> = {
     'The dossier has changed since',
     'GET it again, apply your change to the newest version, and send its ETag.',
   ),
-  'evidence/too-large': kind(
-    413,
-    'The file is too large',
-    'The largest size is in the configuration table (EVIDENCE_MAX_BYTES).',
-  ),
-  'evidence/type-not-allowed': kind(
-    415,
-    'This kind of file is not taken',
-    'Send PDF, PNG, JPEG, WebP, TIFF, an office document or plain text; what counts is the content, not the name.',
-  ),
+  ...EVIDENCE_PROBLEMS,
   'applications/dossier-incomplete': kind(
     409,
     'The dossier lacks what the credential says',

@@ -21,6 +21,7 @@ import type {
   VerificationId,
 } from '../../kernel/ids.js';
 import type { SigningAlgorithm } from '../../kernel/ports.js';
+import type { EvidenceTables } from './evidenceTables.js';
 import type { VcApiTables } from './vcApiTables.js';
 
 /** The tables, as the migrations leave them. `jsonb` is written as text (`JSON.stringify`) and read as a value. */
@@ -205,20 +206,6 @@ interface DossierVersionsTable {
   created_at: Date;
 }
 
-export type EvidenceType = 'document' | 'electronic_record' | 'vouch' | 'electronic_signature';
-
-interface EvidenceTable {
-  id: EvidenceId;
-  organisation_id: OrganisationId;
-  type: EvidenceType;
-  title: string;
-  media_type: string;
-  size_bytes: number;
-  digest: Buffer;
-  wrapped_key: Buffer;
-  created_at: Date;
-}
-
 interface AccreditationsTable {
   id: AccreditationId;
   organisation_id: OrganisationId;
@@ -354,7 +341,7 @@ interface VerificationsTable {
   verified_at: Date;
 }
 
-export interface Tables extends VcApiTables {
+export interface Tables extends VcApiTables, EvidenceTables {
   settings: SettingsTable;
   organisations: OrganisationsTable;
   people: PeopleTable;
@@ -373,7 +360,6 @@ export interface Tables extends VcApiTables {
   identifiers: IdentifiersTable;
   signing_keys: SigningKeysTable;
   dossier_versions: DossierVersionsTable;
-  evidence: EvidenceTable;
   accreditations: AccreditationsTable;
   applications: ApplicationsTable;
   application_messages: ApplicationMessagesTable;

@@ -1,7 +1,7 @@
 import type { Executor } from '../../adapters/database/schema.js';
 import type { OrganisationId } from '../../kernel/ids.js';
 import type { Party } from '../../credentials/credentialOrder.js';
-import type { ApplicationDeps } from './deps.js';
+import type { ApplicationDeps, EvidenceSummary } from './deps.js';
 import { latestChecks, missingChecks } from './rules.js';
 import type { Application, ApplicationSummary, Check } from './schemas.js';
 import { profilesOf } from './profiles.js';
@@ -28,13 +28,7 @@ export async function presentApplication(
   return {
     ...presentSummary(row, new Map(parties.map((party) => [party.id, party]))),
     dossier: isTakenBack ? {} : dossier.blocks,
-    evidence: (isTakenBack ? [] : evidence).map(({ id, title, type, mediaType, size }) => ({
-      id,
-      title,
-      type,
-      mediaType,
-      size,
-    })),
+    evidence: (isTakenBack ? [] : evidence).map(presentEvidence),
     checks: checks.map((check) => presentCheck(check, row.dossier_version, isRegistrar)),
     missingChecks: missingChecks(profilesOf(row.credential_types), latestChecks(checks, row.dossier_version)),
     messages: messages.map(({ createdAt, ...message }) => ({
@@ -44,6 +38,23 @@ export async function presentApplication(
     credentials: credentials.map(({ id, type, assurance, state }) => ({ id, type, assurance, state })),
     ...(row.decided_at ? { decidedAt: row.decided_at.toISOString() } : {}),
     ...(row.decision_reason === null ? {} : { reason: row.decision_reason }),
+  };
+}
+
+/** What a review is made of; how long the file is kept is between its owner and whoever holds it. */
+function presentEvidence(evidence: EvidenceSummary): Application['evidence'][number] {
+  const { id, title, type, mediaType, size, fields, details, attachment, vouch, deletedAt } = evidence;
+  return {
+    id,
+    title,
+    type,
+    mediaType,
+    size,
+    ...(fields && { fields: [...fields] }),
+    ...(details && { details }),
+    ...(attachment && { attachment }),
+    ...(vouch && { vouch }),
+    ...(deletedAt === undefined ? {} : { deletedAt }),
   };
 }
 

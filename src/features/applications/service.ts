@@ -15,6 +15,7 @@ import { valueAt } from '../../kernel/jsonPointer.js';
 import { decideApplication, refuseOwnOrganisation, retryIssuance } from './decision.js';
 import { isParty, lockFor, requireRight, requireTransition } from './guards.js';
 import { profilesOf } from './profiles.js';
+import { requireFiles, requireVouch } from './checkFiles.js';
 import type { ApplicationDeps } from './deps.js';
 import { presentApplication, presentCheck, presentSummary } from './presentation.js';
 import {
@@ -180,10 +181,10 @@ async function recordCheck(
     if (wanted.field !== REPRESENTATION && valueAt(dossier.blocks, wanted.field) === undefined) {
       throw invalidField('/field', 'names nothing in the version of the dossier that is under review');
     }
-    if (wanted.evidenceId !== undefined)
-      await requireVisibleEvidence(deps, trx, row, wanted.evidenceId as EvidenceId);
+    const files = await requireFiles(deps, trx, row, wanted);
     const check = toCheckRow(wanted, row.dossier_version, at);
-    await insertCheck(trx, id, check, actor);
+    await requireVouch(deps, trx, check, valueAt(dossier.blocks, check.field));
+    await insertCheck(trx, id, check, actor, files);
     await updateApplication(trx, id, { status }, at);
     await recordAudit(trx, {
       at,
@@ -286,20 +287,6 @@ function requireComplete(profiles: readonly Profile[], dossier: unknown): void {
       'The dossier lacks what the credential would say.',
       { errors },
     );
-  }
-}
-
-/** A file of the applicant that was handed in for this review, or one of the registrar's own. */
-async function requireVisibleEvidence(
-  deps: ApplicationDeps,
-  trx: Executor,
-  row: ApplicationRow,
-  id: EvidenceId,
-): Promise<void> {
-  const [file] = await deps.findEvidenceFiles(trx, [id]);
-  const isHandedIn = file?.ownerId === row.applicant_id && file.createdAt <= row.submitted_at;
-  if (!isHandedIn && file?.ownerId !== row.registrar_id) {
-    throw invalidField('/evidenceId', 'names no piece of evidence that belongs to this application');
   }
 }
 

@@ -114,29 +114,3 @@ export const Dossier = Type.Object(
   { title: 'Dossier' },
 );
 export type Dossier = Static<typeof Dossier>;
-
-export const EvidenceType = Type.Enum(['document', 'electronic_record', 'vouch', 'electronic_signature'], {
-  description: 'The evidence types of OpenID Identity Assurance',
-});
-
-export const EvidenceMetadata = Type.Object(
-  { type: EvidenceType, title: text(200, 'What it is, for those who will read it') },
-  { ...closed, title: 'EvidenceMetadata' },
-);
-export type EvidenceMetadata = Static<typeof EvidenceMetadata>;
-
-export const Evidence = Type.Object(
-  {
-    id: Type.String({ format: 'uuid' }),
-    digest: Type.String({
-      description: 'Of the content, as Subresource Integrity writes it: `sha256-` and Base64',
-    }),
-    mediaType: Type.String({ description: 'Found by looking at the content, not taken from the sender' }),
-    size: Type.Integer({ minimum: 0, description: 'Bytes' }),
-    type: EvidenceType,
-    title: Type.String(),
-    createdAt: Type.String({ format: 'date-time' }),
-  },
-  { title: 'Evidence' },
-);
-export type Evidence = Static<typeof Evidence>;

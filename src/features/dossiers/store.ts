@@ -1,6 +1,5 @@
-import type { Executor, EvidenceType } from '../../adapters/database/schema.js';
-import type { EvidenceId, OrganisationId } from '../../kernel/ids.js';
-import type { PageRequest } from '../../http/paging.js';
+import type { Executor } from '../../adapters/database/schema.js';
+import type { OrganisationId } from '../../kernel/ids.js';
 import type { DossierBlocks } from './schemas.js';
 
 export interface DossierVersion {
@@ -66,54 +65,6 @@ function toVersion(row: { version: number; blocks: Record<string, unknown> }): D
   return { version: row.version, blocks: row.blocks };
 }
 
-export interface EvidenceRow {
-  id: EvidenceId;
-  organisation_id: OrganisationId;
-  type: EvidenceType;
-  title: string;
-  media_type: string;
-  size_bytes: number;
-  digest: Buffer;
-  wrapped_key: Buffer;
-  created_at: Date;
-}
-
-export async function insertEvidence(executor: Executor, row: EvidenceRow): Promise<void> {
-  await executor.insertInto('evidence').values(row).execute();
-}
-
-export async function findEvidence(executor: Executor, id: EvidenceId): Promise<EvidenceRow | undefined> {
-  return executor.selectFrom('evidence').selectAll().where('id', '=', id).executeTakeFirst();
-}
-
-/** In the order of upload; one row more than the page holds. */
-export async function listEvidence(
-  executor: Executor,
-  organisationId: OrganisationId,
-  page: PageRequest,
-): Promise<EvidenceRow[]> {
-  let query = executor.selectFrom('evidence').selectAll().where('organisation_id', '=', organisationId);
-  if (page.after !== undefined) query = query.where('id', '>', page.after as EvidenceId);
-  return query
-    .orderBy('id')
-    .limit(page.limit + 1)
-    .execute();
-}
-
-export async function listEvidenceUntil(
-  executor: Executor,
-  organisationId: OrganisationId,
-  until: Date,
-): Promise<EvidenceRow[]> {
-  return executor
-    .selectFrom('evidence')
-    .selectAll()
-    .where('organisation_id', '=', organisationId)
-    .where('created_at', '<=', until)
-    .orderBy('id')
-    .execute();
-}
-
 /** A version that something refers to, so it is there. */
 export async function findVersion(
   executor: Executor,
@@ -123,19 +74,6 @@ export async function findVersion(
   const [found] = await findVersions(executor, organisationId, [version]);
   if (!found) throw new Error('a version of a dossier is not there');
   return found;
-}
-
-export async function findEvidenceFiles(
-  executor: Executor,
-  ids: readonly EvidenceId[],
-): Promise<{ id: EvidenceId; ownerId: OrganisationId; sha256: Buffer; createdAt: Date }[]> {
-  if (ids.length === 0) return [];
-  const rows = await executor
-    .selectFrom('evidence')
-    .select(['id', 'organisation_id as ownerId', 'digest as sha256', 'created_at as createdAt'])
-    .where('id', 'in', [...ids])
-    .execute();
-  return rows;
 }
 
 /** All versions, and what is known of each file; the files themselves are fetched one by one. */
@@ -149,6 +87,10 @@ export async function exportDossier(executor: Executor, organisationId: Organisa
       'media_type as mediaType',
       'size_bytes as size',
       'created_at as createdAt',
+      'details',
+      'fields',
+      'retain_until as retainUntil',
+      'deleted_at as deletedAt',
     ])
     .where('organisation_id', '=', organisationId)
     .orderBy('id')
