@@ -30,7 +30,6 @@ function startScan(socket: Socket, timeoutMs: number): VirusScan {
   let answer = '';
   let isOver = false;
   const ended = new Promise<void>((resolve) => socket.once('close', () => resolve()));
-  socket.setTimeout(timeoutMs, () => socket.destroy());
   socket.on('error', () => undefined);
   socket.on('close', () => (isOver = true));
   socket.on('data', (bytes: Buffer) => {
@@ -41,9 +40,14 @@ function startScan(socket: Socket, timeoutMs: number): VirusScan {
   socket.on('end', () => socket.destroy());
   socket.write('zINSTREAM\0');
 
-  const send = async (bytes: Buffer): Promise<void> => {
-    // Whichever comes first: room for more, or the end of the connection.
-    if (!socket.write(bytes)) await Promise.race([once(socket, 'drain').catch(() => undefined), ended]);
+  /** Counts only while it is clamd that is waited for, and not while an upload is slow. */
+  const patiently = async (waiting: Promise<unknown>): Promise<void> => {
+    const timer = setTimeout(() => socket.destroy(), timeoutMs);
+    try {
+      await waiting;
+    } finally {
+      clearTimeout(timer);
+    }
   };
 
   return {
@@ -53,14 +57,15 @@ function startScan(socket: Socket, timeoutMs: number): VirusScan {
       length.writeUInt32BE(chunk.length);
       socket.cork();
       socket.write(length);
-      const sent = send(Buffer.from(chunk.buffer, chunk.byteOffset, chunk.byteLength));
+      const hasRoom = socket.write(chunk);
       socket.uncork();
-      await sent;
+      // Whichever comes first: room for more, or the end of the connection.
+      if (!hasRoom) await patiently(Promise.race([once(socket, 'drain').catch(() => undefined), ended]));
       return !isOver;
     },
     async finish() {
       if (!isOver) socket.write(Buffer.alloc(4));
-      await ended;
+      await patiently(ended);
       return toVerdict(answer);
     },
     abort() {

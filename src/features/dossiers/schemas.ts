@@ -11,7 +11,6 @@ import { legalIdentity } from './blocks/legalIdentity.js';
 import { officers } from './blocks/officers.js';
 import { recognition } from './blocks/recognition.js';
 import { screening } from './blocks/screening.js';
-import { text } from './blocks/shapes.js';
 import { signatories } from './blocks/signatories.js';
 
 /** The KYC dossier as it goes over the wire: the blocks, each in a file of its own, and what is known of their fields. */

@@ -61,6 +61,9 @@ export async function readUpload(
     if (!file) throw invalidField('/file', 'is required');
     return { metadata, file };
   } catch (error) {
+    // Most clients read no answer before they have sent everything, so what is left is let go by.
+    request.raw.unpipe();
+    request.raw.resume();
     if (file) await evidence.discardFile(file);
     throw toUploadError(error, storing);
   }

@@ -1,15 +1,13 @@
 import type { FieldError } from '../../../kernel/errors.js';
 import { addDuration } from '../../../kernel/instants.js';
-import { pointerTokens, valueAt } from '../../../kernel/jsonPointer.js';
-
-/** Blocks about people, which leave the dossier by no other way than its own. */
-const PERSONAL_BLOCKS = ['officers', 'signatories', 'controlPersons'];
+import { valueAt } from '../../../kernel/jsonPointer.js';
+import { isPersonal } from '../blocks/index.js';
 
 /** What of the fields cannot be vouched for, and why. */
 export function unvouchableFields(fields: readonly string[], blocks: unknown): FieldError[] {
   return fields.flatMap((field, index) => {
     const pointer = `/fields/${index}`;
-    if (PERSONAL_BLOCKS.includes(pointerTokens(field)[0] ?? ''))
+    if (isPersonal(field))
       return [{ pointer, detail: 'is about people; nobody outside is asked to vouch for it' }];
     return valueAt(blocks, field) === undefined ? [{ pointer, detail: 'names nothing in your dossier' }] : [];
   });
