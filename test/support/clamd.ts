@@ -59,7 +59,7 @@ function serve(socket: Socket, clamd: FakeClamd): void {
   socket.on('data', (bytes) => {
     if (behaviour === 'silent') return;
     if (behaviour === 'hangsUp') return void socket.destroy();
-    received = Buffer.concat([received, bytes as Buffer]);
+    received = Buffer.concat([received, bytes]);
     if (!hasCommand) {
       if (received.length < 10) return;
       if (received.subarray(0, 10).toString() !== 'zINSTREAM\0') return void socket.end('UNKNOWN COMMAND\0');

@@ -64,18 +64,22 @@ async function handle(request: IncomingMessage, response: ServerResponse, s3: Fa
   const body = await buffer(request);
   const url = new URL(request.url ?? '/', s3.settings.endpoint);
   s3.requests.push(`${request.method} ${url.search}`);
-  const answer = (status: number, text: string | Buffer = '', headers = {}) =>
-    void response.writeHead(status, headers).end(request.method === 'HEAD' ? undefined : text);
+  const answer = (status: number, text: string | Buffer = '', headers = {}): void => {
+    response.writeHead(status, headers).end(request.method === 'HEAD' ? undefined : text);
+  };
   if (!isSigned(request, url, body, s3.settings.region))
-    return answer(403, '<Error><Code>SignatureDoesNotMatch</Code></Error>');
+    return void answer(403, '<Error><Code>SignatureDoesNotMatch</Code></Error>');
   const index = s3.failures.findIndex(
     ({ method, query = '' }) => method === request.method && url.search.includes(query),
   );
   const [failure] = index < 0 ? [] : s3.failures.splice(index, 1);
-  if (failure && !failure.after) return answer(failure.status);
+  if (failure && !failure.after) {
+    answer(failure.status);
+    return;
+  }
   const [status, text, headers] = serve(request.method ?? '', url, body, s3);
-  if (failure) return answer(failure.status);
-  answer(status, text, headers);
+  if (failure) answer(failure.status);
+  else answer(status, text, headers);
 }
 
 function serve(method: string, url: URL, body: Buffer, s3: FakeS3): [number, (string | Buffer)?, object?] {
