@@ -29,10 +29,14 @@ export function createClamdScanner(address: ClamdAddress, timeoutMs: number): Vi
 function startScan(socket: Socket, timeoutMs: number): VirusScan {
   let answer = '';
   let isOver = false;
+  let isComplete = false;
+  /** It spoke before it had heard everything, so it cannot have looked at everything. */
+  let isHasty = false;
   const ended = new Promise<void>((resolve) => socket.once('close', () => resolve()));
   socket.on('error', () => undefined);
   socket.on('close', () => (isOver = true));
   socket.on('data', (bytes: Buffer) => {
+    isHasty ||= !isComplete;
     answer += bytes.toString('latin1');
     // An answer is one line, and nothing that is sent after it is heard.
     if (answer.includes('\0') || answer.length > MAX_ANSWER_BYTES) socket.destroy();
@@ -64,9 +68,11 @@ function startScan(socket: Socket, timeoutMs: number): VirusScan {
       return !isOver;
     },
     async finish() {
-      if (!isOver) socket.write(Buffer.alloc(4));
+      isComplete = !isOver;
+      if (isComplete) socket.write(Buffer.alloc(4));
       await patiently(ended);
-      return toVerdict(answer);
+      const verdict = toVerdict(answer);
+      return verdict === 'clean' && (isHasty || !isComplete) ? 'unavailable' : verdict;
     },
     abort() {
       socket.destroy();

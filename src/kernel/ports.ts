@@ -55,7 +55,7 @@ export interface VirusScanner {
 export interface VirusScan {
   /** Resolves when there is room for more. False: the scanner does not listen any more, and only a verdict can be had. */
   write(chunk: Uint8Array): Promise<boolean>;
-  /** Asked for once, after all that there is. `unavailable`: it gave no verdict, which is not "clean". */
+  /** Asked for once, after all that there is; `clean` only of all of it. `unavailable`: it gave no verdict, which is not "clean". */
   finish(): Promise<'clean' | 'infected' | 'unavailable'>;
   /** No verdict is wanted any more. */
   abort(): void;

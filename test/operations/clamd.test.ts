@@ -57,6 +57,11 @@ describe('a scan', () => {
     },
   );
 
+  it('by a scanner that says OK before the end gives no verdict', async () => {
+    clamd.behaviour = 'hasty';
+    expect(await verdictOn(Array.from({ length: 100 }, () => Buffer.alloc(200_000)))).toBe('unavailable');
+  });
+
   it('without a scanner gives no verdict', async () => {
     const gone = await startClamd();
     await gone.close();

@@ -9,6 +9,8 @@ export type ClamdBehaviour =
   | 'stuck'
   /** Hangs up after the first bytes. */
   | 'hangsUp'
+  /** Says OK before it has heard everything. */
+  | 'hasty'
   | { readonly answers: string };
 
 /** A virus scanner on this machine that speaks clamd's INSTREAM, and finds what contains the EICAR test string. */
@@ -59,6 +61,7 @@ function serve(socket: Socket, clamd: FakeClamd): void {
   socket.on('data', (bytes) => {
     if (behaviour === 'silent') return;
     if (behaviour === 'hangsUp') return void socket.destroy();
+    if (behaviour === 'hasty') return void socket.end('stream: OK\0');
     received = Buffer.concat([received, bytes]);
     if (!hasCommand) {
       if (received.length < 10) return;

@@ -95,5 +95,24 @@ export async function exportDossier(executor: Executor, organisationId: Organisa
     .where('organisation_id', '=', organisationId)
     .orderBy('id')
     .execute();
-  return { versions: await listVersions(executor, organisationId), evidence };
+  const vouches = await executor
+    .selectFrom('vouches')
+    .select([
+      'evidence_id as evidenceId',
+      'voucher_did as voucherDid',
+      'statement',
+      'fields',
+      'issued_at as issuedAt',
+      'expires_at as expiresAt',
+    ])
+    .where('organisation_id', '=', organisationId)
+    .orderBy('evidence_id')
+    .execute();
+  const vouchRequests = await executor
+    .selectFrom('vouch_requests')
+    .select(['id', 'voucher_id as voucherId', 'fields', 'note', 'outcome', 'created_at as createdAt'])
+    .where('subject_id', '=', organisationId)
+    .orderBy('id')
+    .execute();
+  return { versions: await listVersions(executor, organisationId), evidence, vouches, vouchRequests };
 }
