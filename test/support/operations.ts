@@ -170,7 +170,6 @@ export function goodBodies({ registrar }: { readonly registrar: Organisation }):
     requestVouch: { voucherId: registrar.id, fields: ['/legalIdentity/legalName'], note: 'A note' },
     giveVouch: { requestId: crypto.randomUUID(), statement: 'A member of ours', validFor: 'P1Y' },
     addForeignVouch: { token, title: 'A vouch' },
-    recheckVouch: {},
     submitApplication: { registrarId: registrar.id, credentialTypes: ALL_TYPES },
     recordCheck: {
       ...checkOf('/legalIdentity/legalName'),

@@ -67,8 +67,10 @@ async function handle(request: IncomingMessage, response: ServerResponse, s3: Fa
   const answer = (status: number, text: string | Buffer = '', headers = {}): void => {
     response.writeHead(status, headers).end(request.method === 'HEAD' ? undefined : text);
   };
-  if (!isSigned(request, url, body, s3.settings.region))
-    return void answer(403, '<Error><Code>SignatureDoesNotMatch</Code></Error>');
+  if (!isSigned(request, url, body, s3.settings.region)) {
+    answer(403, '<Error><Code>SignatureDoesNotMatch</Code></Error>');
+    return;
+  }
   const index = s3.failures.findIndex(
     ({ method, query = '' }) => method === request.method && url.search.includes(query),
   );
