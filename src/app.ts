@@ -37,6 +37,7 @@ import {
 } from './features/applications/outcomes.js';
 import type { ApplicationDeps } from './features/applications/deps.js';
 import { createRepresentationAccess } from './features/applications/representationAccess.js';
+import { listFileClaims } from './features/applications/fileClaims.js';
 import { addApplicationRoutes } from './features/applications/routes.js';
 import { createApplications } from './features/applications/service.js';
 import { eraseWords } from './features/applications/sealedWordStore.js';
@@ -45,14 +46,21 @@ import { createControlPersons } from './features/dossiers/controlPersons.js';
 import { addControlRoutes } from './features/dossiers/controlRoutes.js';
 import { addBlockSchemaRoutes } from './features/dossiers/blockSchemas.js';
 import { isPersonal } from './features/dossiers/blocks/index.js';
-import { createEvidence, toEvidence } from './features/dossiers/evidence.js';
+import { attachedIdOf } from './features/dossiers/evidence/presentation.js';
+import { addEvidenceRoutes } from './features/dossiers/evidence/routes.js';
+import { blankEvidence } from './features/dossiers/evidence/erasure.js';
+import { createEvidence } from './features/dossiers/evidence/service.js';
+import * as evidenceStore from './features/dossiers/evidence/store.js';
 import { addReferenceRoutes } from './features/dossiers/referenceRoutes.js';
-import { addDossierRoutes, addEvidenceRoutes } from './features/dossiers/routes.js';
+import { addDossierRoutes } from './features/dossiers/routes.js';
 import { createDossiers } from './features/dossiers/service.js';
 import { createDossierVersions } from './features/dossiers/versions.js';
 import * as dossierStore from './features/dossiers/store.js';
 import { addErasureRoutes } from './features/erasure/routes.js';
 import { createErasure, type ErasureService } from './features/erasure/service.js';
+import { addVouchRoutes } from './features/dossiers/vouches/routes.js';
+import { createVouches } from './features/dossiers/vouches/service.js';
+import { findVouches } from './features/dossiers/vouches/store.js';
 import { addGovernanceRoutes } from './features/governance/routes.js';
 import { createGovernance } from './features/governance/service.js';
 import { createResolution } from './features/identifiers/resolution.js';
@@ -84,7 +92,15 @@ import { createAccessTokens } from './http/accessTokens.js';
 import { addErrorPages } from './http/errorPages.js';
 import { buildServer, type Server } from './http/server.js';
 import type { StatusListId } from './kernel/ids.js';
-import type { BlobStore, Clock, DossierKeys, Logger, Mailer, TxtLookup } from './kernel/ports.js';
+import type {
+  BlobStore,
+  Clock,
+  DossierKeys,
+  Logger,
+  Mailer,
+  TxtLookup,
+  VirusScanner,
+} from './kernel/ports.js';
 import { VERSION } from './version.js';
 
 export interface AppDeps {
@@ -93,6 +109,8 @@ export interface AppDeps {
   readonly envelope: Envelope;
   readonly blobs: BlobStore;
   readonly dossierKeys: DossierKeys;
+  /** Absent: evidence is taken unscanned. */
+  readonly scanner?: VirusScanner;
   /** Absent: this installation sends no mail. */
   readonly mailer?: Mailer;
   readonly logger: Logger;
@@ -119,6 +137,8 @@ export interface App {
   readonly changes: ChangeListener;
   /** Deletes what has served its time. */
   purgeExpired(): Promise<void>;
+  /** Deletes the evidence whose retention period is over. */
+  deleteExpiredEvidence(): Promise<void>;
   close(): Promise<void>;
 }
 
@@ -127,6 +147,9 @@ const OWN_LIST_TYPES = {
   bitstring: 'application/vc+jwt',
   token: 'application/statuslist+jwt',
 } as const satisfies Record<StatusListKind, StatusMediaType>;
+
+/** Requests to elsewhere that checking one vouch may cause. */
+const VOUCH_REQUESTS = 2;
 
 /** The one composition root: every part is built and wired here, for production and for tests alike. */
 export async function buildApp(config: Config, deps: AppDeps): Promise<App> {
@@ -272,16 +295,36 @@ export async function buildApp(config: Config, deps: AppDeps): Promise<App> {
     clock,
     versions,
     listConfirmedChecks: (executor, id) => listConfirmedFields(governance.wereAccredited, executor, id),
-    listFieldEvidence: async () => [],
+    listFieldEvidence: evidenceStore.listFieldEvidence,
   });
   const evidence = createEvidence({
     db,
     clock,
+    publicUrl,
     envelope,
     sealing,
     blobs: deps.blobs,
+    ...(deps.scanner ? { scanner: deps.scanner } : {}),
     maxBytes: config.evidenceMaxBytes,
+    retention: config.evidence.retention,
     isUnderReviewBy: hasReviewOf,
+    listClaims: (executor, files, now) => listFileClaims(issuanceStore.findLiveUntil, executor, files, now),
+    findParties: directory.findEntries,
+  });
+  const vouches = createVouches({
+    db,
+    clock,
+    evidence,
+    sealing,
+    versions,
+    retention: config.evidence.retention,
+    signer: custody,
+    activeKey: (executor, id) => identifiers.activeKey(executor, id, 'EdDSA'),
+    holdTrustedKey,
+    resolveDid: (did) => http.within(VOUCH_REQUESTS, () => resolveDid(did)),
+    findParties: directory.findEntries,
+    findPartyByDid: directory.findEntryByDid,
+    isOpenOrganisation: directory.isOpenOrganisation,
   });
   const words = { sealing, isPersonal };
   const applicationDeps: ApplicationDeps = {
@@ -295,9 +338,11 @@ export async function buildApp(config: Config, deps: AppDeps): Promise<App> {
     hasMembership: directory.hasMembership,
     findLatestDossier: versions.findLatestVersion,
     findDossierVersion: versions.findVersion,
-    listEvidenceUntil: async (executor, id, until) =>
-      (await dossierStore.listEvidenceUntil(executor, id, until)).map(toEvidence),
-    findEvidenceFiles: dossierStore.findEvidenceFiles,
+    listEvidenceUntil: evidence.listHandedIn,
+    findEvidenceFiles: evidenceStore.findEvidenceFiles,
+    holdEvidenceFiles: evidenceStore.holdEvidenceFiles,
+    attachedIdOf: (url) => attachedIdOf(publicUrl, url),
+    findVouches,
     findHighestAssurance: governance.findHighestAssurance,
     prepareCredential: issuance.prepareCredential,
     listCredentials: async (executor, id) =>
@@ -340,10 +385,10 @@ export async function buildApp(config: Config, deps: AppDeps): Promise<App> {
     wasAccredited: governance.wasAccredited,
     holdDossier: (trx, id) => holdDossier(trx, id, 'alone'),
     findGeneration,
-    deleteFiles: evidence.deleteFiles,
+    deleteFiles: evidence.deleteErasedFiles,
     async eraseRows(trx, dossier, at) {
       await versions.erasePersonal(trx, dossier);
-      await dossierStore.blankEvidence(trx, dossier);
+      await blankEvidence(trx, dossier);
       await eraseWords(trx, dossier);
       await idempotency.eraseAnswers(trx, dossier);
       const issued = await issuance.eraseCredentials(trx, dossier);
@@ -381,7 +426,7 @@ export async function buildApp(config: Config, deps: AppDeps): Promise<App> {
     exportParts: {
       dossier: async (executor, id) => ({
         versions: await versions.listVersions(executor, id),
-        evidence: await dossierStore.exportEvidence(executor, id),
+        ...(await dossierStore.exportEvidence(executor, id)),
       }),
       applications: (executor, id) => exportApplications(words, executor, id),
       representation: exportRepresentations,
@@ -409,6 +454,7 @@ export async function buildApp(config: Config, deps: AppDeps): Promise<App> {
   addBlockSchemaRoutes(server, publicUrl);
   addEvidenceRoutes(server, evidence, config.evidenceMaxBytes);
   addErasureRoutes(server, erasure);
+  addVouchRoutes(server, vouches);
   addApplicationRoutes(server, applications);
   addRepresentationRoutes(server, representation);
   addCredentialRoutes(server, { issuance, changeStatus: status.changeStatus });
@@ -467,6 +513,7 @@ export async function buildApp(config: Config, deps: AppDeps): Promise<App> {
       await idempotency.purge(clock.now());
       await mails?.purgeFailedMails();
     },
+    deleteExpiredEvidence: evidence.deleteExpiredFiles,
     async close() {
       await server.close();
       await Promise.all([outbound.close(), worker.close(), schemaValidator.close()]);

@@ -2,7 +2,11 @@ import { join } from 'node:path';
 import { envSchema } from 'env-schema';
 import ipaddr from 'ipaddr.js';
 import { Type, type Static } from 'typebox';
+import { ConfigError } from './configError.js';
+import { readEvidenceConfig, type EvidenceConfig } from './evidenceConfig.js';
 import { DURATION_PATTERN } from './kernel/instants.js';
+
+export { ConfigError } from './configError.js';
 
 /**
  * The environment, checked once at start. Every variable of the README's configuration table stands here and nowhere else; the service
@@ -28,6 +32,15 @@ const Environment = Type.Object({
   RATE_LIMIT_VERIFY_PER_MINUTE: Type.Integer({ minimum: 1, default: 6000 }),
   BODY_MAX_BYTES: Type.Integer({ minimum: 1024, default: 1_048_576 }),
   EVIDENCE_MAX_BYTES: Type.Integer({ minimum: 1024, default: 26_214_400 }),
+  EVIDENCE_RETENTION: Type.String({ default: 'P7Y' }),
+  EVIDENCE_S3_ENDPOINT: Type.Optional(Type.String()),
+  EVIDENCE_S3_BUCKET: Type.Optional(Type.String({ pattern: '^[a-z0-9][a-z0-9.-]{1,61}[a-z0-9]$' })),
+  EVIDENCE_S3_REGION: Type.String({ default: 'us-east-1' }),
+  EVIDENCE_S3_ACCESS_KEY_ID: Type.Optional(Type.String()),
+  EVIDENCE_S3_SECRET_ACCESS_KEY: Type.Optional(Type.String()),
+  EVIDENCE_S3_SECRET_ACCESS_KEY_FILE: Type.Optional(Type.String()),
+  CLAMD_URL: Type.Optional(Type.String()),
+  CLAMD_TIMEOUT_SECONDS: Type.Integer({ minimum: 1, maximum: 600, default: 30 }),
   ALLOW_LOOPBACK: Type.Boolean({ default: false }),
   VC_API: Type.Boolean({ default: false }),
   REPRESENTATION_VALID_FOR: Type.String({ pattern: DURATION_PATTERN, default: 'P1Y' }),
@@ -58,6 +71,7 @@ export interface Config {
   readonly rateLimitVerifyPerMinute: number;
   readonly bodyMaxBytes: number;
   readonly evidenceMaxBytes: number;
+  readonly evidence: EvidenceConfig;
   /** Lets outbound requests reach this machine over http and https; for development and tests. */
   readonly allowLoopback: boolean;
   /** Serves the W3C VC API (VCALM). */
@@ -65,10 +79,6 @@ export interface Config {
   /** ISO 8601 duration: how long a co-op counts as represented by whom it was shown to be. */
   readonly representationValidFor: string;
   readonly logLevel: string;
-}
-
-export class ConfigError extends Error {
-  override readonly name = 'ConfigError';
 }
 
 export function readConfig(environment: NodeJS.ProcessEnv): Config {
@@ -99,6 +109,7 @@ export function readConfig(environment: NodeJS.ProcessEnv): Config {
     rateLimitVerifyPerMinute: env.RATE_LIMIT_VERIFY_PER_MINUTE,
     bodyMaxBytes: env.BODY_MAX_BYTES,
     evidenceMaxBytes: env.EVIDENCE_MAX_BYTES,
+    evidence: readEvidenceConfig(env),
     allowLoopback: env.ALLOW_LOOPBACK,
     vcApi: env.VC_API,
     representationValidFor: env.REPRESENTATION_VALID_FOR,

@@ -1,4 +1,4 @@
-import { mkdir } from 'node:fs/promises';
+import { mkdir, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { pino } from 'pino';
 import { listenForChanges } from './adapters/database/changeFeed.js';
@@ -8,13 +8,15 @@ import { migrateDatabase } from './adapters/database/migrate.js';
 import { confirmInstallation, requireInstallation } from './adapters/database/settings.js';
 import { openBlobStore } from './adapters/blobStore.js';
 import { openDossierKeys } from './adapters/dossierKeys.js';
+import { createClamdScanner, parseClamdUrl } from './adapters/clamd.js';
 import { createEnvelope } from './adapters/envelope.js';
 import { loadKeyEncryptionKey } from './adapters/keyEncryptionKey.js';
 import { createMailer } from './adapters/mail.js';
 import { repeatWork, type PeriodicWork } from './adapters/periodicWork.js';
+import { createS3BlobStore, S3Error } from './adapters/s3BlobStore.js';
 import { buildApp, type App } from './app.js';
-import type { Config } from './config.js';
-import type { Clock, Logger } from './kernel/ports.js';
+import { ConfigError, type Config } from './config.js';
+import type { BlobStore, Clock, Logger, VirusScanner } from './kernel/ports.js';
 
 export const systemClock: Clock = { now: () => new Date() };
 
@@ -100,7 +102,8 @@ export async function openInstallation(
         envelope,
         systemClock,
       ),
-      blobs: await openBlobStore(join(config.dataDir, 'evidence'), systemClock),
+      blobs: await openEvidenceStore(config),
+      ...(config.evidence.clamd ? { scanner: openScanner(config.evidence.clamd) } : {}),
       ...(config.smtpUrl === undefined
         ? {}
         : { mailer: createMailer({ smtpUrl: config.smtpUrl, from: config.mailFrom }) }),
@@ -121,6 +124,28 @@ export async function openInstallation(
     await database.close();
     throw error;
   }
+}
+
+/** A directory in DATA_DIR, or an S3-compatible service, whose bucket must be there. */
+async function openEvidenceStore(config: Config): Promise<BlobStore> {
+  const { s3 } = config.evidence;
+  if (!s3) return openBlobStore(join(config.dataDir, 'evidence'), systemClock);
+  const { secretAccessKeyFile: file, secretAccessKey: given = '', ...settings } = s3;
+  const secretAccessKey = file === undefined ? given : (await readFile(file, 'utf8')).trim();
+  const store = createS3BlobStore({ ...settings, secretAccessKey });
+  try {
+    await store.requireBucket();
+  } catch (error) {
+    const reason = error instanceof S3Error ? `it answered ${error.status}` : 'it cannot be reached';
+    throw new ConfigError(`The bucket that EVIDENCE_S3_BUCKET names cannot be used: ${reason}.`);
+  }
+  return store;
+}
+
+function openScanner({ url, timeoutSeconds }: NonNullable<Config['evidence']['clamd']>): VirusScanner {
+  const address = parseClamdUrl(url);
+  if (!address) throw new ConfigError('CLAMD_URL must be tcp://host:3310 or unix:/path/to/socket.');
+  return createClamdScanner(address, timeoutSeconds * 1000);
 }
 
 /** PostgreSQL, or the embedded database in DATA_DIR, which only one process may have open. */
@@ -160,6 +185,7 @@ function startWork(app: App, logger: Logger): PeriodicWork[] {
     repeatWork('lapse representation', PURGE_MS, () => app.representation.lapseExpired(), logger),
     repeatWork('complete erasures', RESUME_MS, () => app.erasure.resumeErasures(), logger),
     repeatWork('rewrap keys', RESUME_MS, () => app.rewrapKeys(), logger),
+    repeatWork('delete expired evidence', PURGE_MS, () => app.deleteExpiredEvidence(), logger),
     repeatWork('purge', PURGE_MS, () => app.purgeExpired(), logger),
     ...(mails ? [repeatWork('deliver mail', MAIL_MS, () => mails.deliverDueMails(), logger)] : []),
   ];

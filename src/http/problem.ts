@@ -1,15 +1,8 @@
 import type { FastifyError, FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import { Type, type Static } from 'typebox';
 import { AppError, type ErrorCode, type FieldError } from '../kernel/errors.js';
-
-/** How each code is told: HTTP status, a title that never changes, and what to do, for the page at `/errors/{code}`. */
-interface ProblemKind {
-  readonly status: number;
-  readonly title: string;
-  readonly remedy: string;
-}
-
-const kind = (status: number, title: string, remedy: string): ProblemKind => ({ status, title, remedy });
+import { EVIDENCE_PROBLEMS } from './evidenceProblems.js';
+import { kind, type ProblemKind } from './problemKind.js';
 
 export const PROBLEMS: Readonly<Record<ErrorCode, ProblemKind>> = {
   'request/invalid': kind(
@@ -148,26 +141,12 @@ export const PROBLEMS: Readonly<Record<ErrorCode, ProblemKind>> = {
     'There is a duty to keep the dossier',
     'Ask again once the duties that `duties` lists have ended; `until` is the instant from which none is left, where that is known.',
   ),
-  'evidence/erased': kind(
-    410,
-    'The file was erased',
-    'It went with the dossier that it belonged to. Hand it in anew if it is needed.',
-  ),
   'credentials/erased': kind(
     410,
     'The credential was erased',
     'It held personal data and went with the dossier; its metadata, status and records stay.',
   ),
-  'evidence/too-large': kind(
-    413,
-    'The file is too large',
-    'The largest size is in the configuration table (EVIDENCE_MAX_BYTES).',
-  ),
-  'evidence/type-not-allowed': kind(
-    415,
-    'This kind of file is not taken',
-    'Send PDF, PNG, JPEG, WebP, TIFF, an office document or plain text; what counts is the content, not the name.',
-  ),
+  ...EVIDENCE_PROBLEMS,
   'applications/dossier-incomplete': kind(
     409,
     'The dossier lacks what the credential says',

@@ -12,6 +12,7 @@ export type SessionId = Id<'session'>;
 export type ClientId = Id<'client'>;
 export type KeyId = Id<'key'>;
 export type EvidenceId = Id<'evidence'>;
+export type VouchRequestId = Id<'vouchRequest'>;
 export type ApplicationId = Id<'application'>;
 export type CheckId = Id<'check'>;
 export type CredentialId = Id<'credential'>;

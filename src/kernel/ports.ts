@@ -83,6 +83,21 @@ export interface DossierKeys {
   listErased(): Promise<ErasedDossier[]>;
 }
 
+/** Who says whether content may be kept. It streams through, and no more of it is in memory than what is under way. */
+export interface VirusScanner {
+  startScan(): VirusScan;
+}
+
+/** One file; none of its functions throws or rejects. */
+export interface VirusScan {
+  /** Resolves when there is room for more. False: the scanner does not listen any more, and only a verdict can be had. */
+  write(chunk: Uint8Array): Promise<boolean>;
+  /** Asked for once, after all that there is; `clean` only of all of it. `unavailable`: it gave no verdict, which is not "clean". */
+  finish(): Promise<'clean' | 'infected' | 'unavailable'>;
+  /** No verdict is wanted any more. */
+  abort(): void;
+}
+
 export interface Mail {
   readonly to: string;
   readonly subject: string;

@@ -9,7 +9,7 @@ import { createEnvelope } from '../../src/adapters/envelope.js';
 import { createPasswords } from '../../src/adapters/passwords.js';
 import { buildApp, type App, type AppDeps } from '../../src/app.js';
 import { readConfig, type Config } from '../../src/config.js';
-import type { Logger, Mailer, TxtLookup } from '../../src/kernel/ports.js';
+import type { Logger, Mailer, TxtLookup, VirusScanner } from '../../src/kernel/ports.js';
 import { createTestClock, type TestClock } from './clock.js';
 import { createApiClient, type ApiClient } from './api.js';
 import { openTestDatabase } from './database.js';
@@ -38,6 +38,7 @@ export interface TestAppOptions {
   readonly connection?: DatabaseConnection;
   readonly clock?: TestClock;
   readonly mailer?: Mailer;
+  readonly scanner?: VirusScanner;
   readonly logger?: Logger;
   readonly resolveTxt?: TxtLookup;
   readonly resolveHost?: AppDeps['resolveHost'];
@@ -88,6 +89,7 @@ export async function startApp(options: TestAppOptions = {}): Promise<TestApp> {
     passwords: createPasswords({ cost: { memoryCost: 32, timeCost: 1 } }),
     ...(options.resolveHost ? { resolveHost: options.resolveHost } : {}),
     ...(options.resolveTxt ? { resolveTxt: options.resolveTxt } : {}),
+    ...(options.scanner ? { scanner: options.scanner } : {}),
     ...(options.mailer ? { mailer: options.mailer } : {}),
     ...(options.logStream ? { logStream: options.logStream } : {}),
   });

@@ -93,6 +93,10 @@ export async function populate(t: TestApp): Promise<Populated> {
     clientId: await created('clients', client),
     keyId: keys.items[0].id,
     evidenceId,
+    requestId: await created('vouch-requests', {
+      voucherId: network.partner.id,
+      fields: ['/legalIdentity/legalName'],
+    }),
     slug: coop.slug,
     did: coop.did,
     listId: list?.id ?? '',
@@ -177,6 +181,10 @@ export function goodBodies({ registrar }: { readonly registrar: Organisation }):
     putDossier: DOSSIER,
     putBodsFile: CONTROL_STATEMENTS,
     declareControlPersons: CONTROL_DECLARATION,
+    holdEvidence: { until: '2029-01-01T00:00:00Z', reason },
+    requestVouch: { voucherId: registrar.id, fields: ['/legalIdentity/legalName'], note: 'A note' },
+    giveVouch: { requestId: crypto.randomUUID(), statement: 'A member of ours', validFor: 'P1Y' },
+    addForeignVouch: { token, title: 'A vouch' },
     submitApplication: { registrarId: registrar.id, credentialTypes: ALL_TYPES },
     recordCheck: {
       ...checkOf('/legalIdentity/legalName'),

@@ -23,6 +23,7 @@ import type {
 import type { SigningAlgorithm } from '../../kernel/ports.js';
 import type { RepresentationTables } from './representationTables.js';
 import type { PersonalDataTables } from './personalDataTables.js';
+import type { EvidenceTables } from './evidenceTables.js';
 import type { VcApiTables } from './vcApiTables.js';
 
 /** The tables, as the migrations leave them. `jsonb` is written as text (`JSON.stringify`) and read as a value. */
@@ -211,21 +212,6 @@ interface DossierVersionsTable {
   created_at: Date;
 }
 
-export type EvidenceType = 'document' | 'electronic_record' | 'vouch' | 'electronic_signature';
-
-interface EvidenceTable {
-  id: EvidenceId;
-  organisation_id: OrganisationId;
-  type: EvidenceType;
-  title: string;
-  media_type: string;
-  size_bytes: number;
-  digest: Buffer;
-  wrapped_key: Buffer;
-  key_generation: number | null;
-  created_at: Date;
-}
-
 interface AccreditationsTable {
   id: AccreditationId;
   organisation_id: OrganisationId;
@@ -366,7 +352,7 @@ interface VerificationsTable {
   verified_at: Date;
 }
 
-export interface Tables extends VcApiTables, RepresentationTables, PersonalDataTables {
+export interface Tables extends VcApiTables, RepresentationTables, PersonalDataTables, EvidenceTables {
   settings: SettingsTable;
   organisations: OrganisationsTable;
   people: PeopleTable;
@@ -385,7 +371,6 @@ export interface Tables extends VcApiTables, RepresentationTables, PersonalDataT
   identifiers: IdentifiersTable;
   signing_keys: SigningKeysTable;
   dossier_versions: DossierVersionsTable;
-  evidence: EvidenceTable;
   accreditations: AccreditationsTable;
   applications: ApplicationsTable;
   application_messages: ApplicationMessagesTable;

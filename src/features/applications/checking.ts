@@ -2,7 +2,6 @@ import { recordAudit } from '../../adapters/database/records.js';
 import type { Executor } from '../../adapters/database/schema.js';
 import { REPRESENTATION } from '../../credentials/profiles/profile.js';
 import type { Actor } from '../../kernel/caller.js';
-import { invalidField } from '../../kernel/errors.js';
 import { newId, type EvidenceId, type MembershipId } from '../../kernel/ids.js';
 import type { ApplicationDeps } from './deps.js';
 import { requireTransition } from './guards.js';
@@ -16,11 +15,15 @@ export async function insertRecordedCheck(
   trx: Executor,
   row: ApplicationRow,
   check: CheckRow,
-  { actor, boundTo }: { readonly actor: Actor; readonly boundTo?: MembershipId },
+  {
+    actor,
+    files,
+    boundTo,
+  }: { readonly actor: Actor; readonly files: readonly EvidenceId[]; readonly boundTo?: MembershipId },
 ): Promise<void> {
   const { id, checkedAt: at } = check;
   const status = requireTransition(row.status, 'check');
-  await insertCheck(trx, row.id, await sealCheck(deps, trx, row.applicant_id, check), actor);
+  await insertCheck(trx, row.id, await sealCheck(deps, trx, row.applicant_id, check), actor, files);
   await updateApplication(trx, row.id, { status }, at);
   await recordAudit(trx, {
     at,
@@ -37,20 +40,6 @@ export async function insertRecordedCheck(
       at,
       ...(boundTo === undefined ? {} : { boundTo }),
     });
-  }
-}
-
-/** A file of the applicant that was handed in for this review, or one of the registrar's own. */
-export async function requireVisibleEvidence(
-  deps: ApplicationDeps,
-  trx: Executor,
-  row: ApplicationRow,
-  id: EvidenceId,
-): Promise<void> {
-  const [file] = await deps.findEvidenceFiles(trx, [id]);
-  const isHandedIn = file?.ownerId === row.applicant_id && file.createdAt <= row.submitted_at;
-  if (!isHandedIn && file?.ownerId !== row.registrar_id) {
-    throw invalidField('/evidenceId', 'names no piece of evidence that belongs to this application');
   }
 }
 

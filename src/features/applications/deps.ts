@@ -1,6 +1,7 @@
 import type { Kysely } from 'kysely';
 import type { Executor, Tables } from '../../adapters/database/schema.js';
 import type { AssuranceLevel } from '../../credentials/assurance.js';
+import type { VouchedField } from '../../credentials/evidence/vouch.js';
 import type { CredentialOrder, Party } from '../../credentials/credentialOrder.js';
 import type { OrganisationCaller } from '../../kernel/caller.js';
 import type {
@@ -53,6 +54,12 @@ export interface ApplicationDeps extends WordSealing {
     until: Date,
   ) => Promise<EvidenceSummary[]>;
   readonly findEvidenceFiles: (executor: Executor, ids: readonly EvidenceId[]) => Promise<EvidenceFile[]>;
+  /** The same, and none of them is deleted until the end of the transaction. */
+  readonly holdEvidenceFiles: (trx: Executor, ids: readonly EvidenceId[]) => Promise<EvidenceFile[]>;
+  /** The piece of evidence that an attachment's URL names. */
+  readonly attachedIdOf: (url: string) => EvidenceId | undefined;
+  /** Of those of the pieces of evidence that are one. */
+  readonly findVouches: (executor: Executor, ids: readonly EvidenceId[]) => Promise<KnownVouch[]>;
   /** `undefined` when the registrar is not accredited for this. */
   readonly findHighestAssurance: (
     trx: Executor,
@@ -101,6 +108,11 @@ export interface EvidenceSummary {
   readonly type: string;
   readonly mediaType: string;
   readonly size: number;
+  readonly fields?: readonly string[];
+  readonly details?: object;
+  readonly attachment?: object;
+  readonly vouch?: object;
+  readonly deletedAt?: string;
 }
 
 export interface EvidenceFile {
@@ -108,6 +120,15 @@ export interface EvidenceFile {
   readonly ownerId: OrganisationId;
   readonly sha256: Buffer;
   readonly createdAt: Date;
+  readonly deletedAt: Date | null;
+}
+
+/** What is known of a signed vouch. */
+export interface KnownVouch {
+  readonly evidenceId: EvidenceId;
+  readonly outcome: 'pass' | 'fail' | 'undetermined';
+  readonly expiresAt: Date;
+  readonly fields: readonly VouchedField[];
 }
 
 export interface CredentialSummary {

@@ -3,7 +3,7 @@ import { testsOfDossier } from '../../credentials/coopTests/index.js';
 import { REPRESENTATION } from '../../credentials/profiles/profile.js';
 import type { OrganisationId } from '../../kernel/ids.js';
 import type { Party } from '../../credentials/credentialOrder.js';
-import type { ApplicationDeps, DossierParts } from './deps.js';
+import type { ApplicationDeps, DossierParts, EvidenceSummary } from './deps.js';
 import { openChecks, openMessages } from './sealedWords.js';
 import { latestChecks, missingChecks } from './rules.js';
 import type { Application, ApplicationSummary, Check } from './schemas.js';
@@ -40,13 +40,7 @@ export async function presentApplication(
     dossier: isTakenBack ? {} : dossier.blocks,
     ...(coopTests && !isTakenBack ? { coopTests } : {}),
     ...(dossier.personalErased && !isTakenBack ? { personalErased: true } : {}),
-    evidence: (isTakenBack ? [] : evidence).map(({ id, title, type, mediaType, size }) => ({
-      id,
-      title,
-      type,
-      mediaType,
-      size,
-    })),
+    evidence: (isTakenBack ? [] : evidence).map(presentEvidence),
     checks: checks.map((check) => presentCheck(check, row.dossier_version, isRegistrar)),
     missingChecks: missingChecks(profilesOf(row.credential_types), latest, lapse),
     messages: messages.map(({ createdAt, ...message }) => ({
@@ -56,6 +50,23 @@ export async function presentApplication(
     credentials: credentials.map(({ id, type, assurance, state }) => ({ id, type, assurance, state })),
     ...(row.decided_at ? { decidedAt: row.decided_at.toISOString() } : {}),
     ...(row.decision_reason === null ? {} : { reason: row.decision_reason }),
+  };
+}
+
+/** What a review is made of; how long the file is kept is between its owner and whoever holds it. */
+function presentEvidence(evidence: EvidenceSummary): Application['evidence'][number] {
+  const { id, title, type, mediaType, size, fields, details, attachment, vouch, deletedAt } = evidence;
+  return {
+    id,
+    title,
+    type,
+    mediaType,
+    size,
+    ...(fields && { fields: [...fields] }),
+    ...(details && { details }),
+    ...(attachment && { attachment }),
+    ...(vouch && { vouch }),
+    ...(deletedAt === undefined ? {} : { deletedAt }),
   };
 }
 

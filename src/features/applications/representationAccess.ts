@@ -4,12 +4,13 @@ import { REPRESENTATION } from '../../credentials/profiles/profile.js';
 import type { Actor, OrganisationCaller } from '../../kernel/caller.js';
 import { notFound } from '../../kernel/errors.js';
 import type { ApplicationId, CheckId, EvidenceId, MembershipId, OrganisationId } from '../../kernel/ids.js';
-import { insertRecordedCheck, requireVisibleEvidence, toCheckRow } from './checking.js';
+import { requireFiles } from './checkFiles.js';
+import { insertRecordedCheck, toCheckRow } from './checking.js';
 import { refuseOwnOrganisation } from './decision.js';
 import type { ApplicationDeps } from './deps.js';
 import { isParty, lockFor, requireTransition } from './guards.js';
 import { entityOf, latestChecks, type CheckResult } from './rules.js';
-import type { CheckEvidence } from './schemas.js';
+import type { CheckEvidence } from '../../credentials/evidence/shapes.js';
 import { findApplication, listChecks, lockApplication, type ApplicationRow } from './store.js';
 
 /** What the showing of representation may see and do of an application, under the rules that hold for every check. */
@@ -50,7 +51,7 @@ export function createRepresentationAccess(deps: ApplicationDeps) {
       const { actor, boundTo, ...check } = wanted;
       const row = await lockApplication(trx, id);
       if (!row) throw notFound('application');
-      if (check.evidenceId !== undefined) await requireVisibleEvidence(deps, trx, row, check.evidenceId);
+      const files = await requireFiles(deps, trx, row, check);
       const at = deps.clock.now();
       await insertRecordedCheck(
         deps,
@@ -59,6 +60,7 @@ export function createRepresentationAccess(deps: ApplicationDeps) {
         toCheckRow({ field: REPRESENTATION, ...check }, row.dossier_version, at),
         {
           actor,
+          files,
           ...(boundTo === undefined ? {} : { boundTo }),
         },
       );

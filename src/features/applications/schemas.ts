@@ -1,6 +1,7 @@
 import { Type, type Static } from 'typebox';
 import { ASSURANCE_LEVELS, CHECK_METHODS } from '../../credentials/assurance.js';
 import { CoopTestResults } from '../../credentials/coopTests/schema.js';
+import { CheckEvidence } from '../../credentials/evidence/shapes.js';
 import { PROFILES } from '../../credentials/profiles/index.js';
 import { pageOf } from '../../http/paging.js';
 import { DURATION_PATTERN } from '../../kernel/instants.js';
@@ -31,101 +32,6 @@ export const NewApplication = Type.Object(
   { ...closed, title: 'NewApplication' },
 );
 export type NewApplication = Static<typeof NewApplication>;
-
-/** Evidence of a check, in the names of OpenID Identity Assurance 1.0; each type with the members that are its own. */
-const EvidenceSource = Type.Object(
-  {
-    name: optionalText(300, 'The register or body that it comes from'),
-    country: optionalText(100, 'Its country, in words'),
-    country_code: optionalText(3, 'ISO 3166-1'),
-    jurisdiction: optionalText(100, 'Its jurisdiction'),
-  },
-  closed,
-);
-const ElectronicRecord = Type.Object(
-  {
-    type: Type.Literal('electronic_record'),
-    record: Type.Optional(
-      Type.Object(
-        {
-          type: text(100, 'For example `company_register`'),
-          source: Type.Optional(EvidenceSource),
-          record_number: optionalText(200, 'Number of the entry'),
-          created_at: Type.Optional(instant),
-          date_of_expiry: Type.Optional(Type.String({ format: 'date' })),
-        },
-        closed,
-      ),
-    ),
-  },
-  { ...closed, title: 'ElectronicRecord' },
-);
-const DocumentEvidence = Type.Object(
-  {
-    type: Type.Literal('document'),
-    document_details: Type.Optional(
-      Type.Object(
-        {
-          type: text(100, 'For example `bylaws`'),
-          issuer: Type.Optional(EvidenceSource),
-          document_number: optionalText(200, 'Number of the document'),
-          serial_number: optionalText(200, 'Serial number'),
-          date_of_issuance: Type.Optional(Type.String({ format: 'date' })),
-          date_of_expiry: Type.Optional(Type.String({ format: 'date' })),
-        },
-        closed,
-      ),
-    ),
-  },
-  { ...closed, title: 'DocumentEvidence' },
-);
-const Vouch = Type.Object(
-  {
-    type: Type.Literal('vouch'),
-    attestation: Type.Optional(
-      Type.Object(
-        {
-          type: text(100, 'For example `written_attestation`'),
-          reference_number: optionalText(200, 'Number of the attestation'),
-          date_of_issuance: Type.Optional(Type.String({ format: 'date' })),
-          date_of_expiry: Type.Optional(Type.String({ format: 'date' })),
-          voucher: Type.Optional(
-            Type.Object(
-              {
-                name: optionalText(200, 'Who vouches; never published'),
-                occupation: optionalText(200, 'In which function; never published'),
-                organization: optionalText(300, 'For which organisation'),
-              },
-              closed,
-            ),
-          ),
-        },
-        closed,
-      ),
-    ),
-  },
-  { ...closed, title: 'Vouch' },
-);
-const ElectronicSignature = Type.Object(
-  {
-    type: Type.Literal('electronic_signature'),
-    signature_type: optionalText(100, 'For example `qes`'),
-    issuer: optionalText(300, 'Who issued the certificate'),
-    serial_number: optionalText(200, 'Of the certificate'),
-    created_at: Type.Optional(instant),
-  },
-  { ...closed, title: 'ElectronicSignature' },
-);
-const CHECK_EVIDENCE = [ElectronicRecord, DocumentEvidence, Vouch, ElectronicSignature] as const;
-export type CheckEvidence = Static<(typeof CHECK_EVIDENCE)[number]>;
-/** `discriminator`, so that what is wrong is said of the type that was meant and not of all four. */
-export const CheckEvidence = Type.Unsafe<CheckEvidence>({
-  type: 'object',
-  required: ['type'],
-  properties: { type: { enum: ['electronic_record', 'document', 'vouch', 'electronic_signature'] } },
-  discriminator: { propertyName: 'type' },
-  oneOf: CHECK_EVIDENCE,
-});
 
 const CheckResult = Type.Enum(['confirmed', 'refuted', 'inconclusive']);
 
@@ -212,6 +118,10 @@ export const Message = Type.Object(
 );
 export type Message = Static<typeof Message>;
 
+/** Another feature's object, as it came. */
+const shown = (description: string) =>
+  Type.Unsafe<object>({ type: 'object', additionalProperties: true, description });
+
 const Party = Type.Object({ id: uuid, did: Type.String(), name: Type.String() });
 
 export const ApplicationStatus = Type.Enum([
@@ -263,6 +173,11 @@ export const Application = Type.Object(
         type: Type.String(),
         mediaType: Type.String(),
         size: Type.Integer(),
+        fields: Type.Optional(Type.Array(Type.String(), { description: 'The fields that it supports' })),
+        details: Type.Optional(shown('In the members of OpenID Identity Assurance')),
+        attachment: Type.Optional(shown('To name the file in the `attachments` of a check’s evidence')),
+        vouch: Type.Optional(shown('Who vouches for what, and whether the signature holds: `VouchSummary`')),
+        deletedAt: Type.Optional(instant),
       }),
     ),
     checks: Type.Array(Check),

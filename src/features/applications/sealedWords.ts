@@ -2,7 +2,7 @@ import type { DossierSealing, SealedValue } from '../../adapters/database/dossie
 import type { Executor } from '../../adapters/database/schema.js';
 import { REPRESENTATION } from '../../credentials/profiles/profile.js';
 import type { OrganisationId } from '../../kernel/ids.js';
-import type { CheckEvidence } from './schemas.js';
+import type { CheckEvidence } from '../../credentials/evidence/shapes.js';
 import type { CheckRow, MessageRow } from './store.js';
 
 /**

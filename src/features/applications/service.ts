@@ -3,19 +3,14 @@ import type { Executor } from '../../adapters/database/schema.js';
 import { toPage, type Page, type PageRequest } from '../../http/paging.js';
 import { actorOf, mayRead, type OrganisationCaller } from '../../kernel/caller.js';
 import { AppError, invalidField, missingRight, notFound } from '../../kernel/errors.js';
-import {
-  newId,
-  type ApplicationId,
-  type EvidenceId,
-  type MembershipId,
-  type OrganisationId,
-} from '../../kernel/ids.js';
+import { newId, type ApplicationId, type MembershipId, type OrganisationId } from '../../kernel/ids.js';
 import { REPRESENTATION, type Profile } from '../../credentials/profiles/profile.js';
 import { valueAt } from '../../kernel/jsonPointer.js';
-import { insertRecordedCheck, requireVisibleEvidence, toCheckRow } from './checking.js';
+import { insertRecordedCheck, toCheckRow } from './checking.js';
 import { decideApplication, refuseOwnOrganisation, retryIssuance } from './decision.js';
 import { isParty, lockFor, requireRight, requireTransition } from './guards.js';
 import { profilesOf } from './profiles.js';
+import { requireFiles, requireVouch } from './checkFiles.js';
 import type { ApplicationDeps } from './deps.js';
 import { recordPersonalRead } from './personalRead.js';
 import { sealMessage } from './sealedWords.js';
@@ -183,10 +178,10 @@ async function recordCheck(
     if (wanted.field !== REPRESENTATION && valueAt(dossier.blocks, wanted.field) === undefined) {
       throw invalidField('/field', 'names nothing in the version of the dossier that is under review');
     }
-    if (wanted.evidenceId !== undefined)
-      await requireVisibleEvidence(deps, trx, row, wanted.evidenceId as EvidenceId);
+    const files = await requireFiles(deps, trx, row, wanted);
     const check = toCheckRow(wanted, row.dossier_version, at);
-    await insertRecordedCheck(deps, trx, row, check, { actor: actorOf(caller) });
+    await requireVouch(deps, trx, check, valueAt(dossier.blocks, check.field));
+    await insertRecordedCheck(deps, trx, row, check, { actor: actorOf(caller), files });
     return presentCheck(check, row.dossier_version, true);
   });
 }

@@ -13,7 +13,7 @@ import type {
   OrganisationId,
 } from '../../kernel/ids.js';
 import type { RecordedCheck } from './rules.js';
-import type { CheckEvidence } from './schemas.js';
+import type { CheckEvidence } from '../../credentials/evidence/shapes.js';
 
 export interface ApplicationRow {
   readonly id: ApplicationId;
@@ -147,6 +147,7 @@ export async function insertCheck(
   applicationId: ApplicationId,
   check: CheckRow,
   checkedBy: Actor,
+  fileIds: readonly EvidenceId[],
 ): Promise<void> {
   await trx
     .insertInto('checks')
@@ -165,6 +166,11 @@ export async function insertCheck(
       checked_at: check.checkedAt,
       checked_by: JSON.stringify(checkedBy),
     })
+    .execute();
+  if (fileIds.length === 0) return;
+  await trx
+    .insertInto('check_files')
+    .values(fileIds.map((id) => ({ check_id: check.id, evidence_id: id, application_id: applicationId })))
     .execute();
 }
 

@@ -12,7 +12,6 @@ import { legalIdentity } from './blocks/legalIdentity.js';
 import { officers } from './blocks/officers.js';
 import { recognition } from './blocks/recognition.js';
 import { screening } from './blocks/screening.js';
-import { text } from './blocks/shapes.js';
 import { signatories } from './blocks/signatories.js';
 
 /** The KYC dossier as it goes over the wire: the blocks, each in a file of its own, and what is known of their fields. */
@@ -141,29 +140,3 @@ export const Completeness = Type.Object(
   { title: 'DossierCompleteness' },
 );
 export type Completeness = Static<typeof Completeness>;
-
-export const EvidenceType = Type.Enum(['document', 'electronic_record', 'vouch', 'electronic_signature'], {
-  description: 'The evidence types of OpenID Identity Assurance',
-});
-
-export const EvidenceMetadata = Type.Object(
-  { type: EvidenceType, title: text(200, 'What it is, for those who will read it') },
-  { ...closed, title: 'EvidenceMetadata' },
-);
-export type EvidenceMetadata = Static<typeof EvidenceMetadata>;
-
-export const Evidence = Type.Object(
-  {
-    id: Type.String({ format: 'uuid' }),
-    digest: Type.String({
-      description: 'Of the content, as Subresource Integrity writes it: `sha256-` and Base64',
-    }),
-    mediaType: Type.String({ description: 'Found by looking at the content, not taken from the sender' }),
-    size: Type.Integer({ minimum: 0, description: 'Bytes' }),
-    type: EvidenceType,
-    title: Type.String(),
-    createdAt: Type.String({ format: 'date-time' }),
-  },
-  { title: 'Evidence' },
-);
-export type Evidence = Static<typeof Evidence>;

@@ -8,7 +8,6 @@ import type { OrganisationId } from '../../kernel/ids.js';
 import { valueAt } from '../../kernel/jsonPointer.js';
 import type { Clock } from '../../kernel/ports.js';
 import type { ProvenanceTier } from '../../credentials/assurance.js';
-import { contentProblems } from './contentProblems.js';
 import { testsOfDossier } from '../../credentials/coopTests/index.js';
 import type { Profile } from '../../credentials/profiles/profile.js';
 import { computeCompleteness } from './completeness.js';
@@ -136,7 +135,6 @@ export function createDossiers(deps: DossierDeps): DossierService {
     const ages = [...new Set([...Object.values(since), version])];
     const savedAt = await listVersionDates(executor, organisationId, version === 0 ? [] : ages);
     const uploads = await deps.listFieldEvidence(executor, organisationId);
-    const warnings = dossierWarnings(blocks);
     const coopTests = testsOfDossier(blocks, deps.clock.now());
     const warnings = dossierWarnings(blocks);
     return {

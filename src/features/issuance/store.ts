@@ -290,3 +290,22 @@ export async function updateStatus(
 ): Promise<void> {
   await trx.updateTable('credentials').set(status).where('id', '=', id).execute();
 }
+
+/** Until when each application's longest credential lives that is neither revoked nor failed; without those that have none. */
+export async function findLiveUntil(
+  executor: Executor,
+  applicationIds: readonly ApplicationId[],
+  now: Date,
+): Promise<{ applicationId: ApplicationId; until: Date }[]> {
+  if (applicationIds.length === 0) return [];
+  const rows = await executor
+    .selectFrom('credentials')
+    .select(({ fn }) => ['application_id as applicationId', fn.max('valid_until').as('until')])
+    .where('application_id', 'in', [...applicationIds])
+    .where('state', '<>', 'failed')
+    .where('revoked_at', 'is', null)
+    .where('valid_until', '>', now)
+    .groupBy('application_id')
+    .execute();
+  return rows.map(({ applicationId, until }) => ({ applicationId, until: new Date(until) }));
+}

@@ -2,16 +2,24 @@ import type { MultipartFile } from '@fastify/multipart';
 import type { FastifyRequest } from 'fastify';
 import type { Readable } from 'node:stream';
 import { Compile } from 'typebox/compile';
-import { refuseUnstorable } from '../../http/validation.js';
-import { AppError, invalidField, type FieldError } from '../../kernel/errors.js';
-import type { EvidenceService, StoredFile } from './evidence.js';
-import { EvidenceMetadata } from './schemas.js';
+import { refuseUnstorable } from '../../../http/validation.js';
+import { AppError, invalidField, type FieldError } from '../../../kernel/errors.js';
+import { EVIDENCE_SHAPES } from '../../../credentials/evidence/shapes.js';
+import type { OrganisationCaller } from '../../../kernel/caller.js';
+import { CommonMetadata, type EvidenceMetadata } from './schemas.js';
+import type { CheckedMetadata, EvidenceService, StoredFile } from './service.js';
 
 const METADATA_MAX_BYTES = 64 * 1024;
-const metadataValidator = Compile(EvidenceMetadata);
+const commonValidator = Compile(CommonMetadata);
+const detailValidators = {
+  document: Compile(EVIDENCE_SHAPES.document),
+  electronic_record: Compile(EVIDENCE_SHAPES.electronic_record),
+  vouch: Compile(EVIDENCE_SHAPES.vouch),
+  electronic_signature: Compile(EVIDENCE_SHAPES.electronic_signature),
+} as const;
 
 export interface Upload {
-  readonly metadata: EvidenceMetadata;
+  readonly metadata: CheckedMetadata;
   readonly file: StoredFile;
 }
 
@@ -21,7 +29,8 @@ export interface Upload {
  */
 export async function readUpload(
   request: FastifyRequest,
-  evidence: EvidenceService,
+  evidence: Pick<EvidenceService, 'checkMetadata' | 'storeFile' | 'discardFile'>,
+  caller: OrganisationCaller,
   maxBytes: number,
 ): Promise<Upload> {
   if (!request.isMultipart()) {
@@ -30,14 +39,14 @@ export async function readUpload(
       'Send multipart/form-data with the parts "metadata" and "file".',
     );
   }
-  let metadata: EvidenceMetadata | undefined;
+  let metadata: CheckedMetadata | undefined;
   let file: StoredFile | undefined;
   let storing: Readable | undefined;
   try {
     const limits = { fileSize: maxBytes + 1, files: 2, fields: 1, parts: 2, fieldSize: METADATA_MAX_BYTES };
     for await (const part of request.parts({ limits, isPartAFile })) {
       if (part.fieldname === 'metadata' && part.type === 'file' && !metadata)
-        metadata = checkMetadata(await readBytes(part));
+        metadata = await evidence.checkMetadata(caller, readMetadata(await readBytes(part)));
       else if (part.fieldname === 'file' && part.type === 'file' && !file) {
         storing = part.file;
         file = await evidence.storeFile(part.file);
@@ -52,6 +61,9 @@ export async function readUpload(
     if (!file) throw invalidField('/file', 'is required');
     return { metadata, file };
   } catch (error) {
+    // Most clients read no answer before they have sent everything, so what is left is let go by.
+    request.raw.unpipe();
+    request.raw.resume();
     if (file) await evidence.discardFile(file);
     throw toUploadError(error, storing);
   }
@@ -80,7 +92,7 @@ async function readBytes(part: MultipartFile): Promise<Buffer> {
 
 const UTF8 = new TextDecoder('utf-8', { fatal: true });
 
-function checkMetadata(bytes: Buffer): EvidenceMetadata {
+function readMetadata(bytes: Buffer): EvidenceMetadata {
   let value: unknown;
   try {
     value = JSON.parse(UTF8.decode(bytes));
@@ -88,19 +100,41 @@ function checkMetadata(bytes: Buffer): EvidenceMetadata {
     throw new AppError('request/malformed-json', 'The part "metadata" is not JSON in UTF-8.');
   }
   refuseUnstorable(value, '/metadata');
-  if (metadataValidator.Check(value)) return value;
-  const errors = metadataValidator.Errors(value).flatMap(toFieldErrors);
-  throw new AppError('request/invalid', 'The metadata are not valid.', { errors });
+  const errors = commonValidator.Check(value) ? detailErrors(value) : toFieldErrors(commonValidator, value);
+  if (errors.length > 0) throw new AppError('request/invalid', 'The metadata are not valid.', { errors });
+  return value as EvidenceMetadata;
+}
+
+/** By the shape of the type that was said, so that what is wrong is not told of all four. */
+function detailErrors({
+  type,
+  details,
+}: {
+  type: EvidenceMetadata['type'];
+  details?: unknown;
+}): FieldError[] {
+  if (details === undefined) return [];
+  const validator = detailValidators[type];
+  return validator.Check(details) ? [] : toFieldErrors(validator, details, '/details');
+}
+
+type Issue = { keyword: string; instancePath: string; params: object; message: string };
+const MOST_ERRORS = 20;
+
+function toFieldErrors(
+  validator: { Errors(value: unknown): Issue[] },
+  value: unknown,
+  base = '',
+): FieldError[] {
+  return validator
+    .Errors(value)
+    .flatMap((issue) => toFieldError(issue, base))
+    .slice(0, MOST_ERRORS);
 }
 
 /** In the words that bodies get in `http/problem.ts`. */
-function toFieldErrors(error: {
-  keyword: string;
-  instancePath: string;
-  params: object;
-  message: string;
-}): FieldError[] {
-  const pointer = `/metadata${error.instancePath}`;
+function toFieldError(error: Issue, base: string): FieldError[] {
+  const pointer = `/metadata${base}${error.instancePath}`;
   const { requiredProperties, allowedValues } = error.params as Record<string, readonly string[] | undefined>;
   if (requiredProperties)
     return requiredProperties.map((member) => ({ pointer: `${pointer}/${member}`, detail: 'is required' }));

@@ -24,7 +24,12 @@ export async function sniffMediaType(head: Uint8Array): Promise<string | undefin
   return isPlainText(head) ? 'text/plain' : undefined;
 }
 
-/** UTF-8 without control characters, and not markup, which a browser might be talked into running. */
+/** Text that a machine might be talked into running: markup, or a script that names its interpreter. */
+const RUNNABLE =
+  /^\ufeff?\s*<[a-z!?/]|^\ufeff?#!|<\?php|<(?:!doctype|html|head|body|script|svg|iframe|object|embed)\b/i;
+const CONTROLS = /[\u0000-\u0008\u000b\u000e-\u001f\u007f]/;
+
+/** UTF-8 without control characters, and nothing that runs. */
 function isPlainText(head: Uint8Array): boolean {
   let text: string;
   try {
@@ -33,8 +38,42 @@ function isPlainText(head: Uint8Array): boolean {
   } catch {
     return false;
   }
-  const hasControls = /[\u0000-\u0008\u000b\u000e-\u001f\u007f]/.test(text);
-  return !hasControls && text.trim() !== '' && !/^\s*<[a-z!?/]/i.test(text);
+  return !CONTROLS.test(text) && text.trim() !== '' && !RUNNABLE.test(text);
+}
+
+/** Looks at content on its way through; false as soon as it is not what its beginning promised. */
+export type ContentGuard = (chunk: Uint8Array, isLast: boolean) => boolean;
+
+/** What the first bytes cannot tell: text that turns into something else, and office files that bring programs along. */
+export function guardContent(mediaType: string): ContentGuard {
+  if (mediaType === 'text/plain') return guardText();
+  return mediaType.startsWith('application/vnd.') ? guardOffice() : () => true;
+}
+
+function guardText(): ContentGuard {
+  const decoder = new TextDecoder('utf-8', { fatal: true });
+  return (chunk, isLast) => {
+    try {
+      return !CONTROLS.test(decoder.decode(chunk, { stream: !isLast }));
+    } catch {
+      return false;
+    }
+  };
+}
+
+/** Names of a zip's entries are never compressed: VBA and Excel 4 macros, ActiveX, embedded objects; Basic and scripts of OpenDocument. */
+const PROGRAM_ENTRIES =
+  /vbaProject\.bin|vbaData\.xml|xl\/macrosheets\/|\/activeX\/|oleObject[0-9]*\.bin|Basic\/script|Scripts\//i;
+/** As much as a name may be cut by the border of two chunks. */
+const OVERLAP_CHARS = 64;
+
+function guardOffice(): ContentGuard {
+  let before = '';
+  return (chunk) => {
+    const text = before + Buffer.from(chunk.buffer, chunk.byteOffset, chunk.byteLength).toString('latin1');
+    before = text.slice(-OVERLAP_CHARS);
+    return !PROGRAM_ENTRIES.test(text);
+  };
 }
 
 /** Reads the first bytes of a stream and gives them back with a stream of everything, those included. */
