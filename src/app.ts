@@ -75,7 +75,7 @@ import * as issuanceStore from './features/issuance/store.js';
 import { createMailOutbox, type MailOutbox } from './features/notifications/mailOutbox.js';
 import { addRepresentationRoutes } from './features/representation/routes.js';
 import { createRepresentation } from './features/representation/service.js';
-import { exportRepresentations } from './features/representation/store.js';
+import { eraseRecords, exportRepresentations } from './features/representation/store.js';
 import { allocateStatus, statusListUrl } from './features/status/allocation.js';
 import { createStatusPublisher } from './features/status/publication.js';
 import { addStatusListRoutes } from './features/status/routes.js';
@@ -390,6 +390,7 @@ export async function buildApp(config: Config, deps: AppDeps): Promise<App> {
       await versions.erasePersonal(trx, dossier);
       await blankEvidence(trx, dossier);
       await eraseWords(trx, dossier);
+      await eraseRecords(trx, dossier);
       await idempotency.eraseAnswers(trx, dossier);
       const issued = await issuance.eraseCredentials(trx, dossier);
       const changed = [];

@@ -55,6 +55,9 @@ export function listOperations(server: Server): Operation[] {
   );
 }
 
+const HOLD = { until: '2027-01-01T00:00:00.000Z', legalBasis: 'A law, section 1' };
+const RETENTION = { afterDecision: 'P5Y', legalBasis: 'A law, section 1' };
+
 /** An id of every kind of object, all of the same co-op and its registrar. */
 export interface Populated extends Registered {
   readonly ids: Readonly<Record<string, string>>;
@@ -80,6 +83,9 @@ export async function populate(t: TestApp): Promise<Populated> {
     await coop.api.post('/v1/verifications', { credential: token }),
     200,
   ).body;
+  const hold = await registrar.api.post(`/v1/organisations/${coop.id}/holds`, HOLD);
+  const retention = `/v1/organisations/${coop.id}/retention`;
+  expectStatus(await coop.api.put(retention, RETENTION), 200);
   const [list] = await t.connection.db.selectFrom('status_lists').select('id').execute();
   const ids = {
     organisations: coop.id,
@@ -93,10 +99,14 @@ export async function populate(t: TestApp): Promise<Populated> {
     clientId: await created('clients', client),
     keyId: keys.items[0].id,
     evidenceId,
+<<<<<<< HEAD
     requestId: await created('vouch-requests', {
       voucherId: network.partner.id,
       fields: ['/legalIdentity/legalName'],
     }),
+=======
+    holdId: expectStatus(hold, 201).body.id,
+>>>>>>> cd32269 (How personal data is kept, erased and restored, for co-ops and operators; a crash at any statement of an erasure is taken up again)
     slug: coop.slug,
     did: coop.did,
     listId: list?.id ?? '',
@@ -131,10 +141,15 @@ export function fillPath({ path }: Pick<Operation, 'path'>, ids: Readonly<Record
 export type Side = 'coop' | 'registrar' | 'operator' | 'nobody';
 
 const REVIEW = new Set([
+<<<<<<< HEAD
   'recordCallback',
   'recordMandate',
   'makeLetter',
   'startDomainProof',
+=======
+  'placeHold',
+  'releaseHold',
+>>>>>>> cd32269 (How personal data is kept, erased and restored, for co-ops and operators; a crash at any statement of an erasure is taken up again)
   'recordCheck',
   'assignApplication',
   'decideApplication',
@@ -179,12 +194,18 @@ export function goodBodies({ registrar }: { readonly registrar: Organisation }):
     rotateKey: { algorithm: 'ES256' },
     revokeKey: { compromisedAt: '2026-11-01T00:00:00Z', reason },
     putDossier: DOSSIER,
+<<<<<<< HEAD
     putBodsFile: CONTROL_STATEMENTS,
     declareControlPersons: CONTROL_DECLARATION,
     holdEvidence: { until: '2029-01-01T00:00:00Z', reason },
     requestVouch: { voucherId: registrar.id, fields: ['/legalIdentity/legalName'], note: 'A note' },
     giveVouch: { requestId: crypto.randomUUID(), statement: 'A member of ours', validFor: 'P1Y' },
     addForeignVouch: { token, title: 'A vouch' },
+=======
+    eraseDossier: { confirm: 'a-slug', ground: 'request' },
+    placeHold: HOLD,
+    putRetention: RETENTION,
+>>>>>>> cd32269 (How personal data is kept, erased and restored, for co-ops and operators; a crash at any statement of an erasure is taken up again)
     submitApplication: { registrarId: registrar.id, credentialTypes: ALL_TYPES },
     recordCheck: {
       ...checkOf('/legalIdentity/legalName'),

@@ -99,6 +99,26 @@ export function createDossiers(deps: DossierDeps): DossierService {
     return since ? { ...latest, since } : latest;
   }
 
+  /** With how old its values are; `since` is absent where that was not kept yet. */
+  async function findLatestWithAge(
+    executor: Executor,
+    organisationId: OrganisationId,
+  ): Promise<DossierVersion & { readonly since?: FieldVersions }> {
+    const latest = await findLatestVersion(executor, organisationId);
+    const since = await findFieldVersions(executor, organisationId, latest.version);
+    return since ? { ...latest, since } : latest;
+  }
+
+  /** With how old its values are; `since` is absent where that was not kept yet. */
+  async function findLatestWithAge(
+    executor: Executor,
+    organisationId: OrganisationId,
+  ): Promise<DossierVersion & { readonly since?: FieldVersions }> {
+    const latest = await findLatestVersion(executor, organisationId);
+    const since = await findFieldVersions(executor, organisationId, latest.version);
+    return since ? { ...latest, since } : latest;
+  }
+
   async function saveVersion(
     trx: Executor,
     caller: OrganisationCaller,

@@ -1,4 +1,4 @@
-import type { Insertable, Selectable } from 'kysely';
+import { sql, type Insertable, type Selectable } from 'kysely';
 import type {
   RepresentationMethod,
   RepresentationOutcome,
@@ -186,4 +186,14 @@ export async function exportRepresentations(
     .orderBy('check_id')
     .execute();
   return { proofs, bindings };
+}
+
+/** With the dossier whose key sealed them; its generation stands in front of what is sealed. */
+export async function eraseRecords(trx: Executor, { organisationId, generation }: DossierRef): Promise<void> {
+  await trx
+    .updateTable('representation_proofs')
+    .set({ sealed_record: null })
+    .where('applicant_id', '=', organisationId)
+    .where(sql<boolean>`substring(sealed_record from 1 for 4) = int4send(${generation}::integer)`)
+    .execute();
 }
