@@ -99,14 +99,11 @@ export async function populate(t: TestApp): Promise<Populated> {
     clientId: await created('clients', client),
     keyId: keys.items[0].id,
     evidenceId,
-<<<<<<< HEAD
     requestId: await created('vouch-requests', {
       voucherId: network.partner.id,
       fields: ['/legalIdentity/legalName'],
     }),
-=======
     holdId: expectStatus(hold, 201).body.id,
->>>>>>> cd32269 (How personal data is kept, erased and restored, for co-ops and operators; a crash at any statement of an erasure is taken up again)
     slug: coop.slug,
     did: coop.did,
     listId: list?.id ?? '',
@@ -141,15 +138,12 @@ export function fillPath({ path }: Pick<Operation, 'path'>, ids: Readonly<Record
 export type Side = 'coop' | 'registrar' | 'operator' | 'nobody';
 
 const REVIEW = new Set([
-<<<<<<< HEAD
   'recordCallback',
   'recordMandate',
   'makeLetter',
   'startDomainProof',
-=======
   'placeHold',
   'releaseHold',
->>>>>>> cd32269 (How personal data is kept, erased and restored, for co-ops and operators; a crash at any statement of an erasure is taken up again)
   'recordCheck',
   'assignApplication',
   'decideApplication',
@@ -194,18 +188,15 @@ export function goodBodies({ registrar }: { readonly registrar: Organisation }):
     rotateKey: { algorithm: 'ES256' },
     revokeKey: { compromisedAt: '2026-11-01T00:00:00Z', reason },
     putDossier: DOSSIER,
-<<<<<<< HEAD
     putBodsFile: CONTROL_STATEMENTS,
     declareControlPersons: CONTROL_DECLARATION,
     holdEvidence: { until: '2029-01-01T00:00:00Z', reason },
     requestVouch: { voucherId: registrar.id, fields: ['/legalIdentity/legalName'], note: 'A note' },
     giveVouch: { requestId: crypto.randomUUID(), statement: 'A member of ours', validFor: 'P1Y' },
     addForeignVouch: { token, title: 'A vouch' },
-=======
     eraseDossier: { confirm: 'a-slug', ground: 'request' },
     placeHold: HOLD,
     putRetention: RETENTION,
->>>>>>> cd32269 (How personal data is kept, erased and restored, for co-ops and operators; a crash at any statement of an erasure is taken up again)
     submitApplication: { registrarId: registrar.id, credentialTypes: ALL_TYPES },
     recordCheck: {
       ...checkOf('/legalIdentity/legalName'),

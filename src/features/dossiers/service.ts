@@ -93,23 +93,6 @@ export function createDossiers(deps: DossierDeps): DossierService {
   };
 
   /** With how old its values are; `since` is absent where that was not kept yet. */
-  async function findLatestWithAge(executor: Executor, organisationId: OrganisationId) {
-    const latest = await findLatestVersion(executor, organisationId);
-    const since = await findFieldVersions(executor, organisationId, latest.version);
-    return since ? { ...latest, since } : latest;
-  }
-
-  /** With how old its values are; `since` is absent where that was not kept yet. */
-  async function findLatestWithAge(
-    executor: Executor,
-    organisationId: OrganisationId,
-  ): Promise<DossierVersion & { readonly since?: FieldVersions }> {
-    const latest = await findLatestVersion(executor, organisationId);
-    const since = await findFieldVersions(executor, organisationId, latest.version);
-    return since ? { ...latest, since } : latest;
-  }
-
-  /** With how old its values are; `since` is absent where that was not kept yet. */
   async function findLatestWithAge(
     executor: Executor,
     organisationId: OrganisationId,

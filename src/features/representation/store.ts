@@ -11,6 +11,7 @@ import type {
   OrganisationId,
   RepresentationProofId,
 } from '../../kernel/ids.js';
+import type { DossierRef } from '../../kernel/ports.js';
 
 export type ProofRow = Selectable<Tables['representation_proofs']>;
 export type BindingRow = Selectable<Tables['representations']>;
