@@ -53,6 +53,9 @@ export function listOperations(server: Server): Operation[] {
   );
 }
 
+const HOLD = { until: '2027-01-01T00:00:00.000Z', legalBasis: 'A law, section 1' };
+const RETENTION = { afterDecision: 'P5Y', legalBasis: 'A law, section 1' };
+
 /** An id of every kind of object, all of the same co-op and its registrar. */
 export interface Populated extends Registered {
   readonly ids: Readonly<Record<string, string>>;
@@ -78,6 +81,9 @@ export async function populate(t: TestApp): Promise<Populated> {
     await coop.api.post('/v1/verifications', { credential: token }),
     200,
   ).body;
+  const hold = await registrar.api.post(`/v1/organisations/${coop.id}/holds`, HOLD);
+  const retention = `/v1/organisations/${coop.id}/retention`;
+  expectStatus(await coop.api.put(retention, RETENTION), 200);
   const [list] = await t.connection.db.selectFrom('status_lists').select('id').execute();
   const ids = {
     organisations: coop.id,
@@ -91,6 +97,7 @@ export async function populate(t: TestApp): Promise<Populated> {
     clientId: await created('clients', client),
     keyId: keys.items[0].id,
     evidenceId,
+    holdId: expectStatus(hold, 201).body.id,
     slug: coop.slug,
     did: coop.did,
     listId: list?.id ?? '',
@@ -122,7 +129,14 @@ export function fillPath({ path }: Pick<Operation, 'path'>, ids: Readonly<Record
 
 export type Side = 'coop' | 'registrar' | 'operator' | 'nobody';
 
-const REVIEW = new Set(['recordCheck', 'assignApplication', 'decideApplication', 'retryIssuance']);
+const REVIEW = new Set([
+  'placeHold',
+  'releaseHold',
+  'recordCheck',
+  'assignApplication',
+  'decideApplication',
+  'retryIssuance',
+]);
 
 /** Who would be let in with good input. */
 export function sideOf({ id, path, isPublic }: Operation): Side {
@@ -162,6 +176,9 @@ export function goodBodies({ registrar }: { readonly registrar: Organisation }):
     rotateKey: { algorithm: 'ES256' },
     revokeKey: { compromisedAt: '2026-11-01T00:00:00Z', reason },
     putDossier: DOSSIER,
+    eraseDossier: { confirm: 'a-slug', ground: 'request' },
+    placeHold: HOLD,
+    putRetention: RETENTION,
     submitApplication: { registrarId: registrar.id, credentialTypes: ALL_TYPES },
     recordCheck: {
       ...checkOf('/legalIdentity/legalName'),

@@ -11,7 +11,9 @@ export async function recordPersonalRead(
   row: ApplicationRow,
   { dossier }: Application,
 ): Promise<void> {
-  const blocks = Object.keys(dossier).filter((name) => deps.isPersonal(`/${name}`));
+  const blocks = Object.keys(dossier)
+    .filter((name) => deps.isPersonal(`/${name}`))
+    .sort();
   if (row.applicant_id === caller.organisationId || blocks.length === 0) return;
   await recordAudit(deps.db, {
     at: deps.clock.now(),

@@ -13,6 +13,7 @@ const HoldParams = Type.Object({
   holdId: Type.String({ format: 'uuid' }),
 });
 const admin = { access: { kind: 'admin', own: true } } as const;
+const member = { access: { kind: 'member', own: true } } as const;
 const examiner = { access: { kind: 'anyOrganisation' } } as const;
 const NOTHING = { 204: Type.Null({ description: 'Done' }) };
 
@@ -106,7 +107,7 @@ function addRetentionRoutes(server: Server, erasure: ErasureService): void {
   server.get(
     '/v1/organisations/:id/retention',
     {
-      config: admin,
+      config: member,
       schema: {
         operationId: 'getRetention',
         tags: ['dossier'],
