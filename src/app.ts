@@ -1,6 +1,12 @@
 import { announceChange, type Change, type ChangeListener } from './adapters/database/changeFeed.js';
 import type { DatabaseConnection } from './adapters/database/connect.js';
-import { createDossierSealing, findGeneration, holdDossier } from './adapters/database/dossierSealing.js';
+import {
+  createDossierSealing,
+  findGeneration,
+  holdDossier,
+  joinSealed,
+  splitSealed,
+} from './adapters/database/dossierSealing.js';
 import { createIdempotencyStore } from './adapters/database/idempotencyStore.js';
 import { createCanonizerWorker } from './adapters/canonizerWorker.js';
 import { createDidResolver } from './adapters/didResolution.js';
@@ -10,6 +16,7 @@ import { toWebDid } from './adapters/keys/webDidProvider.js';
 import { budgetOutbound } from './adapters/callBudget.js';
 import { createOutboundHttp } from './adapters/outboundHttp.js';
 import { createPasswords, type Passwords } from './adapters/passwords.js';
+import { createTxtLookup } from './adapters/txtLookup.js';
 import { createSchemaWorker } from './adapters/schemaWorker.js';
 import type { Config } from './config.js';
 import { createContextCatalogue } from './credentials/contexts/catalogue.js';
@@ -29,12 +36,18 @@ import {
   listReviewsOf,
   recordIssuanceOutcome,
 } from './features/applications/outcomes.js';
+import type { ApplicationDeps } from './features/applications/deps.js';
+import { createRepresentationAccess } from './features/applications/representationAccess.js';
 import { addApplicationRoutes } from './features/applications/routes.js';
 import { createApplications } from './features/applications/service.js';
 import { eraseWords } from './features/applications/sealedWordStore.js';
 import { hasReviewOf } from './features/applications/store.js';
 import { isPersonal } from './features/dossiers/blocks/index.js';
+import { createControlPersons } from './features/dossiers/controlPersons.js';
+import { addControlRoutes } from './features/dossiers/controlRoutes.js';
+import { addBlockSchemaRoutes } from './features/dossiers/blockSchemas.js';
 import { createEvidence, toEvidence } from './features/dossiers/evidence.js';
+import { addReferenceRoutes } from './features/dossiers/referenceRoutes.js';
 import { addDossierRoutes, addEvidenceRoutes } from './features/dossiers/routes.js';
 import { createDossiers } from './features/dossiers/service.js';
 import { createDossierVersions } from './features/dossiers/versions.js';
@@ -53,6 +66,9 @@ import { addCredentialRoutes } from './features/issuance/routes.js';
 import { createIssuance, type IssuanceService } from './features/issuance/service.js';
 import * as issuanceStore from './features/issuance/store.js';
 import { createMailOutbox, type MailOutbox } from './features/notifications/mailOutbox.js';
+import { addRepresentationRoutes } from './features/representation/routes.js';
+import { createRepresentation } from './features/representation/service.js';
+import { eraseRecords, exportRepresentations } from './features/representation/store.js';
 import { allocateStatus, statusListUrl } from './features/status/allocation.js';
 import { createStatusPublisher } from './features/status/publication.js';
 import { addStatusListRoutes } from './features/status/routes.js';
@@ -69,7 +85,7 @@ import { createAccessTokens } from './http/accessTokens.js';
 import { addErrorPages } from './http/errorPages.js';
 import { buildServer, type Server } from './http/server.js';
 import type { StatusListId } from './kernel/ids.js';
-import type { BlobStore, Clock, DossierKeys, Logger, Mailer } from './kernel/ports.js';
+import type { BlobStore, Clock, DossierKeys, Logger, Mailer, TxtLookup } from './kernel/ports.js';
 import { VERSION } from './version.js';
 
 export interface AppDeps {
@@ -83,6 +99,8 @@ export interface AppDeps {
   readonly logger: Logger;
   /** With the recommended cost unless given. */
   readonly passwords?: Passwords;
+  /** By the system's name servers unless given. */
+  readonly resolveTxt?: TxtLookup;
   /** Where the server's log lines go; standard output unless told otherwise. */
   readonly logStream?: { write(line: string): void };
 }
@@ -94,6 +112,7 @@ export interface App {
   readonly erasure: ErasureService;
   /** Puts the keys of older files under their dossiers' own, some at a time. */
   rewrapKeys(): Promise<number>;
+  readonly representation: { lapseExpired(): Promise<void> };
   readonly mails?: MailOutbox;
   /** What this process does when another one says that something changed. */
   readonly changes: ChangeListener;
@@ -248,7 +267,8 @@ export async function buildApp(config: Config, deps: AppDeps): Promise<App> {
     db,
     clock,
     versions,
-    listConfirmedChecks: (executor, id) => listConfirmedFields(governance.wasAccredited, executor, id),
+    listConfirmedChecks: (executor, id) => listConfirmedFields(governance.wereAccredited, executor, id),
+    listFieldEvidence: async () => [],
   });
   const evidence = createEvidence({
     db,
@@ -260,7 +280,7 @@ export async function buildApp(config: Config, deps: AppDeps): Promise<App> {
     isUnderReviewBy: hasReviewOf,
   });
   const words = { sealing, isPersonal };
-  const applications = createApplications({
+  const applicationDeps: ApplicationDeps = {
     ...words,
     db,
     clock,
@@ -283,7 +303,30 @@ export async function buildApp(config: Config, deps: AppDeps): Promise<App> {
         validUntil: valid_until,
       })),
     finishIssuance: issuance.finishIssuance,
+    representation: {
+      onApplicationSubmitted: (...args) => representation.onApplicationSubmitted(...args),
+      onRepresentationChecked: (...args) => representation.onRepresentationChecked(...args),
+      findLapse: (...args) => representation.findLapse(...args),
+      holdLapse: (...args) => representation.holdLapse(...args),
+    },
+  };
+  const representation = createRepresentation({
+    db,
+    clock,
+    http,
+    resolveTxt: deps.resolveTxt ?? createTxtLookup(),
+    allowLoopback: config.allowLoopback,
+    validFor: config.representationValidFor,
+    codeSecret: envelope.deriveSecret('representation-code'),
+    personal: {
+      seal: async (trx, id, context, plaintext) =>
+        joinSealed(await sealing.seal(trx, id, plaintext, context)),
+      open: (_executor, id, context, sealed) => sealing.open(id, splitSealed(sealed), context),
+    },
+    applications: createRepresentationAccess(applicationDeps),
+    onRepresentationLapsed: async () => undefined,
   });
+  const applications = createApplications(applicationDeps);
 
   const idempotency = createIdempotencyStore(db, { sealing, dossierOf: findDossierOwner });
   const erasure = createErasure({
@@ -301,6 +344,7 @@ export async function buildApp(config: Config, deps: AppDeps): Promise<App> {
       await versions.erasePersonal(trx, dossier);
       await dossierStore.blankEvidence(trx, dossier);
       await eraseWords(trx, dossier);
+      await eraseRecords(trx, dossier);
       await idempotency.eraseAnswers(trx, dossier);
       const issued = await issuance.eraseCredentials(trx, dossier);
       const changed = [];
@@ -330,7 +374,9 @@ export async function buildApp(config: Config, deps: AppDeps): Promise<App> {
       (trx, id, _actor, at) => governance.endAllOf(trx, id, at),
       (trx, id, _actor, at) => endReviewsOf(trx, id, at),
       erasure.scheduleErasure,
+      representation.onOrganisationClosed,
     ],
+    onMembersChanged: representation.onMembersChanged,
     onOrganisationChanged: (id) => forget({ kind: 'organisation', id }),
     exportParts: {
       dossier: async (executor, id) => ({
@@ -338,6 +384,7 @@ export async function buildApp(config: Config, deps: AppDeps): Promise<App> {
         evidence: await dossierStore.exportEvidence(executor, id),
       }),
       applications: (executor, id) => exportApplications(words, executor, id),
+      representation: exportRepresentations,
       credentials: issuance.exportCredentials,
       verifications: exportVerifications,
     },
@@ -357,9 +404,13 @@ export async function buildApp(config: Config, deps: AppDeps): Promise<App> {
   addIdentifierRoutes(server, identifiers);
   addResolutionRoutes(server, createResolution({ readDid, http }));
   addDossierRoutes(server, dossiers);
+  addControlRoutes(server, createControlPersons({ clock, dossiers }));
+  addReferenceRoutes(server);
+  addBlockSchemaRoutes(server, publicUrl);
   addEvidenceRoutes(server, evidence, config.evidenceMaxBytes);
   addErasureRoutes(server, erasure);
   addApplicationRoutes(server, applications);
+  addRepresentationRoutes(server, representation);
   addCredentialRoutes(server, { issuance, changeStatus: status.changeStatus });
   addVerificationRoutes(server, verification, config.rateLimitVerifyPerMinute);
   if (vcApi) addVcApiRoutes(server, vcApi, identifiers.documentOfInstance, config.rateLimitVerifyPerMinute);
@@ -408,6 +459,7 @@ export async function buildApp(config: Config, deps: AppDeps): Promise<App> {
     issuance,
     erasure,
     rewrapKeys: evidence.rewrapKeys,
+    representation,
     ...(mails ? { mails } : {}),
     changes,
     async purgeExpired() {

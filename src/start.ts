@@ -159,6 +159,7 @@ function startWork(app: App, logger: Logger): PeriodicWork[] {
     repeatWork('resume issuance', RESUME_MS, () => app.issuance.resumeUnfinished(), logger),
     repeatWork('complete erasures', RESUME_MS, () => app.erasure.resumeErasures(), logger),
     repeatWork('rewrap keys', RESUME_MS, () => app.rewrapKeys(), logger),
+    repeatWork('lapse representation', PURGE_MS, () => app.representation.lapseExpired(), logger),
     repeatWork('purge', PURGE_MS, () => app.purgeExpired(), logger),
     ...(mails ? [repeatWork('deliver mail', MAIL_MS, () => mails.deliverDueMails(), logger)] : []),
   ];

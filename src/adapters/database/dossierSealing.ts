@@ -69,6 +69,20 @@ export function createDossierSealing(keys: DossierKeys, clock: Clock): DossierSe
   };
 }
 
+const PREFIX_BYTES = 4;
+
+/** As one value, for a column that says nothing of generations: the generation (4 bytes, big-endian), then what is sealed. */
+export function joinSealed({ generation, sealed }: SealedValue): Buffer {
+  const prefix = Buffer.alloc(PREFIX_BYTES);
+  prefix.writeUInt32BE(generation);
+  return Buffer.concat([prefix, sealed]);
+}
+
+export function splitSealed(joined: Uint8Array): SealedValue {
+  const bytes = Buffer.from(joined);
+  return { generation: bytes.readUInt32BE(), sealed: bytes.subarray(PREFIX_BYTES) };
+}
+
 /** Whoever seals shares it; whoever begins an erasure has it alone. Until the end of the transaction. */
 export async function holdDossier(
   trx: Executor,

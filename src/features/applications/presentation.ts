@@ -1,4 +1,6 @@
 import type { Executor } from '../../adapters/database/schema.js';
+import { testsOfDossier } from '../../credentials/coopTests/index.js';
+import { REPRESENTATION } from '../../credentials/profiles/profile.js';
 import type { OrganisationId } from '../../kernel/ids.js';
 import type { Party } from '../../credentials/credentialOrder.js';
 import type { ApplicationDeps, DossierParts } from './deps.js';
@@ -26,12 +28,18 @@ export async function presentApplication(
   const checks = await openChecks(deps, applicantId, await listChecks(executor, row.id));
   const messages = await openMessages(deps, applicantId, await listMessages(executor, row.id));
   const credentials = await deps.listCredentials(executor, row.id);
+  const now = deps.clock.now();
+  const latest = latestChecks(checks, row.dossier_version);
+  const shown = latest.get(REPRESENTATION);
+  const lapse = shown && (await deps.representation.findLapse(executor, shown.id, now));
   const isRegistrar = row.registrar_id === viewerId;
   const isTakenBack = row.status === 'withdrawn' && row.applicant_id !== viewerId;
+  const coopTests = testsOfDossier(dossier.blocks, now);
   return {
     ...presentSummary(row, new Map(parties.map((party) => [party.id, party]))),
     dossier: isTakenBack ? {} : dossier.blocks,
     ...(dossier.personalErased && !isTakenBack ? { personalErased: true } : {}),
+    ...(coopTests && !isTakenBack ? { coopTests } : {}),
     evidence: (isTakenBack ? [] : evidence).map(({ id, title, type, mediaType, size }) => ({
       id,
       title,
@@ -40,7 +48,7 @@ export async function presentApplication(
       size,
     })),
     checks: checks.map((check) => presentCheck(check, row.dossier_version, isRegistrar)),
-    missingChecks: missingChecks(profilesOf(row.credential_types), latestChecks(checks, row.dossier_version)),
+    missingChecks: missingChecks(profilesOf(row.credential_types), latest, lapse),
     messages: messages.map(({ createdAt, ...message }) => ({
       ...message,
       createdAt: createdAt.toISOString(),

@@ -77,15 +77,22 @@ export function latestChecks<Check extends RecordedCheck>(
   return new Map(current.map((check) => [check.field, check]));
 }
 
-/** The required fields that have no confirmed check, and why; one that was refuted blocks like one that is missing. */
+/**
+ * The required fields that have no confirmed check, and why; one that was refuted blocks like one that is missing.
+ *
+ * @param lapse why a confirmed check of `/representation` does not count any more, if so
+ */
 export function missingChecks(
   profiles: readonly Profile[],
   latest: ReadonlyMap<string, RecordedCheck>,
+  lapse?: string,
 ): FieldError[] {
   const required = new Set(profiles.flatMap((profile) => profile.requiredChecks));
   return [...required].flatMap((pointer) => {
     const results = checksAnswering(pointer, latest).map(({ result }) => result);
-    if (results.includes('confirmed')) return [];
+    const isConfirmed = results.includes('confirmed');
+    if (pointer === REPRESENTATION && isConfirmed && lapse !== undefined) return [{ pointer, detail: lapse }];
+    if (isConfirmed) return [];
     const [result] = results;
     return [
       { pointer, detail: result === undefined ? 'needs a confirmed check' : `the latest check is ${result}` },
@@ -125,6 +132,11 @@ export function missingFields(profiles: readonly Profile[], dossier: unknown): F
 const ENTITY = ['registrationNumber', 'registrationAuthority', 'jurisdiction'].map(
   (member) => `/legalIdentity/${member}`,
 );
+
+/** What an application is about, as far as it names the legal entity. */
+export function entityOf(dossier: unknown): unknown {
+  return Object.fromEntries(ENTITY.map((pointer) => [pointer, valueAt(dossier, pointer) ?? null]));
+}
 
 /**
  * Which of the checks still stand when a newer version comes under review: those of which nothing has changed that they confirm. That is

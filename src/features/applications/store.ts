@@ -213,6 +213,7 @@ export interface ConfirmedCheckRow {
   readonly dossierVersion: number;
   readonly registrarId: OrganisationId;
   readonly checkedAt: Date;
+  readonly evidenceId?: EvidenceId;
 }
 
 /** The latest check of each field and application about one organisation, where it is confirmed; its own checks of itself are none. */
@@ -230,6 +231,7 @@ export async function listConfirmedChecksOf(
       'checks.dossier_version',
       'checks.result',
       'checks.checked_at',
+      'checks.evidence_id',
       'applications.registrar_id',
     ])
     .where('applications.applicant_id', '=', applicantId)
@@ -246,6 +248,7 @@ export async function listConfirmedChecksOf(
       dossierVersion: row.dossier_version,
       registrarId: row.registrar_id,
       checkedAt: row.checked_at,
+      ...(row.evidence_id ? { evidenceId: row.evidence_id } : {}),
     }));
 }
 

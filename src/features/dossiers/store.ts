@@ -2,6 +2,53 @@ import type { Executor, EvidenceType } from '../../adapters/database/schema.js';
 import type { EvidenceId, OrganisationId } from '../../kernel/ids.js';
 import type { PageRequest } from '../../http/paging.js';
 import type { DossierRef } from '../../kernel/ports.js';
+import type { FieldVersions } from './fieldVersions.js';
+
+/** How old the values of the newest version are, where that was kept. */
+export async function findFieldVersions(
+  executor: Executor,
+  organisationId: OrganisationId,
+  version: number,
+): Promise<FieldVersions | undefined> {
+  const row = await executor
+    .selectFrom('dossier_field_versions')
+    .select('since')
+    .where('organisation_id', '=', organisationId)
+    .where('version', '=', version)
+    .executeTakeFirst();
+  return row?.since;
+}
+
+/** Of the newest version only. */
+export async function saveFieldVersions(
+  trx: Executor,
+  organisationId: OrganisationId,
+  version: number,
+  since: FieldVersions,
+): Promise<void> {
+  const values = { version, since: JSON.stringify(since) };
+  await trx
+    .insertInto('dossier_field_versions')
+    .values({ organisation_id: organisationId, ...values })
+    .onConflict((conflict) => conflict.column('organisation_id').doUpdateSet(values))
+    .execute();
+}
+
+/** When versions were saved, without what they say. */
+export async function listVersionDates(
+  executor: Executor,
+  organisationId: OrganisationId,
+  versions: readonly number[],
+): Promise<ReadonlyMap<number, Date>> {
+  if (versions.length === 0) return new Map();
+  const rows = await executor
+    .selectFrom('dossier_versions')
+    .select(['version', 'created_at'])
+    .where('organisation_id', '=', organisationId)
+    .where('version', 'in', [...versions])
+    .execute();
+  return new Map(rows.map((row) => [row.version, row.created_at]));
+}
 
 export interface EvidenceRow {
   id: EvidenceId;
