@@ -138,7 +138,6 @@ export interface CheckRow extends RecordedCheck {
   readonly evidenceId?: EvidenceId;
   readonly note?: string;
   readonly checkedAt: Date;
-  /** What it says of persons; `openChecks` opens it. */
   readonly sealed?: SealedValue;
 }
 
