@@ -28,6 +28,7 @@ beforeAll(async () => {
   doomed = await startApp({ connection: wire, clock, ...places });
   successor = await startApp({ connection: database, clock, ...places });
   coop = await registerOrganisation(successor.api, 'Crashing Co-op');
+  expectStatus(await coop.api.put(url(), {}), 200);
 });
 afterAll(async () => {
   await doomed.close();
