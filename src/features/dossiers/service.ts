@@ -136,7 +136,6 @@ export function createDossiers(deps: DossierDeps): DossierService {
     const ages = [...new Set([...Object.values(since), version])];
     const savedAt = await listVersionDates(executor, organisationId, version === 0 ? [] : ages);
     const uploads = await deps.listFieldEvidence(executor, organisationId);
-    const warnings = dossierWarnings(blocks);
     const coopTests = testsOfDossier(blocks, deps.clock.now());
     const warnings = dossierWarnings(blocks);
     return {
