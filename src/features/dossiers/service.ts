@@ -13,7 +13,6 @@ import { testsOfDossier } from '../../credentials/coopTests/index.js';
 import type { Profile } from '../../credentials/profiles/profile.js';
 import { computeCompleteness } from './completeness.js';
 import { trackFieldVersions, versionOf, type FieldVersions } from './fieldVersions.js';
-import { contentProblems } from './contentProblems.js';
 import { computeProvenance, judgePrecondition, type FieldEvidence } from './rules.js';
 import type { Completeness, Dossier, DossierBlocks } from './schemas.js';
 import { findFieldVersions, listVersionDates, saveFieldVersions } from './store.js';
