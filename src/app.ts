@@ -54,6 +54,8 @@ import * as evidenceStore from './features/dossiers/evidence/store.js';
 import { addReferenceRoutes } from './features/dossiers/referenceRoutes.js';
 import { addDossierRoutes } from './features/dossiers/routes.js';
 import { createDossiers } from './features/dossiers/service.js';
+import { addDossierProofRoutes } from './features/dossiers/proofs/routes.js';
+import { createDossierProofs } from './features/dossiers/proofs/service.js';
 import { createDossierVersions } from './features/dossiers/versions.js';
 import * as dossierStore from './features/dossiers/store.js';
 import { addErasureRoutes } from './features/erasure/routes.js';
@@ -290,6 +292,7 @@ export async function buildApp(config: Config, deps: AppDeps): Promise<App> {
   });
 
   const versions = createDossierVersions(sealing);
+  const proofs = createDossierProofs({ db, versions });
   const dossiers = createDossiers({
     db,
     clock,
@@ -450,6 +453,7 @@ export async function buildApp(config: Config, deps: AppDeps): Promise<App> {
   addIdentifierRoutes(server, identifiers);
   addResolutionRoutes(server, createResolution({ readDid, http }));
   addDossierRoutes(server, dossiers);
+  addDossierProofRoutes(server, proofs);
   addControlRoutes(server, createControlPersons({ clock, dossiers }));
   addReferenceRoutes(server);
   addBlockSchemaRoutes(server, publicUrl);

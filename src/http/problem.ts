@@ -141,6 +141,11 @@ export const PROBLEMS: Readonly<Record<ErrorCode, ProblemKind>> = {
     'There is a duty to keep the dossier',
     'Ask again once the duties that `duties` lists have ended; `until` is the instant from which none is left, where that is known.',
   ),
+  'dossiers/not-provable': kind(
+    410,
+    'Nothing can be proven of this version',
+    'Save the dossier again and have that version examined; what was erased does not come back.',
+  ),
   'credentials/erased': kind(
     410,
     'The credential was erased',

@@ -35,6 +35,7 @@ export type ErrorCode =
   | 'dossiers/key-missing'
   | 'dossiers/erased-meanwhile'
   | 'dossiers/must-be-kept'
+  | 'dossiers/not-provable'
   | 'evidence/erased'
   | 'credentials/erased'
   | 'evidence/too-large'

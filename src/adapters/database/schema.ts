@@ -209,6 +209,8 @@ interface DossierVersionsTable {
   blocks: Json<Record<string, unknown>>;
   sealed_personal: Buffer | null;
   personal_generation: number | null;
+  sealed_salts: Buffer | null;
+  salts_generation: number | null;
   created_at: Date;
 }
 

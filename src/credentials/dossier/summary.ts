@@ -12,17 +12,23 @@ export interface DossierSummary {
   readonly nextReviewOn: string;
 }
 
+/** What was done to confirm a version, and when somebody should look again. */
+export interface ExaminedFields {
+  readonly confirmed: readonly { readonly field: string; readonly method: CheckMethod }[];
+  readonly nextReviewAt: Date;
+}
+
 /**
  * How well each block of a version was checked: as well as the worst of its fields. A field has the best tier of the confirmed checks that
  * cover it, and is the co-op's own word where none does.
  */
-export function summariseDossier(examined: {
-  readonly version: number;
-  readonly blocks: Readonly<Record<string, unknown>>;
-  readonly merkleRoot: MerkleRoot;
-  readonly confirmed: readonly { readonly field: string; readonly method: CheckMethod }[];
-  readonly nextReviewAt: Date;
-}): DossierSummary {
+export function summariseDossier(
+  examined: ExaminedFields & {
+    readonly version: number;
+    readonly blocks: Readonly<Record<string, unknown>>;
+    readonly merkleRoot: MerkleRoot;
+  },
+): DossierSummary {
   const coveredBlocks = Object.entries(examined.blocks).map(([block, content]) => ({
     block,
     lowestTier: lowest(

@@ -1,3 +1,4 @@
+import { randomBytes } from 'node:crypto';
 import type { DossierSealing } from '../../adapters/database/dossierSealing.js';
 import type { Executor } from '../../adapters/database/schema.js';
 import { canonicalJson } from '../../kernel/canonicalJson.js';
@@ -53,6 +54,8 @@ export interface DossierVersions {
     blocks: DossierBlocks,
     at: Date,
   ): Promise<boolean>;
+  /** The secret behind the salts of a version's leaves: `undefined` for one that has none, or has it no more. */
+  openSalts(executor: Executor, organisationId: OrganisationId, version: number): Promise<Buffer | undefined>;
   /** What the key of a dossier sealed; which versions had it stays known. */
   erasePersonal(trx: Executor, dossier: DossierRef): Promise<void>;
 }
@@ -124,6 +127,12 @@ export function createDossierVersions(sealing: DossierSealing): DossierVersions 
     async insertVersion(trx, organisationId, version, blocks, at) {
       const { impersonal, personal } = partBlocks(blocks);
       const sealed = personal && (await seal(sealing, trx, organisationId, version, personal));
+      const salts = await sealing.seal(
+        trx,
+        organisationId,
+        randomBytes(SALT_SECRET_BYTES),
+        saltContext(organisationId, version),
+      );
       const result = await trx
         .insertInto('dossier_versions')
         .values({
@@ -132,6 +141,8 @@ export function createDossierVersions(sealing: DossierSealing): DossierVersions 
           blocks: JSON.stringify(impersonal),
           sealed_personal: sealed?.sealed ?? null,
           personal_generation: sealed?.generation ?? null,
+          sealed_salts: salts.sealed,
+          salts_generation: salts.generation,
           created_at: at,
         })
         .onConflict((conflict) => conflict.doNothing())
@@ -139,7 +150,25 @@ export function createDossierVersions(sealing: DossierSealing): DossierVersions 
       return result.numInsertedOrUpdatedRows === 1n;
     },
 
+    async openSalts(executor, organisationId, version) {
+      const row = await executor
+        .selectFrom('dossier_versions')
+        .select(['sealed_salts', 'salts_generation'])
+        .where('organisation_id', '=', organisationId)
+        .where('version', '=', version)
+        .executeTakeFirst();
+      if (!row?.sealed_salts || row.salts_generation === null) return undefined;
+      const value = { sealed: row.sealed_salts, generation: row.salts_generation };
+      return sealing.open(organisationId, value, saltContext(organisationId, version));
+    },
+
     async erasePersonal(trx, { organisationId, generation }) {
+      await trx
+        .updateTable('dossier_versions')
+        .set({ sealed_salts: null })
+        .where('organisation_id', '=', organisationId)
+        .where('salts_generation', '=', generation)
+        .execute();
       await trx
         .updateTable('dossier_versions')
         .set({ sealed_personal: null })
@@ -148,6 +177,12 @@ export function createDossierVersions(sealing: DossierSealing): DossierVersions 
         .execute();
     },
   };
+}
+
+const SALT_SECRET_BYTES = 32;
+
+function saltContext(organisationId: OrganisationId, version: number): string {
+  return `dossier-salts:${organisationId}:${version}`;
 }
 
 function contextOf(organisationId: OrganisationId, version: number): string {

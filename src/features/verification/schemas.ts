@@ -1,28 +1,13 @@
 import { Type, type Static } from 'typebox';
 import { ASSURANCE_LEVELS } from '../../credentials/assurance.js';
 import type { CredentialReport, PresentationReport } from '../../credentials/verification/report.js';
+import { FieldProof } from '../../http/fieldProof.js';
 import { CHECKS, CHECK_CODES } from '../../credentials/verification/checks.js';
 
 const instant = Type.String({ format: 'date-time' });
 
 /** Of the largest dossiers; each costs a few dozen hashes. */
 const MAX_FIELDS = 5_000;
-
-/** As the co-op gets it from its dossier. `value`, or of a list its `length`. */
-export const FieldProof = Type.Object(
-  {
-    pointer: Type.String({ maxLength: 500, description: 'JSON Pointer of the field in the dossier' }),
-    value: Type.Optional(Type.Unknown({ description: 'What the field says' })),
-    length: Type.Optional(Type.Integer({ minimum: 0, description: 'Of a list, how many items it has' })),
-    salt: Type.String({ maxLength: 100, description: 'base64url' }),
-    index: Type.Integer({ minimum: 0, description: 'Place of the leaf in the tree' }),
-    path: Type.Array(Type.String({ maxLength: 100 }), {
-      maxItems: 64,
-      description: "From the leaf's sibling upwards (RFC 9162 §2.1.3.1), base64url",
-    }),
-  },
-  { title: 'FieldProof', additionalProperties: false },
-);
 
 /** The envelope only: whatever stands inside `credential` or `presentation` is judged, never refused. */
 export const VerificationRequest = Type.Object(

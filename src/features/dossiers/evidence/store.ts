@@ -1,3 +1,4 @@
+import { sql } from 'kysely';
 import type { EvidenceType } from '../../../adapters/database/evidenceTables.js';
 import type { Executor } from '../../../adapters/database/schema.js';
 import type { EvidenceDetails } from '../../../credentials/evidence/shapes.js';
@@ -107,7 +108,7 @@ export async function listFieldEvidence(
     .select(['id', 'fields'])
     .where('organisation_id', '=', organisationId)
     .where('deleted_at', 'is', null)
-    .where('fields', '<>', [])
+    .where(sql<boolean>`cardinality(fields) > 0`)
     .orderBy('id')
     .execute();
 }
