@@ -6,11 +6,11 @@ import {
   listApplicationsOf,
   listChecks,
   listConfirmedChecksOf,
-  listMessages,
   lockApplication,
   updateApplication,
   withdrawOpenOf,
 } from './store.js';
+import { listMessages } from './conversation/store.js';
 import type { ApplicationStatus } from '../../adapters/database/schema.js';
 
 /** What other features learn from, or tell to, applications; `app.ts` hands these functions on. */

@@ -5,7 +5,8 @@ import type { ApplicationDeps } from './deps.js';
 import { latestChecks, missingChecks } from './rules.js';
 import type { Application, ApplicationSummary, Check } from './schemas.js';
 import { profilesOf } from './profiles.js';
-import { listChecks, listMessages, type ApplicationRow, type CheckRow } from './store.js';
+import { listMessages } from './conversation/store.js';
+import { listChecks, type ApplicationRow, type CheckRow } from './store.js';
 
 /**
  * How an application looks to one of its two parties. With a withdrawal the registrar loses sight of what was handed in, dossier and evidence

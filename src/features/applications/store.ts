@@ -1,10 +1,8 @@
 import { sql } from 'kysely';
 import type { ApplicationStatus, Executor } from '../../adapters/database/schema.js';
 import type { CheckMethod } from '../../credentials/assurance.js';
-import type { PageRequest } from '../../http/paging.js';
 import type { Actor } from '../../kernel/caller.js';
 import {
-  newId,
   type ApplicationId,
   type CheckId,
   type EvidenceId,
@@ -29,7 +27,7 @@ export interface ApplicationRow {
   readonly decision_reason: string | null;
 }
 
-const COLUMNS = [
+export const APPLICATION_COLUMNS = [
   'id',
   'applicant_id',
   'registrar_id',
@@ -55,12 +53,21 @@ export async function findApplication(
   executor: Executor,
   id: ApplicationId,
 ): Promise<ApplicationRow | undefined> {
-  return executor.selectFrom('applications').select(COLUMNS).where('id', '=', id).executeTakeFirst();
+  return executor
+    .selectFrom('applications')
+    .select(APPLICATION_COLUMNS)
+    .where('id', '=', id)
+    .executeTakeFirst();
 }
 
 /** Whoever changes an application holds its row first, so that changes come one after the other. */
 export async function lockApplication(trx: Executor, id: ApplicationId): Promise<ApplicationRow | undefined> {
-  return trx.selectFrom('applications').select(COLUMNS).where('id', '=', id).forUpdate().executeTakeFirst();
+  return trx
+    .selectFrom('applications')
+    .select(APPLICATION_COLUMNS)
+    .where('id', '=', id)
+    .forUpdate()
+    .executeTakeFirst();
 }
 
 export type ApplicationChange = Partial<
@@ -80,34 +87,6 @@ export async function updateApplication(
     .updateTable('applications')
     .set({ ...change, updated_at: at })
     .where('id', '=', id)
-    .execute();
-}
-
-export type ApplicationRole = 'applicant' | 'registrar';
-
-export interface ApplicationFilter {
-  readonly organisationId: OrganisationId;
-  /** In which of them the organisation stands. */
-  readonly roles: readonly ApplicationRole[];
-  readonly status?: ApplicationStatus;
-}
-
-/** Newest last, by id; one row more than the page holds. */
-export async function listApplications(
-  executor: Executor,
-  filter: ApplicationFilter,
-  page: PageRequest,
-): Promise<ApplicationRow[]> {
-  const { organisationId, roles, status } = filter;
-  let query = executor
-    .selectFrom('applications')
-    .select(COLUMNS)
-    .where((where) => where.or(roles.map((role) => where(`${role}_id`, '=', organisationId))));
-  if (status !== undefined) query = query.where('status', '=', status);
-  if (page.after !== undefined) query = query.where('id', '>', page.after as ApplicationId);
-  return query
-    .orderBy('id')
-    .limit(page.limit + 1)
     .execute();
 }
 
@@ -243,44 +222,6 @@ export async function listConfirmedChecksOf(
     }));
 }
 
-export interface MessageRow {
-  readonly id: string;
-  readonly organisationId: OrganisationId;
-  readonly text: string;
-  readonly createdAt: Date;
-}
-
-export async function insertMessage(
-  trx: Executor,
-  message: { applicationId: ApplicationId; organisationId: OrganisationId; text: string; at: Date },
-): Promise<void> {
-  await trx
-    .insertInto('application_messages')
-    .values({
-      id: newId<'message'>(),
-      application_id: message.applicationId,
-      organisation_id: message.organisationId,
-      text: message.text,
-      created_at: message.at,
-    })
-    .execute();
-}
-
-export async function listMessages(executor: Executor, applicationId: ApplicationId): Promise<MessageRow[]> {
-  const rows = await executor
-    .selectFrom('application_messages')
-    .selectAll()
-    .where('application_id', '=', applicationId)
-    .orderBy('id')
-    .execute();
-  return rows.map((row) => ({
-    id: row.id,
-    organisationId: row.organisation_id,
-    text: row.text,
-    createdAt: row.created_at,
-  }));
-}
-
 /** Whether a registrar has, or had and did not lose by withdrawal, an application for which evidence of that age was handed in. */
 export async function hasReviewOf(
   executor: Executor,
@@ -319,7 +260,7 @@ export async function listApplicationsOf(
 ): Promise<ApplicationRow[]> {
   return executor
     .selectFrom('applications')
-    .select(COLUMNS)
+    .select(APPLICATION_COLUMNS)
     .where('applicant_id', '=', applicantId)
     .orderBy('id')
     .execute();

@@ -1,26 +1,26 @@
 import { randomBytes } from 'node:crypto';
-import { recordAudit } from '../../adapters/database/records.js';
-import type { Executor } from '../../adapters/database/schema.js';
-import { isAtMost, type AssuranceLevel } from '../../credentials/assurance.js';
-import type { ConfirmedCheck } from '../../credentials/compose.js';
-import type { Profile } from '../../credentials/profiles/profile.js';
-import { actorOf, type OrganisationCaller } from '../../kernel/caller.js';
-import { AppError, invalidField } from '../../kernel/errors.js';
-import type { ApplicationId } from '../../kernel/ids.js';
-import { addDuration } from '../../kernel/instants.js';
-import type { Party } from '../../credentials/credentialOrder.js';
-import type { ApplicationDeps, CredentialSummary } from './deps.js';
-import { lockFor, requireTransition } from './guards.js';
-import { profilesOf } from './profiles.js';
+import { recordAudit } from '../../../adapters/database/records.js';
+import type { Executor } from '../../../adapters/database/schema.js';
+import { isAtMost, type AssuranceLevel } from '../../../credentials/assurance.js';
+import type { ConfirmedCheck } from '../../../credentials/compose.js';
+import type { Profile } from '../../../credentials/profiles/profile.js';
+import { actorOf, type OrganisationCaller } from '../../../kernel/caller.js';
+import { AppError, invalidField } from '../../../kernel/errors.js';
+import type { ApplicationId } from '../../../kernel/ids.js';
+import { addDuration } from '../../../kernel/instants.js';
+import type { Party } from '../../../credentials/credentialOrder.js';
+import type { ApplicationDeps, CredentialSummary } from '../deps.js';
+import { lockFor, refuseOwnOrganisation, requireTransition } from '../guards.js';
+import { profilesOf } from '../profiles.js';
 import {
   computeAssurance,
   latestChecks,
   missingChecks,
   subjectKeys,
   type ApplicationEvent,
-} from './rules.js';
-import type { Decision } from './schemas.js';
-import { listChecks, updateApplication, type ApplicationRow, type CheckRow } from './store.js';
+} from '../rules.js';
+import type { Decision } from '../schemas.js';
+import { listChecks, updateApplication, type ApplicationRow, type CheckRow } from '../store.js';
 
 const EVENT_OF: Readonly<Record<Decision['outcome'], ApplicationEvent>> = {
   approved: 'approve',
@@ -92,29 +92,6 @@ export async function retryIssuance(
       subjectId: id,
     });
   });
-}
-
-/**
- * Neither as the applicant itself nor as somebody who is also a member of it. Which person is behind a machine client is not known, so it
- * does not decide where a member of the applicant could have made it: is, or ever was, a member of the registrar.
- */
-export async function refuseOwnOrganisation(
-  deps: ApplicationDeps,
-  trx: Executor,
-  caller: OrganisationCaller,
-  row: ApplicationRow,
-): Promise<void> {
-  const { organisationId } = caller;
-  const isOwn =
-    row.applicant_id === organisationId ||
-    (caller.kind === 'member' && (await deps.isMember(trx, caller.personId, row.applicant_id)));
-  if (isOwn)
-    throw new AppError('applications/own-organisation', 'You belong to the organisation that applies.');
-  if (caller.kind === 'client' && (await deps.hasMemberEverOf(trx, row.applicant_id, organisationId)))
-    throw new AppError(
-      'applications/own-organisation',
-      'Somebody of the organisation that applies belongs, or belonged, to yours: a person must decide.',
-    );
 }
 
 /** The highest level per type; an accreditation for every requested type in the subject's jurisdiction is a condition of any decision. */
