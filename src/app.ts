@@ -23,12 +23,14 @@ import { createAccounts, type AccountsService } from './features/accounts/servic
 import {
   endReviewsOf,
   exportApplications,
+  findEvidenceScope,
   listConfirmedFields,
   recordIssuanceOutcome,
 } from './features/applications/outcomes.js';
 import { addApplicationRoutes } from './features/applications/routes.js';
 import { createApplications } from './features/applications/service.js';
-import { hasReviewOf } from './features/applications/store.js';
+import { isPersonal } from './features/dossiers/blocks/index.js';
+import { addDossierDifferenceRoute } from './features/dossiers/difference/routes.js';
 import { createEvidence, toEvidence } from './features/dossiers/evidence.js';
 import { addDossierRoutes, addEvidenceRoutes } from './features/dossiers/routes.js';
 import { createDossiers } from './features/dossiers/service.js';
@@ -240,7 +242,7 @@ export async function buildApp(config: Config, deps: AppDeps): Promise<App> {
     envelope,
     blobs: deps.blobs,
     maxBytes: config.evidenceMaxBytes,
-    isUnderReviewBy: hasReviewOf,
+    findEvidenceScope,
   });
   const applications = createApplications({
     db,
@@ -250,6 +252,7 @@ export async function buildApp(config: Config, deps: AppDeps): Promise<App> {
     isMember: directory.isMember,
     hasMemberEverOf: directory.hasMemberEverOf,
     hasMembership: directory.hasMembership,
+    listMemberOrganisations: directory.listMemberOrganisations,
     findLatestDossier: dossierStore.findLatestVersion,
     findDossierVersion: dossierStore.findVersion,
     listEvidenceUntil: async (executor, id, until) =>
@@ -257,6 +260,9 @@ export async function buildApp(config: Config, deps: AppDeps): Promise<App> {
     findEvidenceFiles: dossierStore.findEvidenceFiles,
     findHighestAssurance: governance.findHighestAssurance,
     prepareCredential: issuance.prepareCredential,
+    draftCredential: issuance.draftCredential,
+    isPersonal,
+    notify: async () => undefined,
     listCredentials: async (executor, id) =>
       (await issuance.listOfApplication(executor, id)).map(({ valid_from, valid_until, ...row }) => ({
         ...row,
@@ -310,6 +316,7 @@ export async function buildApp(config: Config, deps: AppDeps): Promise<App> {
   addIdentifierRoutes(server, identifiers);
   addResolutionRoutes(server, createResolution({ readDid, http }));
   addDossierRoutes(server, dossiers);
+  addDossierDifferenceRoute(server, db);
   addEvidenceRoutes(server, evidence, config.evidenceMaxBytes);
   addApplicationRoutes(server, applications);
   addCredentialRoutes(server, { issuance, changeStatus: status.changeStatus });

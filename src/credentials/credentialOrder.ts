@@ -1,3 +1,4 @@
+import type { FieldError } from '../kernel/errors.js';
 import type { ApplicationId, OrganisationId } from '../kernel/ids.js';
 import type { AssuranceLevel } from './assurance.js';
 import type { ConfirmedCheck } from './compose.js';
@@ -26,4 +27,15 @@ export interface CredentialOrder {
   readonly subjectKeys: readonly string[];
   readonly at: Date;
   readonly validUntil: Date;
+}
+
+/** What an order would give if it were placed now; no credential, and nothing that could be made into one. */
+export interface CredentialDraft {
+  readonly credentialSubject: Readonly<Record<string, unknown>>;
+  /** Without digests of documents, whose salts are made when it is issued. */
+  readonly evidence: object[];
+  readonly validFrom: string;
+  readonly validUntil: string;
+  /** Why it could not be issued all the same; pointers into the dossier. */
+  readonly problems: FieldError[];
 }

@@ -1,15 +1,8 @@
 import type { FastifyError, FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import { Type, type Static } from 'typebox';
 import { AppError, type ErrorCode, type FieldError } from '../kernel/errors.js';
-
-/** How each code is told: HTTP status, a title that never changes, and what to do, for the page at `/errors/{code}`. */
-interface ProblemKind {
-  readonly status: number;
-  readonly title: string;
-  readonly remedy: string;
-}
-
-const kind = (status: number, title: string, remedy: string): ProblemKind => ({ status, title, remedy });
+import { APPLICATION_PROBLEMS } from './applicationProblems.js';
+import { kind, type ProblemKind } from './problemKind.js';
 
 export const PROBLEMS: Readonly<Record<ErrorCode, ProblemKind>> = {
   'request/invalid': kind(
@@ -138,51 +131,7 @@ export const PROBLEMS: Readonly<Record<ErrorCode, ProblemKind>> = {
     'This kind of file is not taken',
     'Send PDF, PNG, JPEG, WebP, TIFF, an office document or plain text; what counts is the content, not the name.',
   ),
-  'applications/dossier-incomplete': kind(
-    409,
-    'The dossier lacks what the credential says',
-    'Fill in the fields that `errors` names, then apply.',
-  ),
-  'applications/already-open': kind(
-    409,
-    'Such an application is open',
-    'Wait for its decision, or withdraw it first.',
-  ),
-  'applications/already-decided': kind(
-    409,
-    'The application is decided',
-    'Look at it; apply anew if you want another decision.',
-  ),
-  'applications/not-in-review': kind(
-    409,
-    'The application is not in review',
-    'Take it into review with a check or an assignee; a decision needs that.',
-  ),
-  'applications/wrong-state': kind(
-    409,
-    'Not possible in this state',
-    'Look at the status of the application and at the table of states in the documentation.',
-  ),
-  'applications/checks-missing': kind(
-    409,
-    'Required checks are missing',
-    'Record a confirmed check for every field that `errors` names.',
-  ),
-  'applications/own-organisation': kind(
-    403,
-    'Nobody decides on their own organisation',
-    'Apply to another registrar, or let somebody decide who is not a member of the applicant.',
-  ),
-  'applications/not-accredited': kind(
-    403,
-    'Not accredited for this',
-    'The network accredits registrars by credential type and jurisdiction; GET /v1/registrars says who is.',
-  ),
-  'applications/assurance-too-high': kind(
-    403,
-    'Beyond the accreditation',
-    'The checks give a higher assurance level than this registrar is accredited for.',
-  ),
+  ...APPLICATION_PROBLEMS,
   'credentials/duplicate': kind(
     409,
     'There is a live credential for this registration number',

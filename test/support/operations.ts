@@ -122,7 +122,19 @@ export function fillPath({ path }: Pick<Operation, 'path'>, ids: Readonly<Record
 
 export type Side = 'coop' | 'registrar' | 'operator' | 'nobody';
 
-const REVIEW = new Set(['recordCheck', 'assignApplication', 'decideApplication', 'retryIssuance']);
+const REVIEW = new Set([
+  'recordCheck',
+  'recordChecks',
+  'claimNextApplication',
+  'assignApplication',
+  'releaseApplication',
+  'compareHandedInVersions',
+  'draftCredentials',
+  'decideApplication',
+  'confirmDecision',
+  'withdrawProposal',
+  'retryIssuance',
+]);
 
 /** Who would be let in with good input. */
 export function sideOf({ id, path, isPublic }: Operation): Side {
@@ -168,9 +180,37 @@ export function goodBodies({ registrar }: { readonly registrar: Organisation }):
       evidenceId: crypto.randomUUID(),
       note: 'A note',
     },
-    addMessage: { text: 'Hello' },
+    recordChecks: { checks: [checkOf('/legalIdentity/legalName')] },
+    addMessage: {
+      text: 'Hello',
+      kind: 'answer',
+      answers: crypto.randomUUID(),
+      about: '/addresses/0',
+      attachments: [crypto.randomUUID()],
+    },
+    claimNextApplication: {},
+    confirmDecision: { proposalId: crypto.randomUUID() },
+    putReviewSettings: {
+      fourEyes: [ALL_TYPES[0]],
+      dueIn: 'P7D',
+      dueInByType: { CoopStatusCredential: 'P3D' },
+      templates: {
+        CoopStatusCredential: [
+          {
+            field: '/addresses',
+            methods: ['site_visit'],
+            evidenceTypes: ['document'],
+            maximumAge: 'P30D',
+          },
+        ],
+      },
+    },
     assignApplication: { memberId: crypto.randomUUID() },
-    decideApplication: { outcome: 'refused', reason },
+    decideApplication: {
+      outcome: 'refused',
+      reason,
+      reasons: [{ pointer: '/addresses', code: 'outdated', detail: 'Out of date' }],
+    },
     retryIssuance: {},
     resubmitApplication: {},
     withdrawApplication: {},

@@ -14,6 +14,7 @@ import type {
   InvitationId,
   KeyId,
   MembershipId,
+  MessageId,
   OrganisationId,
   PersonId,
   SessionId,
@@ -21,6 +22,7 @@ import type {
   VerificationId,
 } from '../../kernel/ids.js';
 import type { SigningAlgorithm } from '../../kernel/ports.js';
+import type { DeskApplicationColumns, DeskMessageColumns, DeskTables } from './deskTables.js';
 import type { VcApiTables } from './vcApiTables.js';
 
 /** The tables, as the migrations leave them. `jsonb` is written as text (`JSON.stringify`) and read as a value. */
@@ -240,7 +242,7 @@ export type ApplicationStatus =
   | 'refused'
   | 'withdrawn';
 
-interface ApplicationsTable {
+interface ApplicationsTable extends DeskApplicationColumns {
   id: ApplicationId;
   applicant_id: OrganisationId;
   registrar_id: OrganisationId;
@@ -256,8 +258,8 @@ interface ApplicationsTable {
   decision_reason: string | null;
 }
 
-interface ApplicationMessagesTable {
-  id: Id<'message'>;
+interface ApplicationMessagesTable extends DeskMessageColumns {
+  id: MessageId;
   application_id: ApplicationId;
   organisation_id: OrganisationId;
   text: string;
@@ -354,7 +356,7 @@ interface VerificationsTable {
   verified_at: Date;
 }
 
-export interface Tables extends VcApiTables {
+export interface Tables extends VcApiTables, DeskTables {
   settings: SettingsTable;
   organisations: OrganisationsTable;
   people: PeopleTable;

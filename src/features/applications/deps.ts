@@ -1,7 +1,7 @@
 import type { Kysely } from 'kysely';
 import type { Executor, Tables } from '../../adapters/database/schema.js';
 import type { AssuranceLevel } from '../../credentials/assurance.js';
-import type { CredentialOrder, Party } from '../../credentials/credentialOrder.js';
+import type { CredentialDraft, CredentialOrder, Party } from '../../credentials/credentialOrder.js';
 import type {
   ApplicationId,
   CredentialId,
@@ -36,6 +36,8 @@ export interface ApplicationDeps {
     membershipId: MembershipId,
     organisationId: OrganisationId,
   ) => Promise<boolean>;
+  /** The organisations that a person is a member of now. */
+  readonly listMemberOrganisations: (executor: Executor, personId: PersonId) => Promise<OrganisationId[]>;
   readonly findLatestDossier: (executor: Executor, organisationId: OrganisationId) => Promise<DossierVersion>;
   readonly findDossierVersion: (
     executor: Executor,
@@ -56,12 +58,26 @@ export interface ApplicationDeps {
   ) => Promise<AssuranceLevel | undefined>;
   /** The durable intent to issue; throws `credentials/duplicate`. */
   readonly prepareCredential: (trx: Executor, order: CredentialOrder) => Promise<CredentialId>;
+  /** What `prepareCredential` would make of an order; nothing is written. */
+  readonly draftCredential: (executor: Executor, order: CredentialOrder) => Promise<CredentialDraft>;
+  /** Whether a pointer into a dossier leads into data about persons. */
+  readonly isPersonal: (pointer: string) => boolean;
+  /** Tells the people of an organisation, with the write that it is about. */
+  readonly notify: (trx: Executor, notice: Notice) => Promise<void>;
   readonly listCredentials: (
     executor: Executor,
     applicationId: ApplicationId,
   ) => Promise<CredentialSummary[]>;
   /** Signs what is prepared; returns when all are settled or the time is up, whichever comes first. */
   readonly finishIssuance: (applicationId: ApplicationId) => Promise<void>;
+}
+
+/** Names what it is about, and nobody. */
+export interface Notice {
+  readonly organisationId: OrganisationId;
+  readonly kind: 'application.message' | 'application.proposed' | 'application.decided';
+  readonly subjectId: string;
+  readonly at: Date;
 }
 
 export interface DossierVersion {

@@ -1,16 +1,23 @@
 import type { Executor } from '../../adapters/database/schema.js';
 import type { OrganisationId } from '../../kernel/ids.js';
 import type { Party } from '../../credentials/credentialOrder.js';
+import { openQuestions } from './conversation/rules.js';
+import type { Message } from './conversation/schemas.js';
+import { findOpenProposal, type ProposalRow } from './decision/store.js';
 import type { ApplicationDeps } from './deps.js';
+import { explainAssurance, standingChecks } from './review/rules.js';
 import { latestChecks, missingChecks } from './rules.js';
-import type { Application, ApplicationSummary, Check } from './schemas.js';
+import type { Application, ApplicationSummary, Check, DecisionReason } from './schemas.js';
 import { profilesOf } from './profiles.js';
-import { listMessages } from './conversation/store.js';
-import { listChecks, type ApplicationRow, type CheckRow } from './store.js';
+import { isDue } from './queue/rules.js';
+import { missingTemplateChecks, needsTwoPersons } from './settings/rules.js';
+import { findGoverningSettings } from './settings/store.js';
+import { listMessages, type MessageRow } from './conversation/store.js';
+import { listChecks, listHandedIn, type ApplicationRow, type CheckRow } from './store.js';
 
 /**
  * How an application looks to one of its two parties. With a withdrawal the registrar loses sight of what was handed in, dossier and evidence
- * alike; its own checks and the conversation stay.
+ * alike; its own checks and the conversation stay. Who decides, and what is proposed, is the registrar's own affair.
  */
 export async function presentApplication(
   deps: ApplicationDeps,
@@ -23,7 +30,7 @@ export async function presentApplication(
   const evidence = await deps.listEvidenceUntil(executor, row.applicant_id, row.submitted_at);
   const checks = await listChecks(executor, row.id);
   const messages = await listMessages(executor, row.id);
-  const credentials = await deps.listCredentials(executor, row.id);
+  const handedIn = await listHandedIn(executor, row.id);
   const isRegistrar = row.registrar_id === viewerId;
   const isTakenBack = row.status === 'withdrawn' && row.applicant_id !== viewerId;
   return {
@@ -37,15 +44,80 @@ export async function presentApplication(
       size,
     })),
     checks: checks.map((check) => presentCheck(check, row.dossier_version, isRegistrar)),
-    missingChecks: missingChecks(profilesOf(row.credential_types), latestChecks(checks, row.dossier_version)),
-    messages: messages.map(({ createdAt, ...message }) => ({
-      ...message,
-      createdAt: createdAt.toISOString(),
+    ...(await presentReview(deps, executor, row, { checks, dossier: dossier.blocks, isRegistrar })),
+    dossierVersions: handedIn.map(({ version, handedInAt }) => ({
+      version,
+      handedInAt: handedInAt.toISOString(),
     })),
-    credentials: credentials.map(({ id, type, assurance, state }) => ({ id, type, assurance, state })),
+    messages: messages.map(presentMessage),
+    openQuestions: openQuestions(messages).map(({ id }) => id),
+    credentials: (await deps.listCredentials(executor, row.id)).map(({ id, type, assurance, state }) => ({
+      id,
+      type,
+      assurance,
+      state,
+    })),
     ...(row.decided_at ? { decidedAt: row.decided_at.toISOString() } : {}),
     ...(row.decision_reason === null ? {} : { reason: row.decision_reason }),
+    ...(row.decision_reasons === null ? {} : { reasons: row.decision_reasons as DecisionReason[] }),
   };
+}
+
+/** What is still to be examined, what the checks are worth, and who has to decide. */
+async function presentReview(
+  deps: ApplicationDeps,
+  executor: Executor,
+  row: ApplicationRow,
+  review: { checks: readonly CheckRow[]; dossier: unknown; isRegistrar: boolean },
+): Promise<Pick<Application, 'missingChecks' | 'assurance' | 'secondReviewer' | 'proposal'>> {
+  const { checks, dossier, isRegistrar } = review;
+  const profiles = profilesOf(row.credential_types);
+  const { pinned, latest: newest } = await findGoverningSettings(
+    executor,
+    row.registrar_id,
+    row.settings_version,
+  );
+  const latest = latestChecks(checks, row.dossier_version);
+  const standing = standingChecks(checks, row.dossier_version);
+  const missing = missingChecks(profiles, latest);
+  const named = new Set(missing.map(({ pointer }) => pointer));
+  const further = missingTemplateChecks(pinned.settings, {
+    credentialTypes: row.credential_types,
+    latest,
+    dossier,
+    at: row.decided_at ?? deps.clock.now(),
+  });
+  const proposal =
+    isRegistrar && row.status === 'in_review' ? await findOpenProposal(executor, row.id) : undefined;
+  return {
+    missingChecks: [...missing, ...further.filter(({ pointer }) => !named.has(pointer))],
+    assurance: Object.fromEntries(
+      profiles.map((profile) => [profile.type, explainAssurance(profile, standing)]),
+    ),
+    ...(isRegistrar
+      ? {
+          secondReviewer:
+            proposal !== undefined ||
+            needsTwoPersons([pinned.settings, newest.settings], row.credential_types),
+        }
+      : {}),
+    ...(proposal ? { proposal: presentProposal(proposal) } : {}),
+  };
+}
+
+function presentProposal(proposal: ProposalRow): NonNullable<Application['proposal']> {
+  return {
+    id: proposal.id,
+    outcome: 'approved',
+    proposedBy: proposal.membershipId,
+    proposedAt: proposal.proposedAt.toISOString(),
+    dossierVersion: proposal.dossierVersion,
+    ...proposal.decision,
+  };
+}
+
+function presentMessage({ createdAt, attachments, ...message }: MessageRow): Message {
+  return { ...message, attachments: [...attachments], createdAt: createdAt.toISOString() };
 }
 
 export function presentSummary(
@@ -60,6 +132,7 @@ export function presentSummary(
     credentialTypes: row.credential_types,
     dossierVersion: row.dossier_version,
     ...(row.assignee_id ? { assigneeId: row.assignee_id } : {}),
+    ...(isDue(row.status) ? { dueAt: row.due_at.toISOString() } : {}),
     submittedAt: row.submitted_at.toISOString(),
     createdAt: row.created_at.toISOString(),
     updatedAt: row.updated_at.toISOString(),

@@ -1,8 +1,9 @@
 import { Type, type Static } from 'typebox';
 import { ASSURANCE_LEVELS, CHECK_METHODS } from '../../credentials/assurance.js';
 import { PROFILES } from '../../credentials/profiles/index.js';
-import { pageOf } from '../../http/paging.js';
 import { DURATION_PATTERN } from '../../kernel/instants.js';
+import { Message } from './conversation/schemas.js';
+import { AssuranceExplanation } from './review/assurance.js';
 
 const closed = { additionalProperties: false } as const;
 const uuid = Type.String({ format: 'uuid' });
@@ -10,7 +11,7 @@ const instant = Type.String({ format: 'date-time' });
 const text = (maxLength: number, description: string) =>
   Type.String({ minLength: 1, maxLength, pattern: '\\S', description });
 const optionalText = (maxLength: number, description: string) => Type.Optional(text(maxLength, description));
-const pointer = Type.String({
+export const pointer = Type.String({
   pattern: '^(/([^~/]|~[01])*)+$',
   maxLength: 300,
   description:
@@ -169,6 +170,23 @@ export const Check = Type.Object(
 );
 export type Check = Static<typeof Check>;
 
+/** For the applicant, too. */
+export const DecisionReason = Type.Object(
+  {
+    pointer: Type.Optional(pointer),
+    code: Type.String({
+      pattern: '^[a-z0-9][a-z0-9_-]*$',
+      maxLength: 60,
+      description: 'Your own, for programs',
+      examples: ['address-outdated'],
+    }),
+    detail: text(1000, 'What it is about, for people'),
+  },
+  { ...closed, title: 'DecisionReason' },
+);
+
+export type DecisionReason = Static<typeof DecisionReason>;
+
 export const Decision = Type.Object(
   {
     outcome: Type.Enum(['approved', 'refused', 'information_requested']),
@@ -181,35 +199,15 @@ export const Decision = Type.Object(
         examples: ['P1Y'],
       }),
     ),
+    reasons: Type.Optional(Type.Array(DecisionReason, { maxItems: 50 })),
   },
   { ...closed, title: 'Decision' },
 );
 export type Decision = Static<typeof Decision>;
+/** Of a decision, all but its outcome: what a second person confirms. */
+export type DecisionTerms = Omit<Decision, 'outcome'>;
 
-export const Assignee = Type.Object(
-  {
-    memberId: Type.Optional(
-      Type.String({ format: 'uuid', description: 'A membership in the registrar; yourself when absent' }),
-    ),
-  },
-  { ...closed, title: 'Assignee' },
-);
-export const NewMessage = Type.Object(
-  { text: text(5000, 'What you want to say or ask') },
-  { ...closed, title: 'NewMessage' },
-);
 export const Nothing = Type.Object({}, { ...closed, title: 'Nothing' });
-
-export const Message = Type.Object(
-  {
-    id: uuid,
-    organisationId: uuid,
-    text: Type.String(),
-    createdAt: instant,
-  },
-  { title: 'Message' },
-);
-export type Message = Static<typeof Message>;
 
 const Party = Type.Object({ id: uuid, did: Type.String(), name: Type.String() });
 
@@ -234,6 +232,12 @@ const summary = {
     description: 'The version under review; later changes of the dossier do not touch it',
   }),
   assigneeId: Type.Optional(uuid),
+  dueAt: Type.Optional(
+    Type.String({
+      format: 'date-time',
+      description: 'By when the registrar means to decide; absent while it does not wait for the registrar',
+    }),
+  ),
   submittedAt: instant,
   createdAt: instant,
   updatedAt: instant,
@@ -241,6 +245,23 @@ const summary = {
 
 export const ApplicationSummary = Type.Object(summary, { title: 'ApplicationSummary' });
 export type ApplicationSummary = Static<typeof ApplicationSummary>;
+
+const Proposal = Type.Object(
+  {
+    id: uuid,
+    outcome: Type.Literal('approved'),
+    proposedBy: Type.String({ format: 'uuid', description: 'A membership' }),
+    proposedAt: instant,
+    dossierVersion: Type.Integer(),
+    validFor: Type.Optional(Type.String()),
+    reason: Type.Optional(Type.String()),
+    reasons: Type.Optional(Type.Array(DecisionReason)),
+  },
+  {
+    title: 'Proposal',
+    description: 'An approval that waits for a second person to confirm it; for the registrar only',
+  },
+);
 
 export const Application = Type.Object(
   {
@@ -263,9 +284,22 @@ export const Application = Type.Object(
     missingChecks: Type.Array(Type.Object({ pointer: Type.String(), detail: Type.String() }), {
       description: 'What an approval still needs',
     }),
+    assurance: Type.Record(Type.String(), AssuranceExplanation, {
+      description:
+        'By credential type, the level that the checks give, and why it is not higher. An accreditation may end below it',
+    }),
+    dossierVersions: Type.Array(Type.Object({ version: Type.Integer(), handedInAt: instant }), {
+      description: 'Those that were handed in, the latest last',
+    }),
     messages: Type.Array(Message),
+    openQuestions: Type.Array(uuid, { description: 'Messages that ask and have no answer yet' }),
+    secondReviewer: Type.Optional(
+      Type.Boolean({ description: 'Whether two persons must approve; for the registrar only' }),
+    ),
+    proposal: Type.Optional(Proposal),
     decidedAt: Type.Optional(instant),
     reason: Type.Optional(Type.String()),
+    reasons: Type.Optional(Type.Array(DecisionReason)),
     credentials: Type.Array(
       Type.Object({
         id: uuid,
@@ -278,5 +312,3 @@ export const Application = Type.Object(
   { title: 'Application' },
 );
 export type Application = Static<typeof Application>;
-
-export const ApplicationPage = pageOf(ApplicationSummary);

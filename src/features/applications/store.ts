@@ -25,6 +25,10 @@ export interface ApplicationRow {
   readonly updated_at: Date;
   readonly decided_at: Date | null;
   readonly decision_reason: string | null;
+  readonly decision_reasons: unknown;
+  readonly due_at: Date;
+  /** `null` before the review began. */
+  readonly settings_version: number | null;
 }
 
 export const APPLICATION_COLUMNS = [
@@ -40,12 +44,47 @@ export const APPLICATION_COLUMNS = [
   'updated_at',
   'decided_at',
   'decision_reason',
+  'decision_reasons',
+  'due_at',
+  'settings_version',
 ] as const;
 
-export async function insertApplication(trx: Executor, row: ApplicationRow): Promise<void> {
+/** What an application is found by, of the version under review. */
+export interface SearchTerms {
+  readonly search_words: string;
+  readonly jurisdiction: string;
+}
+
+export async function insertApplication(trx: Executor, row: ApplicationRow & SearchTerms): Promise<void> {
   await trx
     .insertInto('applications')
-    .values({ ...row, decided_by: null })
+    .values({ ...row, decided_by: null, decision_reasons: null })
+    .execute();
+}
+
+/** A version that comes before the registrar, which may look back at it from then on. */
+export async function insertHandedIn(
+  trx: Executor,
+  applicationId: ApplicationId,
+  version: number,
+  at: Date,
+): Promise<void> {
+  await trx
+    .insertInto('application_versions')
+    .values({ application_id: applicationId, dossier_version: version, handed_in_at: at })
+    .onConflict((conflict) => conflict.doNothing())
+    .execute();
+}
+
+export async function listHandedIn(
+  executor: Executor,
+  applicationId: ApplicationId,
+): Promise<{ version: number; handedInAt: Date }[]> {
+  return executor
+    .selectFrom('application_versions')
+    .select(['dossier_version as version', 'handed_in_at as handedInAt'])
+    .where('application_id', '=', applicationId)
+    .orderBy('dossier_version')
     .execute();
 }
 
@@ -73,9 +112,17 @@ export async function lockApplication(trx: Executor, id: ApplicationId): Promise
 export type ApplicationChange = Partial<
   Pick<
     ApplicationRow,
-    'status' | 'dossier_version' | 'assignee_id' | 'submitted_at' | 'decided_at' | 'decision_reason'
+    | 'status'
+    | 'dossier_version'
+    | 'assignee_id'
+    | 'submitted_at'
+    | 'decided_at'
+    | 'decision_reason'
+    | 'due_at'
+    | 'settings_version'
   >
-> & { decided_by?: string };
+> &
+  Partial<SearchTerms> & { decided_by?: string; decision_reasons?: string | null };
 
 export async function updateApplication(
   trx: Executor,

@@ -6,7 +6,7 @@ import { recordAudit } from '../../adapters/database/records.js';
 import type { Executor, Tables } from '../../adapters/database/schema.js';
 import type { Envelope } from '../../adapters/envelope.js';
 import { toPage, type Page, type PageRequest } from '../../http/paging.js';
-import { actorOf, mayRead, type OrganisationCaller } from '../../kernel/caller.js';
+import { actorOf, mayRead, type OrganisationCaller, type Scope } from '../../kernel/caller.js';
 import { AppError, missingRight, notFound } from '../../kernel/errors.js';
 import { newId, type EvidenceId, type OrganisationId } from '../../kernel/ids.js';
 import type { BlobStore, Clock } from '../../kernel/ports.js';
@@ -29,12 +29,12 @@ export interface EvidenceDeps {
   readonly envelope: Envelope;
   readonly blobs: BlobStore;
   readonly maxBytes: number;
-  /** Whether a registrar has an application before it for which this piece was handed in. */
-  readonly isUnderReviewBy: (
+  /** The right that an organisation needs to read a piece of another one's; `undefined` where it is not for its eyes. */
+  readonly findEvidenceScope: (
     executor: Executor,
-    registrarId: OrganisationId,
-    evidence: { applicantId: OrganisationId; createdAt: Date },
-  ) => Promise<boolean>;
+    readerId: OrganisationId,
+    evidence: { id: EvidenceId; ownerId: OrganisationId; createdAt: Date },
+  ) => Promise<Scope | undefined>;
 }
 
 export interface EvidenceService {
@@ -121,15 +121,15 @@ export function createEvidence(deps: EvidenceDeps): EvidenceService {
   };
 
   async function requireSight(caller: OrganisationCaller, row: EvidenceRow): Promise<void> {
-    const isOwn = row.organisation_id === caller.organisationId;
-    const isBeforeThem =
-      isOwn ||
-      (await deps.isUnderReviewBy(deps.db, caller.organisationId, {
-        applicantId: row.organisation_id,
-        createdAt: row.created_at,
-      }));
-    if (!isBeforeThem) throw notFound('piece of evidence');
-    const scope = isOwn ? 'dossier' : 'review';
+    const scope =
+      row.organisation_id === caller.organisationId
+        ? 'dossier'
+        : await deps.findEvidenceScope(deps.db, caller.organisationId, {
+            id: row.id,
+            ownerId: row.organisation_id,
+            createdAt: row.created_at,
+          });
+    if (!scope) throw notFound('piece of evidence');
     if (!mayRead(caller, scope)) throw missingRight(scope);
   }
 }

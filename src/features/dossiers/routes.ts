@@ -123,7 +123,7 @@ export function addEvidenceRoutes(server: Server, evidence: EvidenceService, max
         tags: ['dossier'],
         summary: 'The file itself',
         description:
-          'For the owner, and for a registrar that has an application before it for which the piece was handed in.',
+          'For the owner, for a registrar that has an application before it for which the piece was handed in, and for whoever was sent it with a message.',
         params: EvidenceParams,
         response: {
           200: {

@@ -12,7 +12,7 @@ import {
 } from '../../credentials/securing/formats.js';
 import { sha256 } from '../../kernel/canonicalJson.js';
 import { SYSTEM } from '../../kernel/caller.js';
-import { AppError } from '../../kernel/errors.js';
+import { AppError, type FieldError } from '../../kernel/errors.js';
 import { newId, type CredentialId } from '../../kernel/ids.js';
 import type { CredentialOrder } from '../../credentials/credentialOrder.js';
 import type { IssuanceDeps } from './deps.js';
@@ -28,8 +28,7 @@ export async function prepareCredential(
   order: CredentialOrder,
 ): Promise<CredentialId> {
   const { profile, issuer, holder, at } = order;
-  const confirmed = order.checks.map(({ field }) => field);
-  const claims = claimSubject(profile, order.dossier, confirmed, order.refutedFields);
+  const claims = claimsOf(order);
   requireMembers(profile, claims);
   await lockSubject(trx, order.subjectKeys);
   const issuerId = profile.uniqueWithin === 'issuer' ? issuer.id : undefined;
@@ -130,15 +129,28 @@ export function commitmentTo(
 
 /** What the credential cannot do without may still be refuted, where only something around it was required to be confirmed. */
 function requireMembers(profile: Profile, claims: Readonly<Record<string, unknown>>): void {
-  const missing = profile.claims.filter(
-    ({ member }) => profile.requiredMembers.includes(member) && !Object.hasOwn(claims, member),
-  );
-  if (missing.length === 0) return;
+  const errors = missingMembers(profile, claims);
+  if (errors.length === 0) return;
   throw new AppError(
     'applications/checks-missing',
     'The credential cannot do without fields that are refuted.',
-    {
-      errors: missing.map(({ from }) => ({ pointer: from, detail: 'the latest check is refuted' })),
-    },
+    { errors },
   );
+}
+
+export function claimsOf({
+  profile,
+  dossier,
+  checks,
+  refutedFields,
+}: CredentialOrder): Record<string, unknown> {
+  const confirmed = checks.map(({ field }) => field);
+  return claimSubject(profile, dossier, confirmed, refutedFields);
+}
+
+/** The members that the credential cannot do without and that no check carries, by where they stand in the dossier. */
+export function missingMembers(profile: Profile, claims: Readonly<Record<string, unknown>>): FieldError[] {
+  return profile.claims
+    .filter(({ member }) => profile.requiredMembers.includes(member) && !Object.hasOwn(claims, member))
+    .map(({ from }) => ({ pointer: from, detail: 'the latest check is refuted' }));
 }

@@ -4,10 +4,11 @@ import type { OrganisationCaller } from '../../kernel/caller.js';
 import { AppError, notFound } from '../../kernel/errors.js';
 import type { ApplicationId, CredentialId, OrganisationId } from '../../kernel/ids.js';
 import { completeIssuance } from './completion.js';
-import type { CredentialOrder, Party } from '../../credentials/credentialOrder.js';
+import type { CredentialDraft, CredentialOrder, Party } from '../../credentials/credentialOrder.js';
 import type { SecuringFormat } from '../../credentials/profiles/profile.js';
 import { FORMATS, SECURING_FORMATS } from '../../credentials/securing/formats.js';
 import type { IssuanceDeps } from './deps.js';
+import { draftCredential } from './draft.js';
 import { prepareCredential } from './preparation.js';
 import type { Credential, CredentialSummary } from './schemas.js';
 import {
@@ -22,6 +23,8 @@ import {
 
 export interface IssuanceService {
   prepareCredential(trx: Executor, order: CredentialOrder): Promise<CredentialId>;
+  /** What `prepareCredential` would make of it; nothing is written. */
+  draftCredential(executor: Executor, order: CredentialOrder): Promise<CredentialDraft>;
   /** Settles an application's intents; returns after 10 seconds at the latest, settled or not. */
   finishIssuance(applicationId: ApplicationId): Promise<void>;
   /** Goes on with what a crash or a fault has left; returns how many intents it looked at. */
@@ -65,6 +68,7 @@ export function createIssuance(deps: IssuanceDeps): IssuanceService {
 
   return {
     prepareCredential: (trx, order) => prepareCredential(deps, trx, order),
+    draftCredential: (executor, order) => draftCredential(deps, executor, order),
 
     async finishIssuance(applicationId) {
       let isLate = false;

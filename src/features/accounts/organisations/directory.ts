@@ -23,6 +23,8 @@ export interface Directory {
   /** Whether a member of the one is, or ever was, a member of the other. */
   hasMemberEverOf(executor: Executor, one: OrganisationId, other: OrganisationId): Promise<boolean>;
   hasMembership(executor: Executor, id: MembershipId, organisationId: OrganisationId): Promise<boolean>;
+  /** Those that a person is a member of now. */
+  listMemberOrganisations(executor: Executor, personId: PersonId): Promise<OrganisationId[]>;
 }
 
 /** @param didOf the DID that stands for a slug */
@@ -82,6 +84,16 @@ export function createDirectory(didOf: (slug: string) => string): Directory {
     async hasMembership(executor, id, organisationId) {
       const row = await liveMemberships(executor, organisationId).where('id', '=', id).executeTakeFirst();
       return row !== undefined;
+    },
+
+    async listMemberOrganisations(executor, personId) {
+      const rows = await executor
+        .selectFrom('memberships')
+        .select('organisation_id')
+        .where('person_id', '=', personId)
+        .where('ended_at', 'is', null)
+        .execute();
+      return rows.map(({ organisation_id }) => organisation_id);
     },
   };
 }

@@ -1,26 +1,21 @@
-import { randomBytes } from 'node:crypto';
 import { recordAudit } from '../../../adapters/database/records.js';
 import type { Executor } from '../../../adapters/database/schema.js';
-import { isAtMost, type AssuranceLevel } from '../../../credentials/assurance.js';
-import type { ConfirmedCheck } from '../../../credentials/compose.js';
-import type { Profile } from '../../../credentials/profiles/profile.js';
+import type { AssuranceLevel } from '../../../credentials/assurance.js';
+import { canonicalJson } from '../../../kernel/canonicalJson.js';
 import { actorOf, type OrganisationCaller } from '../../../kernel/caller.js';
 import { AppError, invalidField } from '../../../kernel/errors.js';
-import type { ApplicationId } from '../../../kernel/ids.js';
-import { addDuration } from '../../../kernel/instants.js';
-import type { Party } from '../../../credentials/credentialOrder.js';
-import type { ApplicationDeps, CredentialSummary } from '../deps.js';
+import { newId, type ApplicationId, type ProposalId } from '../../../kernel/ids.js';
+import type { ApplicationDeps } from '../deps.js';
 import { lockFor, refuseOwnOrganisation, requireTransition } from '../guards.js';
-import { profilesOf } from '../profiles.js';
-import {
-  computeAssurance,
-  latestChecks,
-  missingChecks,
-  subjectKeys,
-  type ApplicationEvent,
-} from '../rules.js';
-import type { Decision } from '../schemas.js';
-import { listChecks, updateApplication, type ApplicationRow, type CheckRow } from '../store.js';
+import type { ApplicationEvent } from '../rules.js';
+import type { Decision, DecisionTerms } from '../schemas.js';
+import { needsTwoPersons } from '../settings/rules.js';
+import { findGoverningSettings } from '../settings/store.js';
+import { updateApplication, type ApplicationRow } from '../store.js';
+import { findAccreditation } from './accreditation.js';
+import { planCredentials, requireApprovable, type Plan } from './orders.js';
+import { judgeApproval } from './rules.js';
+import { endProposal, findOpenProposal, insertProposal, type ProposalRow } from './store.js';
 
 const EVENT_OF: Readonly<Record<Decision['outcome'], ApplicationEvent>> = {
   approved: 'approve',
@@ -29,10 +24,12 @@ const EVENT_OF: Readonly<Record<Decision['outcome'], ApplicationEvent>> = {
 };
 
 /**
- * Decides an application, and with an approval prepares its credentials in the same transaction: decided and intended are one fact.
+ * Decides an application, and with an approval prepares its credentials in the same transaction: decided and intended are one fact. Where
+ * two persons must approve, the first one's call is a proposal and leaves it in review; the same call by the second one decides.
  *
  * Throws `applications/own-organisation`, `applications/not-accredited`, `applications/already-decided`, `applications/not-in-review`,
- * `applications/checks-missing`, `applications/assurance-too-high` and `credentials/duplicate`.
+ * `applications/checks-missing`, `applications/assurance-too-high`, `applications/second-reviewer-required`,
+ * `applications/proposal-differs` and `credentials/duplicate`.
  */
 export async function decideApplication(
   deps: ApplicationDeps,
@@ -40,49 +37,61 @@ export async function decideApplication(
   id: ApplicationId,
   decision: Decision,
 ): Promise<void> {
-  const { outcome, reason } = decision;
-  if (outcome !== 'approved' && reason === undefined)
+  const { outcome, ...terms } = decision;
+  if (outcome !== 'approved' && terms.reason === undefined)
     throw invalidField('/reason', 'is required unless the outcome is "approved"');
-  if (outcome !== 'approved' && decision.validFor !== undefined)
+  if (outcome !== 'approved' && terms.validFor !== undefined)
     throw invalidField('/validFor', 'belongs to an approval only');
-  const at = deps.clock.now();
   await deps.db.transaction().execute(async (trx) => {
-    const row = await lockFor(trx, caller, id, 'registrar');
-    await refuseOwnOrganisation(deps, trx, caller, row);
-    const maxima = await requireAccreditation(deps, trx, row, at);
-    const status = requireTransition(row.status, EVENT_OF[outcome]);
-    if (outcome === 'approved')
-      await orderCredentials(deps, trx, row, { maxima, validFor: decision.validFor, at });
-    const actor = actorOf(caller);
-    await updateApplication(
-      trx,
-      id,
-      { status, decided_at: at, decision_reason: reason ?? null, decided_by: JSON.stringify(actor) },
-      at,
-    );
-    await recordAudit(trx, {
-      at,
-      actor,
-      action: `application.${outcome}`,
-      organisationId: row.registrar_id,
-      subjectId: id,
-    });
+    const step = await beginStep(deps, trx, caller, id, EVENT_OF[outcome]);
+    const isDecided = outcome !== 'approved' || (await approve(deps, trx, caller, step, terms));
+    if (isDecided) await recordDecision(deps, trx, caller, step, decision);
   });
 }
 
-/** After a permanent failure: prepares anew what could not be issued, under today's checks and accreditation. */
+/**
+ * The second person's part: confirms the proposal that they have looked at. Throws as an approval does, and `applications/proposal-ended`
+ * when it is another one by now.
+ */
+export async function confirmDecision(
+  deps: ApplicationDeps,
+  caller: OrganisationCaller,
+  id: ApplicationId,
+  proposalId: ProposalId,
+): Promise<void> {
+  await deps.db.transaction().execute(async (trx) => {
+    const step = await beginStep(deps, trx, caller, id, 'approve');
+    const open = await findOpenProposal(trx, id);
+    if (open?.id !== proposalId) throw proposalEnded();
+    if (!(await approve(deps, trx, caller, step, open.decision, proposalId))) throw proposalEnded();
+    await recordDecision(deps, trx, caller, step, { outcome: 'approved', ...open.decision });
+  });
+}
+
+/** By whoever of the registrar thinks better of it. */
+export async function withdrawProposal(
+  deps: ApplicationDeps,
+  caller: OrganisationCaller,
+  id: ApplicationId,
+): Promise<void> {
+  await deps.db.transaction().execute(async (trx) => {
+    const { row, at } = await beginStep(deps, trx, caller, id, 'approve');
+    const isThere = await endProposal(trx, row, { ending: 'withdrawn', actor: actorOf(caller), at });
+    if (!isThere) throw proposalEnded();
+  });
+}
+
+/** After a permanent failure: prepares anew what could not be issued, under today's accreditation and the checks of the decision. */
 export async function retryIssuance(
   deps: ApplicationDeps,
   caller: OrganisationCaller,
   id: ApplicationId,
 ): Promise<void> {
-  const at = deps.clock.now();
   await deps.db.transaction().execute(async (trx) => {
-    const row = await lockFor(trx, caller, id, 'registrar');
-    await refuseOwnOrganisation(deps, trx, caller, row);
-    const maxima = await requireAccreditation(deps, trx, row, at);
-    const status = requireTransition(row.status, 'retryIssuance');
-    await orderCredentials(deps, trx, row, { maxima, validFor: undefined, at });
+    const { row, at, maxima, status } = await beginStep(deps, trx, caller, id, 'retryIssuance');
+    const decidedAt = row.decided_at ?? at;
+    const plan = await planCredentials(deps, trx, row, { maxima, validFor: undefined, at, decidedAt });
+    await prepareAll(deps, trx, plan);
     await updateApplication(trx, id, { status }, at);
     await recordAudit(trx, {
       at,
@@ -94,154 +103,170 @@ export async function retryIssuance(
   });
 }
 
-/** The highest level per type; an accreditation for every requested type in the subject's jurisdiction is a condition of any decision. */
+interface Step {
+  readonly row: ApplicationRow;
+  readonly at: Date;
+  /** The highest level that the registrar is accredited for, by type. */
+  readonly maxima: ReadonlyMap<string, AssuranceLevel>;
+  readonly status: ApplicationRow['status'];
+}
+
+/** Holds the application for somebody who may decide on it, in a state in which this can happen. */
+async function beginStep(
+  deps: ApplicationDeps,
+  trx: Executor,
+  caller: OrganisationCaller,
+  id: ApplicationId,
+  event: ApplicationEvent,
+): Promise<Step> {
+  const at = deps.clock.now();
+  const row = await lockFor(trx, caller, id, 'registrar');
+  await refuseOwnOrganisation(deps, trx, caller, row);
+  const maxima = await requireAccreditation(deps, trx, row, at);
+  return { row, at, maxima, status: requireTransition(row.status, event) };
+}
+
+/** An accreditation for every requested type in the subject's jurisdiction is a condition of any decision. */
 async function requireAccreditation(
   deps: ApplicationDeps,
   trx: Executor,
   row: ApplicationRow,
   at: Date,
 ): Promise<ReadonlyMap<string, AssuranceLevel>> {
-  const { jurisdiction } = await legalIdentityOf(deps, trx, row);
-  const maxima = new Map<string, AssuranceLevel>();
-  for (const credentialType of row.credential_types) {
-    const highest = await deps.findHighestAssurance(trx, row.registrar_id, {
-      credentialType,
-      jurisdiction,
-      at,
-    });
-    if (highest === undefined) {
-      throw new AppError(
-        'applications/not-accredited',
-        `Your organisation is not accredited for ${credentialType} in ${jurisdiction}.`,
-      );
-    }
-    maxima.set(credentialType, highest);
-  }
-  return maxima;
+  const { maxima, jurisdiction } = await findAccreditation(deps, trx, row, at);
+  const lacking = row.credential_types.find((type) => !maxima.has(type));
+  if (lacking === undefined) return maxima;
+  throw new AppError(
+    'applications/not-accredited',
+    `Your organisation is not accredited for ${lacking} in ${jurisdiction}.`,
+  );
 }
 
-async function orderCredentials(
+/** True when it is approved, and its credentials are prepared; false when it is proposed. With `confirming`, it is never proposed. */
+async function approve(
+  deps: ApplicationDeps,
+  trx: Executor,
+  caller: OrganisationCaller,
+  { row, at, maxima }: Step,
+  terms: DecisionTerms,
+  confirming?: ProposalId,
+): Promise<boolean> {
+  const plan = await planCredentials(deps, trx, row, { maxima, validFor: terms.validFor, at });
+  requireApprovable(plan);
+  const { pinned, latest } = await findGoverningSettings(trx, row.registrar_id, row.settings_version);
+  const open = await findOpenProposal(trx, row.id);
+  const step = judgeApproval({
+    needsTwo: needsTwoPersons([pinned.settings, latest.settings], row.credential_types),
+    open,
+    isProposerThere: open !== undefined && (await deps.isMember(trx, open.personId, row.registrar_id)),
+    by: caller.kind === 'member' ? caller.personId : undefined,
+    basis: plan.basis,
+    terms: canonicalJson(terms),
+  });
+  const actor = actorOf(caller);
+  switch (step) {
+    case 'approve':
+      await prepareAll(deps, trx, plan);
+      return true;
+    case 'confirm':
+      await endProposal(trx, row, { ending: 'confirmed', actor, at });
+      await prepareAll(deps, trx, plan);
+      return true;
+    case 'propose':
+      if (confirming !== undefined || caller.kind !== 'member') return false;
+      await endProposal(trx, row, { ending: 'voided', actor, at });
+      await propose(deps, trx, row, {
+        id: newId<'proposal'>(),
+        personId: caller.personId,
+        membershipId: caller.membershipId,
+        basis: plan.basis,
+        terms: canonicalJson(terms),
+        decision: terms,
+        dossierVersion: row.dossier_version,
+        proposedAt: at,
+      });
+      return false;
+    case 'refuse-machine':
+      throw secondReviewerRequired('Persons decide on this, and a machine client is none.');
+    case 'refuse-same-person':
+      throw secondReviewerRequired('You have proposed it yourself: another person must confirm it.');
+    case 'refuse-other-terms':
+      throw new AppError(
+        'applications/proposal-differs',
+        'The proposal of your colleague has another validity, or other reasons.',
+      );
+  }
+}
+
+async function propose(
   deps: ApplicationDeps,
   trx: Executor,
   row: ApplicationRow,
-  terms: { maxima: ReadonlyMap<string, AssuranceLevel>; validFor: string | undefined; at: Date },
+  proposal: ProposalRow,
 ): Promise<void> {
-  const profiles = profilesOf(row.credential_types);
-  const latest = latestChecks(await listChecks(trx, row.id), row.dossier_version);
-  const errors = missingChecks(profiles, latest);
-  if (errors.length > 0) {
-    throw new AppError('applications/checks-missing', 'The profile requires checks that are not confirmed.', {
-      errors,
-    });
-  }
-  const dossier = await deps.findDossierVersion(trx, row.applicant_id, row.dossier_version);
-  const parties = await deps.findParties(trx, [row.registrar_id, row.applicant_id]);
-  const checks = await confirmedChecks(deps, trx, [...latest.values()]);
-  const refutedFields = [...latest.values()]
-    .filter(({ result }) => result === 'refuted')
-    .map(({ field }) => field);
-  const before = await deps.listCredentials(trx, row.id);
-  const done = before.filter(({ state }) => state !== 'failed').map(({ type }) => type);
-  for (const profile of profiles.filter(({ type }) => !done.includes(type))) {
-    const assurance = computeAssurance(profile, latest);
-    requireAtMost(assurance, terms.maxima.get(profile.type), profile);
-    await deps.prepareCredential(trx, {
-      applicationId: row.id,
-      profile,
-      issuer: partyOf(parties, row.registrar_id),
-      holder: partyOf(parties, row.applicant_id),
-      dossier: dossier.blocks,
-      checks,
-      refutedFields,
-      assurance,
-      subjectKeys: subjectKeys(await legalIdentityOf(deps, trx, row)),
-      at: terms.at,
-      validUntil: noLongerThanBefore(before, profile, {
-        validFrom: terms.at,
-        validUntil: validUntil(profile, terms.validFor, terms.at),
-      }),
-    });
-  }
-}
-
-function requireAtMost(
-  assurance: AssuranceLevel,
-  maximum: AssuranceLevel | undefined,
-  profile: Profile,
-): void {
-  if (maximum !== undefined && isAtMost(assurance, maximum)) return;
-  throw new AppError(
-    'applications/assurance-too-high',
-    `The checks give ${profile.type} the level "${assurance}", and your accreditation ends at "${maximum ?? 'none'}".`,
-  );
-}
-
-function validUntil(profile: Profile, validFor: string | undefined, at: Date): Date {
-  const longest = addDuration(at, profile.maximumValidity);
-  const wanted = validFor === undefined ? longest : addDuration(at, validFor);
-  if (!longest || !wanted) throw invalidField('/validFor', 'must be an ISO 8601 duration such as P6M');
-  if (wanted <= at) throw invalidField('/validFor', 'must be longer than nothing');
-  if (wanted > longest)
-    throw invalidField('/validFor', `must be ${profile.maximumValidity} at the most for ${profile.type}`);
-  return wanted;
-}
-
-/** A retry grants what the decision granted and no more: what could not be issued says for how long that was. */
-function noLongerThanBefore(
-  before: readonly CredentialSummary[],
-  { type }: Profile,
-  { validFrom, validUntil }: Pick<CredentialSummary, 'validFrom' | 'validUntil'>,
-): Date {
-  const failed = before.findLast((credential) => credential.type === type);
-  if (!failed) return validUntil;
-  const granted = failed.validUntil.getTime() - failed.validFrom.getTime();
-  return new Date(Math.min(validUntil.getTime(), validFrom.getTime() + granted));
-}
-
-/** With the digest of the inspected file under a fresh salt, so that two credentials about one document cannot be linked by it. */
-async function confirmedChecks(
-  deps: ApplicationDeps,
-  trx: Executor,
-  latest: readonly CheckRow[],
-): Promise<ConfirmedCheck[]> {
-  const confirmed = latest.filter(({ result }) => result === 'confirmed');
-  const files = await deps.findEvidenceFiles(
-    trx,
-    confirmed.flatMap(({ evidenceId }) => evidenceId ?? []),
-  );
-  const digestOf = new Map(files.map((file) => [file.id, file.sha256]));
-  return confirmed.map(({ field, method, checkedAt, evidence, evidenceId }) => {
-    const sha256 = evidenceId && digestOf.get(evidenceId);
-    return {
-      field,
-      method,
-      checkedAt,
-      evidence,
-      ...(sha256 ? { document: { sha256, salt: randomBytes(16) } } : {}),
-    };
+  await insertProposal(trx, row.id, row.registrar_id, proposal);
+  await recordAudit(trx, {
+    at: proposal.proposedAt,
+    actor: { kind: 'person', id: proposal.personId },
+    action: 'application.proposed',
+    organisationId: row.registrar_id,
+    subjectId: row.id,
+    detail: { proposalId: proposal.id, dossierVersion: proposal.dossierVersion },
+  });
+  await deps.notify(trx, {
+    organisationId: row.registrar_id,
+    kind: 'application.proposed',
+    subjectId: row.id,
+    at: proposal.proposedAt,
   });
 }
 
-interface LegalIdentity {
-  readonly registrationNumber: string;
-  readonly registrationAuthority: { readonly name: string; readonly code?: string };
-  readonly jurisdiction: string;
+async function prepareAll(deps: ApplicationDeps, trx: Executor, plan: Plan): Promise<void> {
+  requireApprovable(plan);
+  for (const { order } of plan.orders) await deps.prepareCredential(trx, order);
 }
 
-/** Submission demands the block of every profile, so it is there. */
-async function legalIdentityOf(
+async function recordDecision(
   deps: ApplicationDeps,
   trx: Executor,
-  row: ApplicationRow,
-): Promise<LegalIdentity> {
-  const { blocks } = await deps.findDossierVersion(trx, row.applicant_id, row.dossier_version);
-  const legalIdentity = blocks['legalIdentity'] as LegalIdentity | undefined;
-  if (!legalIdentity) throw new Error('an application was submitted without a legal identity');
-  return legalIdentity;
+  caller: OrganisationCaller,
+  { row, at, status }: Step,
+  { outcome, reason, reasons }: Decision,
+): Promise<void> {
+  const actor = actorOf(caller);
+  // What is decided otherwise than proposed leaves nothing to confirm.
+  await endProposal(trx, row, { ending: 'superseded', actor, at });
+  await updateApplication(
+    trx,
+    row.id,
+    {
+      status,
+      decided_at: at,
+      decision_reason: reason ?? null,
+      decision_reasons: reasons ? JSON.stringify(reasons) : null,
+      decided_by: JSON.stringify(actor),
+    },
+    at,
+  );
+  await recordAudit(trx, {
+    at,
+    actor,
+    action: `application.${outcome}`,
+    organisationId: row.registrar_id,
+    subjectId: row.id,
+  });
+  await deps.notify(trx, {
+    organisationId: row.applicant_id,
+    kind: 'application.decided',
+    subjectId: row.id,
+    at,
+  });
 }
 
-function partyOf(parties: readonly Party[], id: Party['id']): Party {
-  const party = parties.find((candidate) => candidate.id === id);
-  if (!party) throw new Error('an application names an organisation that is not there');
-  return party;
+function secondReviewerRequired(detail: string): AppError {
+  return new AppError('applications/second-reviewer-required', detail);
+}
+
+function proposalEnded(): AppError {
+  return new AppError('applications/proposal-ended', 'This is not, or no longer, what is proposed.');
 }

@@ -5,10 +5,13 @@ import { actorOf, type OrganisationCaller } from '../../../kernel/caller.js';
 import { invalidField } from '../../../kernel/errors.js';
 import { newId, type ApplicationId, type EvidenceId } from '../../../kernel/ids.js';
 import { valueAt } from '../../../kernel/jsonPointer.js';
+import { listAttachmentsIn } from '../conversation/store.js';
+import { endProposal } from '../decision/store.js';
 import type { ApplicationDeps } from '../deps.js';
 import { lockFor, refuseOwnOrganisation, requireTransition } from '../guards.js';
 import { presentCheck } from '../presentation.js';
 import type { Check, NewCheck } from '../schemas.js';
+import { pinSettings } from '../settings/store.js';
 import { insertCheck, updateApplication, type ApplicationRow, type CheckRow } from '../store.js';
 
 export async function recordCheck(
@@ -17,6 +20,19 @@ export async function recordCheck(
   id: ApplicationId,
   wanted: NewCheck,
 ): Promise<Check> {
+  const [check] = await recordChecks(deps, caller, id, [wanted], (_index, pointer) => pointer);
+  if (!check) throw new Error('a check was recorded and is not there');
+  return check;
+}
+
+/** All of them or none. What was proposed on the checks before falls, since the second person would see others than the first. */
+export async function recordChecks(
+  deps: ApplicationDeps,
+  caller: OrganisationCaller,
+  id: ApplicationId,
+  wanted: readonly NewCheck[],
+  placeOf = (index: number, pointer: string) => `/checks/${index}${pointer}`,
+): Promise<Check[]> {
   const at = deps.clock.now();
   const actor = actorOf(caller);
   return deps.db.transaction().execute(async (trx) => {
@@ -25,37 +41,57 @@ export async function recordCheck(
     if (row.applicant_id !== row.registrar_id) await refuseOwnOrganisation(deps, trx, caller, row);
     const status = requireTransition(row.status, 'check');
     const dossier = await deps.findDossierVersion(trx, row.applicant_id, row.dossier_version);
-    if (wanted.field !== REPRESENTATION && valueAt(dossier.blocks, wanted.field) === undefined) {
-      throw invalidField('/field', 'names nothing in the version of the dossier that is under review');
+    for (const [index, { field }] of wanted.entries()) {
+      if (field === REPRESENTATION || valueAt(dossier.blocks, field) !== undefined) continue;
+      throw invalidField(
+        placeOf(index, '/field'),
+        'names nothing in the version of the dossier that is under review',
+      );
     }
-    if (wanted.evidenceId !== undefined)
-      await requireVisibleEvidence(deps, trx, row, wanted.evidenceId as EvidenceId);
-    const check = toCheckRow(wanted, row.dossier_version, at);
-    await insertCheck(trx, id, check, actor);
-    await updateApplication(trx, id, { status }, at);
-    await recordAudit(trx, {
-      at,
-      actor,
-      action: 'check.recorded',
-      organisationId: caller.organisationId,
-      subjectId: id,
-      detail: { checkId: check.id, result: check.result },
-    });
-    return presentCheck(check, row.dossier_version, true);
+    await requireVisibleEvidence(deps, trx, row, wanted, placeOf);
+    const checks = wanted.map((check) => toCheckRow(check, row.dossier_version, at));
+    for (const check of checks) await insertCheck(trx, id, check, actor);
+    await endProposal(trx, row, { ending: 'voided', actor, at });
+    await updateApplication(trx, id, { status, ...(await pinSettings(trx, row)) }, at);
+    for (const check of checks)
+      await recordAudit(trx, {
+        at,
+        actor,
+        action: 'check.recorded',
+        organisationId: caller.organisationId,
+        subjectId: id,
+        detail: { checkId: check.id, result: check.result },
+      });
+    return checks.map((check) => presentCheck(check, row.dossier_version, true));
   });
 }
 
-/** A file of the applicant that was handed in for this review, or one of the registrar's own. */
+/** Files of the applicant that were handed in for this review or sent with a message in it, or the registrar's own. */
 async function requireVisibleEvidence(
   deps: ApplicationDeps,
   trx: Executor,
   row: ApplicationRow,
-  id: EvidenceId,
+  wanted: readonly NewCheck[],
+  placeOf: (index: number, pointer: string) => string,
 ): Promise<void> {
-  const [file] = await deps.findEvidenceFiles(trx, [id]);
-  const isHandedIn = file?.ownerId === row.applicant_id && file.createdAt <= row.submitted_at;
-  if (!isHandedIn && file?.ownerId !== row.registrar_id) {
-    throw invalidField('/evidenceId', 'names no piece of evidence that belongs to this application');
+  const named = wanted.flatMap(({ evidenceId }) =>
+    evidenceId === undefined ? [] : [evidenceId as EvidenceId],
+  );
+  if (named.length === 0) return;
+  const files = new Map(
+    (await deps.findEvidenceFiles(trx, [...new Set(named)])).map((file) => [file.id, file]),
+  );
+  const sent = new Set(await listAttachmentsIn(trx, row.id));
+  for (const [index, { evidenceId }] of wanted.entries()) {
+    if (evidenceId === undefined) continue;
+    const file = files.get(evidenceId as EvidenceId);
+    const isHandedIn =
+      file?.ownerId === row.applicant_id && (file.createdAt <= row.submitted_at || sent.has(file.id));
+    if (isHandedIn || file?.ownerId === row.registrar_id) continue;
+    throw invalidField(
+      placeOf(index, '/evidenceId'),
+      'names no piece of evidence that belongs to this application',
+    );
   }
 }
 
