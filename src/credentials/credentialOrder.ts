@@ -1,4 +1,4 @@
-import type { ApplicationId, OrganisationId } from '../kernel/ids.js';
+import type { ApplicationId, CredentialId, OrganisationId } from '../kernel/ids.js';
 import type { AssuranceLevel } from './assurance.js';
 import type { ConfirmedCheck } from './compose.js';
 import type { Profile } from './profiles/profile.js';
@@ -26,4 +26,6 @@ export interface CredentialOrder {
   readonly subjectKeys: readonly string[];
   readonly at: Date;
   readonly validUntil: Date;
+  /** The live credential of the same type, issuer and holder that this one takes the place of. */
+  readonly supersedes?: CredentialId;
 }

@@ -21,6 +21,7 @@ import type {
   VerificationId,
 } from '../../kernel/ids.js';
 import type { SigningAlgorithm } from '../../kernel/ports.js';
+import type { LifeTables } from './lifeTables.js';
 import type { VcApiTables } from './vcApiTables.js';
 
 /** The tables, as the migrations leave them. `jsonb` is written as text (`JSON.stringify`) and read as a value. */
@@ -254,6 +255,7 @@ interface ApplicationsTable {
   decided_at: Date | null;
   decided_by: Json<Actor> | null;
   decision_reason: string | null;
+  renews: Generated<CredentialId[]>;
 }
 
 interface ApplicationMessagesTable {
@@ -276,6 +278,7 @@ interface ChecksTable {
   dossier_version: number;
   checked_at: Date;
   checked_by: Json<Actor>;
+  carried_from: Generated<CheckId | null>;
 }
 
 interface CredentialsTable {
@@ -301,6 +304,10 @@ interface CredentialsTable {
   issued_at: Date | null;
   suspended_at: Date | null;
   revoked_at: Date | null;
+  supersedes: CredentialId | null;
+  superseded_by: CredentialId | null;
+  renewable_from: Date | null;
+  expiry_noticed_at: Date | null;
 }
 
 interface CredentialFormsTable {
@@ -354,7 +361,7 @@ interface VerificationsTable {
   verified_at: Date;
 }
 
-export interface Tables extends VcApiTables {
+export interface Tables extends VcApiTables, LifeTables {
   settings: SettingsTable;
   organisations: OrganisationsTable;
   people: PeopleTable;

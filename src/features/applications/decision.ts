@@ -12,11 +12,13 @@ import type { Party } from '../../credentials/credentialOrder.js';
 import type { ApplicationDeps, CredentialSummary } from './deps.js';
 import { lockFor, requireTransition } from './guards.js';
 import { profilesOf } from './profiles.js';
+import { findSuperseded } from './renewal.js';
 import {
   computeAssurance,
   latestChecks,
   missingChecks,
   subjectKeys,
+  withoutLapsed,
   type ApplicationEvent,
 } from './rules.js';
 import type { Decision } from './schemas.js';
@@ -151,7 +153,7 @@ async function orderCredentials(
 ): Promise<void> {
   const profiles = profilesOf(row.credential_types);
   const latest = latestChecks(await listChecks(trx, row.id), row.dossier_version);
-  const errors = missingChecks(profiles, latest);
+  const errors = missingChecks(profiles, withoutLapsed(profiles, latest, terms.at));
   if (errors.length > 0) {
     throw new AppError('applications/checks-missing', 'The profile requires checks that are not confirmed.', {
       errors,
@@ -159,15 +161,17 @@ async function orderCredentials(
   }
   const dossier = await deps.findDossierVersion(trx, row.applicant_id, row.dossier_version);
   const parties = await deps.findParties(trx, [row.registrar_id, row.applicant_id]);
-  const checks = await confirmedChecks(deps, trx, [...latest.values()]);
+  const checks = await confirmedChecks(deps, trx, [...withoutLapsed(profiles, latest, terms.at).values()]);
   const refutedFields = [...latest.values()]
     .filter(({ result }) => result === 'refuted')
     .map(({ field }) => field);
+  const superseded = await findSuperseded(deps, trx, row);
   const before = await deps.listCredentials(trx, row.id);
   const done = before.filter(({ state }) => state !== 'failed').map(({ type }) => type);
   for (const profile of profiles.filter(({ type }) => !done.includes(type))) {
     const assurance = computeAssurance(profile, latest);
     requireAtMost(assurance, terms.maxima.get(profile.type), profile);
+    const supersedes = superseded.get(profile.type);
     await deps.prepareCredential(trx, {
       applicationId: row.id,
       profile,
@@ -183,6 +187,7 @@ async function orderCredentials(
         validFrom: terms.at,
         validUntil: validUntil(profile, terms.validFor, terms.at),
       }),
+      ...(supersedes === undefined ? {} : { supersedes }),
     });
   }
 }
@@ -233,9 +238,10 @@ async function confirmedChecks(
     confirmed.flatMap(({ evidenceId }) => evidenceId ?? []),
   );
   const digestOf = new Map(files.map((file) => [file.id, file.sha256]));
-  return confirmed.map(({ field, method, checkedAt, evidence, evidenceId }) => {
+  return confirmed.map(({ id, field, method, checkedAt, evidence, evidenceId }) => {
     const sha256 = evidenceId && digestOf.get(evidenceId);
     return {
+      id,
       field,
       method,
       checkedAt,

@@ -4,6 +4,7 @@ import type { AssuranceLevel } from '../../credentials/assurance.js';
 import type { CredentialOrder, Party } from '../../credentials/credentialOrder.js';
 import type {
   ApplicationId,
+  CheckId,
   CredentialId,
   EvidenceId,
   MembershipId,
@@ -56,6 +57,20 @@ export interface ApplicationDeps {
   ) => Promise<AssuranceLevel | undefined>;
   /** The durable intent to issue; throws `credentials/duplicate`. */
   readonly prepareCredential: (trx: Executor, order: CredentialOrder) => Promise<CredentialId>;
+  /** Those that there are, whoever holds them. */
+  readonly findCredentials: (
+    executor: Executor,
+    ids: readonly CredentialId[],
+  ) => Promise<RenewedCredential[]>;
+  /** Throws `credentials/not-renewable`. */
+  readonly requireRenewable: (trx: Executor, id: CredentialId, at: Date) => Promise<void>;
+  /** What was issued on that field rests on the new check from now on. */
+  readonly onCheckConfirmed: (
+    trx: Executor,
+    parties: { holderId: OrganisationId; issuerId: OrganisationId },
+    check: ConfirmedField,
+    at: Date,
+  ) => Promise<void>;
   readonly listCredentials: (
     executor: Executor,
     applicationId: ApplicationId,
@@ -82,6 +97,23 @@ export interface EvidenceFile {
   readonly ownerId: OrganisationId;
   readonly sha256: Buffer;
   readonly createdAt: Date;
+}
+
+export interface RenewedCredential {
+  readonly id: CredentialId;
+  readonly type: string;
+  readonly applicationId: ApplicationId;
+  readonly holderId: OrganisationId;
+  readonly issuerId: OrganisationId;
+  readonly isSuperseded: boolean;
+}
+
+export interface ConfirmedField {
+  readonly id: CheckId;
+  readonly field: string;
+  readonly checkedAt: Date;
+  readonly evidence: unknown;
+  readonly dossier: Readonly<Record<string, unknown>>;
 }
 
 export interface CredentialSummary {

@@ -2,7 +2,7 @@ import type { Executor } from '../../adapters/database/schema.js';
 import type { OrganisationId } from '../../kernel/ids.js';
 import type { Party } from '../../credentials/credentialOrder.js';
 import type { ApplicationDeps } from './deps.js';
-import { latestChecks, missingChecks } from './rules.js';
+import { latestChecks, missingChecks, withoutLapsed } from './rules.js';
 import type { Application, ApplicationSummary, Check } from './schemas.js';
 import { profilesOf } from './profiles.js';
 import { listChecks, listMessages, type ApplicationRow, type CheckRow } from './store.js';
@@ -23,6 +23,9 @@ export async function presentApplication(
   const checks = await listChecks(executor, row.id);
   const messages = await listMessages(executor, row.id);
   const credentials = await deps.listCredentials(executor, row.id);
+  const profiles = profilesOf(row.credential_types);
+  const latest = latestChecks(checks, row.dossier_version);
+  const { decided_at: decidedAt } = row;
   const isRegistrar = row.registrar_id === viewerId;
   const isTakenBack = row.status === 'withdrawn' && row.applicant_id !== viewerId;
   return {
@@ -36,13 +39,13 @@ export async function presentApplication(
       size,
     })),
     checks: checks.map((check) => presentCheck(check, row.dossier_version, isRegistrar)),
-    missingChecks: missingChecks(profilesOf(row.credential_types), latestChecks(checks, row.dossier_version)),
+    missingChecks: missingChecks(profiles, withoutLapsed(profiles, latest, decidedAt ?? deps.clock.now())),
     messages: messages.map(({ createdAt, ...message }) => ({
       ...message,
       createdAt: createdAt.toISOString(),
     })),
     credentials: credentials.map(({ id, type, assurance, state }) => ({ id, type, assurance, state })),
-    ...(row.decided_at ? { decidedAt: row.decided_at.toISOString() } : {}),
+    ...(decidedAt ? { decidedAt: decidedAt.toISOString() } : {}),
     ...(row.decision_reason === null ? {} : { reason: row.decision_reason }),
   };
 }
@@ -59,6 +62,7 @@ export function presentSummary(
     credentialTypes: row.credential_types,
     dossierVersion: row.dossier_version,
     ...(row.assignee_id ? { assigneeId: row.assignee_id } : {}),
+    renews: row.renews,
     submittedAt: row.submitted_at.toISOString(),
     createdAt: row.created_at.toISOString(),
     updatedAt: row.updated_at.toISOString(),
@@ -67,7 +71,7 @@ export function presentSummary(
 
 /** Notes are the registrar's own; the applicant sees what was checked, how and with which result. */
 export function presentCheck(check: CheckRow, dossierVersion: number, withNote: boolean): Check {
-  const { id, field, method, result, evidence, evidenceId, note } = check;
+  const { id, field, method, result, evidence, evidenceId, note, carriedFrom } = check;
   return {
     id,
     field,
@@ -76,6 +80,7 @@ export function presentCheck(check: CheckRow, dossierVersion: number, withNote: 
     evidence,
     ...(evidenceId === undefined ? {} : { evidenceId }),
     ...(withNote && note !== undefined ? { note } : {}),
+    ...(carriedFrom === undefined ? {} : { carriedFrom }),
     current: check.dossierVersion === dossierVersion,
     checkedAt: check.checkedAt.toISOString(),
   };

@@ -6,6 +6,7 @@ import { AppError, invalidField, missingRight, notFound } from '../../kernel/err
 import {
   newId,
   type ApplicationId,
+  type CredentialId,
   type EvidenceId,
   type MembershipId,
   type OrganisationId,
@@ -15,7 +16,8 @@ import { valueAt } from '../../kernel/jsonPointer.js';
 import { decideApplication, refuseOwnOrganisation, retryIssuance } from './decision.js';
 import { isParty, lockFor, requireRight, requireTransition } from './guards.js';
 import { profilesOf } from './profiles.js';
-import type { ApplicationDeps } from './deps.js';
+import { carryFormerChecks, requireRenewed } from './renewal.js';
+import type { ApplicationDeps, DossierVersion } from './deps.js';
 import { presentApplication, presentCheck, presentSummary } from './presentation.js';
 import {
   latestChecks,
@@ -49,7 +51,7 @@ import {
 } from './store.js';
 
 export interface ApplicationService {
-  /** Throws `applications/dossier-incomplete` and `applications/already-open`. */
+  /** Throws `applications/dossier-incomplete`, `applications/already-open` and `credentials/not-renewable`. */
   submitApplication(caller: OrganisationCaller, wanted: NewApplication): Promise<Application>;
   /** In the roles that the caller has the right to see. */
   listApplications(
@@ -150,8 +152,11 @@ async function submitApplication(
       updated_at: at,
       decided_at: null,
       decision_reason: null,
+      renews: (wanted.renews ?? []) as CredentialId[],
     };
+    const renewed = await requireRenewed(deps, trx, row, at);
     await insertApplication(trx, row);
+    await carryFormerChecks(deps, trx, row, dossier, renewed, at);
     await recordAudit(trx, {
       at,
       actor: actorOf(caller),
@@ -185,6 +190,7 @@ async function recordCheck(
     const check = toCheckRow(wanted, row.dossier_version, at);
     await insertCheck(trx, id, check, actor);
     await updateApplication(trx, id, { status }, at);
+    if (check.result === 'confirmed') await acceptCheck(deps, trx, row, check, dossier, at);
     await recordAudit(trx, {
       at,
       actor,
@@ -195,6 +201,18 @@ async function recordCheck(
     });
     return presentCheck(check, row.dossier_version, true);
   });
+}
+
+function acceptCheck(
+  deps: ApplicationDeps,
+  trx: Executor,
+  { applicant_id: holderId, registrar_id: issuerId }: ApplicationRow,
+  { id, field, checkedAt, evidence }: CheckRow,
+  { blocks: dossier }: DossierVersion,
+  at: Date,
+): Promise<void> {
+  const check = { id, field, checkedAt, evidence, dossier };
+  return deps.onCheckConfirmed(trx, { holderId, issuerId }, check, at);
 }
 
 async function addMessage(

@@ -7,6 +7,7 @@ import {
   newId,
   type ApplicationId,
   type CheckId,
+  type CredentialId,
   type EvidenceId,
   type MembershipId,
   type OrganisationId,
@@ -27,6 +28,7 @@ export interface ApplicationRow {
   readonly updated_at: Date;
   readonly decided_at: Date | null;
   readonly decision_reason: string | null;
+  readonly renews: CredentialId[];
 }
 
 const COLUMNS = [
@@ -42,6 +44,7 @@ const COLUMNS = [
   'updated_at',
   'decided_at',
   'decision_reason',
+  'renews',
 ] as const;
 
 export async function insertApplication(trx: Executor, row: ApplicationRow): Promise<void> {
@@ -137,6 +140,8 @@ export interface CheckRow extends RecordedCheck {
   readonly evidenceId?: EvidenceId;
   readonly note?: string;
   readonly checkedAt: Date;
+  /** The check of an earlier application that this one repeats. */
+  readonly carriedFrom?: CheckId;
 }
 
 export async function insertCheck(
@@ -181,6 +186,7 @@ export async function listChecks(executor: Executor, applicationId: ApplicationI
     checkedAt: row.checked_at,
     ...(row.evidence_id ? { evidenceId: row.evidence_id } : {}),
     ...(row.note === null ? {} : { note: row.note }),
+    ...(row.carried_from ? { carriedFrom: row.carried_from } : {}),
   }));
 }
 
@@ -199,6 +205,30 @@ export async function carryChecks(
     .where('dossier_version', '=', versions.from)
     .where('field', 'in', [...fields])
     .execute();
+}
+
+/** The same checks once more, for another application: when and by whom they were made stays as it was. */
+export async function copyChecks(
+  trx: Executor,
+  ids: readonly CheckId[],
+  to: { applicationId: ApplicationId; dossierVersion: number },
+): Promise<void> {
+  if (ids.length === 0) return;
+  const rows = await trx
+    .selectFrom('checks')
+    .selectAll()
+    .where('id', 'in', [...ids])
+    .execute();
+  const copies = rows.map((row) => ({
+    ...row,
+    id: newId<'check'>(),
+    application_id: to.applicationId,
+    dossier_version: to.dossierVersion,
+    evidence: JSON.stringify(row.evidence),
+    checked_by: JSON.stringify(row.checked_by),
+    carried_from: row.id,
+  }));
+  await trx.insertInto('checks').values(copies).execute();
 }
 
 export interface ConfirmedCheckRow {

@@ -2,6 +2,7 @@ import { randomBytes } from 'node:crypto';
 import { appendLogEntry, recordAudit } from '../../adapters/database/records.js';
 import type { Executor } from '../../adapters/database/schema.js';
 import { webUrlOf } from '../../credentials/did/webDid.js';
+import { renewableFrom } from '../../credentials/lapse.js';
 import { claimSubject, type Profile, type SecuringFormat } from '../../credentials/profiles/profile.js';
 import {
   FORMATS,
@@ -32,7 +33,7 @@ export async function prepareCredential(
   const claims = claimSubject(profile, order.dossier, confirmed, order.refutedFields);
   requireMembers(profile, claims);
   await lockSubject(trx, order.subjectKeys);
-  if (await hasLiveCredential(trx, profile.type, order.subjectKeys, at)) {
+  if (await hasLiveCredential(trx, { type: profile.type, ...order })) {
     throw new AppError(
       'credentials/duplicate',
       `There is a live ${profile.type} for this registration authority and number. Revoke it first, or wait for its end.`,
@@ -66,7 +67,10 @@ export async function prepareCredential(
     valid_from: at,
     valid_until: order.validUntil,
     prepared_at: at,
+    supersedes: order.supersedes ?? null,
+    renewable_from: renewableFrom({ validFrom: at, validUntil: order.validUntil }, profile),
   });
+  await deps.recordGrounds(trx, id, order);
   await recordAudit(trx, {
     at,
     actor: SYSTEM,

@@ -12,6 +12,7 @@ import { prepareCredential } from './preparation.js';
 import type { Credential, CredentialSummary } from './schemas.js';
 import {
   findCredential,
+  findCredentials,
   findForm,
   listByApplication,
   listCredentials,
@@ -27,6 +28,8 @@ export interface IssuanceService {
   /** Goes on with what a crash or a fault has left; returns how many intents it looked at. */
   resumeUnfinished(): Promise<number>;
   listOfApplication(executor: Executor, applicationId: ApplicationId): Promise<CredentialRow[]>;
+  /** Whoever holds them. */
+  findRenewed(executor: Executor, ids: readonly CredentialId[]): Promise<RenewedCredential[]>;
   listCredentials(
     caller: OrganisationCaller,
     role: 'holder' | 'issuer',
@@ -37,6 +40,15 @@ export interface IssuanceService {
   listFormats(caller: OrganisationCaller, id: CredentialId): Promise<SecuringFormat[]>;
   /** One of those. Throws `credentials/not-issued`. */
   readForm(caller: OrganisationCaller, id: CredentialId, format: SecuringFormat): Promise<string>;
+}
+
+export interface RenewedCredential {
+  readonly id: CredentialId;
+  readonly type: string;
+  readonly applicationId: ApplicationId;
+  readonly holderId: OrganisationId;
+  readonly issuerId: OrganisationId;
+  readonly isSuperseded: boolean;
 }
 
 const DECISION_WAIT_MS = 10_000;
@@ -89,6 +101,17 @@ export function createIssuance(deps: IssuanceDeps): IssuanceService {
 
     listOfApplication: listByApplication,
 
+    async findRenewed(executor, ids) {
+      return (await findCredentials(executor, ids)).map((row) => ({
+        id: row.id,
+        type: row.type,
+        applicationId: row.application_id,
+        holderId: row.holder_id,
+        issuerId: row.issuer_id,
+        isSuperseded: row.superseded_by !== null,
+      }));
+    },
+
     async listCredentials(caller, role, page) {
       const rows = await listCredentials(deps.db, { organisationId: caller.organisationId, role }, page);
       const facts = await factsOf(deps, rows);
@@ -99,8 +122,16 @@ export function createIssuance(deps: IssuanceDeps): IssuanceService {
       const row = await findOwn(caller, id);
       const facts = await factsOf(deps, [row]);
       const changes = await deps.listStatusChanges(deps.db, id);
+      const concerns = await deps.concernsOf(deps.db, id);
       return {
         ...summarise(row, facts),
+        concerns: concerns.map(({ kind, pointer, since, suspendsAt, enforcedAt }) => ({
+          kind,
+          pointer,
+          since: since.toISOString(),
+          suspendsAt: suspendsAt.toISOString(),
+          isEnforced: enforcedAt !== undefined,
+        })),
         statusChanges: changes.map(({ change, reason, at }) => ({ change, reason, at: at.toISOString() })),
       };
     },
@@ -159,6 +190,9 @@ function summarise(row: CredentialRow, { parties, formats, now }: Facts): Creden
     validFrom: row.valid_from.toISOString(),
     validUntil: row.valid_until.toISOString(),
     ...(row.issued_at ? { issuedAt: row.issued_at.toISOString() } : {}),
+    ...(row.renewable_from ? { renewableFrom: row.renewable_from.toISOString() } : {}),
+    ...(row.supersedes ? { supersedes: row.supersedes } : {}),
+    ...(row.superseded_by ? { supersededBy: row.superseded_by } : {}),
     formats: formatsOf(row.id, formats).map((format) => FORMATS[format].mediaType),
   };
 }

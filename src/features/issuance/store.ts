@@ -24,6 +24,8 @@ export type Intent = Pick<
   | 'valid_from'
   | 'valid_until'
   | 'prepared_at'
+  | 'supersedes'
+  | 'renewable_from'
 >;
 
 export async function insertIntent(trx: Executor, intent: Intent): Promise<void> {
@@ -43,23 +45,29 @@ export async function lockSubject(trx: Executor, subjectKeys: readonly string[])
   }
 }
 
+/** Other than the one that is to be superseded; of that one, whether another is about to take its place. */
 export async function hasLiveCredential(
   trx: Executor,
-  type: string,
-  subjectKeys: readonly string[],
-  at: Date,
+  wanted: { type: string; subjectKeys: readonly string[]; supersedes?: CredentialId; at: Date },
 ): Promise<boolean> {
-  const row = await trx
+  const { type, subjectKeys, supersedes, at } = wanted;
+  let query = trx
     .selectFrom('credentials')
     .select('id')
     .where('type', '=', type)
-    .where(sql<boolean>`subject_keys && ${subjectKeys}::text[]`)
     .where('state', '<>', 'failed')
     .where('revoked_at', 'is', null)
-    .where('valid_until', '>', at)
-    .limit(1)
-    .executeTakeFirst();
-  return row !== undefined;
+    .where('valid_until', '>', at);
+  if (supersedes === undefined) query = query.where(sharesKeyWith(subjectKeys));
+  else
+    query = query
+      .where('id', '<>', supersedes)
+      .where((where) => where.or([sharesKeyWith(subjectKeys), where('supersedes', '=', supersedes)]));
+  return (await query.limit(1).executeTakeFirst()) !== undefined;
+}
+
+function sharesKeyWith(subjectKeys: readonly string[]) {
+  return sql<boolean>`subject_keys && ${subjectKeys}::text[]`;
 }
 
 /** Takes an intent for a while; `undefined` when it is settled or another process has it. */
@@ -239,6 +247,57 @@ export async function exportCredentials(executor: Executor, holderId: Organisati
     ])
     .where('holder_id', '=', holderId)
     .orderBy('id')
+    .execute();
+}
+
+/** All that an organisation holds or held, and what is being issued to it. */
+export async function listHeld(executor: Executor, holderId: OrganisationId): Promise<CredentialRow[]> {
+  return executor
+    .selectFrom('credentials')
+    .selectAll()
+    .where('holder_id', '=', holderId)
+    .where('state', '<>', 'failed')
+    .orderBy('id')
+    .execute();
+}
+
+export async function findCredentials(
+  executor: Executor,
+  ids: readonly CredentialId[],
+): Promise<CredentialRow[]> {
+  if (ids.length === 0) return [];
+  return executor
+    .selectFrom('credentials')
+    .selectAll()
+    .where('id', 'in', [...ids])
+    .execute();
+}
+
+/** Tells the chain's older link of the newer one. */
+export async function markSuperseded(trx: Executor, id: CredentialId, by: CredentialId): Promise<void> {
+  await trx.updateTable('credentials').set({ superseded_by: by }).where('id', '=', id).execute();
+}
+
+/** Marks as told, and returns, some of those whose renewal window has opened; several processes take different ones. */
+export async function takeExpiring(trx: Executor, now: Date, limit: number): Promise<CredentialRow[]> {
+  return trx
+    .updateTable('credentials')
+    .set({ expiry_noticed_at: now })
+    .where('id', 'in', (from) =>
+      from
+        .selectFrom('credentials')
+        .select('id')
+        .where('state', '=', 'issued')
+        .where('revoked_at', 'is', null)
+        .where('expiry_noticed_at', 'is', null)
+        .where('renewable_from', '<=', now)
+        .where('valid_until', '>', now)
+        .orderBy('renewable_from')
+        .limit(limit)
+        .forUpdate()
+        .skipLocked(),
+    )
+    .returningAll()
     .execute();
 }
 
