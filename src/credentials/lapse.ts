@@ -5,9 +5,6 @@ import type { Profile } from './profiles/profile.js';
 
 /** How long what a credential rests on holds. */
 
-/** What a profile that says nothing of it grants. */
-const DEFAULT_GRACE = 'P30D';
-
 export interface TimedCheck {
   /** Dossier field, a JSON Pointer. */
   readonly field: string;
@@ -18,25 +15,25 @@ export interface TimedCheck {
 
 /** When a check no longer carries what it confirmed: its evidence is over, or it is older than the profile allows. `undefined`: never. */
 export function lapsesAt(check: TimedCheck, profile: Pick<Profile, 'checkMaximumAge'>): Date | undefined {
-  const ages = Object.entries(profile.checkMaximumAge ?? {})
+  const ages = Object.entries(profile.checkMaximumAge)
     .filter(([pointer]) => covers(pointer, check.field) || covers(check.field, pointer))
     .flatMap(([, longest]) => addDuration(check.checkedAt, longest) ?? []);
   return earliest([...ages, ...expiriesIn(check.evidence)]);
 }
 
 export function suspendsAt(since: Date, profile: Pick<Profile, 'gracePeriod'>): Date {
-  return addDuration(since, profile.gracePeriod ?? DEFAULT_GRACE) ?? since;
+  return addDuration(since, profile.gracePeriod) ?? since;
 }
 
-/** The start of the renewal window; never before the credential's own beginning. */
+/** The start of the renewal window. */
 export function renewableFrom(
   { validFrom, validUntil }: { readonly validFrom: Date; readonly validUntil: Date },
   { renewalWindow }: Pick<Profile, 'renewalWindow'>,
 ): Date {
   const length = validUntil.getTime() - validFrom.getTime();
-  const end = renewalWindow === undefined ? undefined : addDuration(new Date(0), renewalWindow);
-  const window = end === undefined ? length / 3 : Math.min(end.getTime(), length);
-  return new Date(validUntil.getTime() - window);
+  const window = addDuration(new Date(0), renewalWindow)?.getTime() ?? length / 3;
+  // Of what was granted for a shorter time than the profile has in mind, the last third.
+  return new Date(validUntil.getTime() - (2 * window <= length ? window : length / 3));
 }
 
 /** Every `date_of_expiry` in a piece of evidence, wherever its type has it. What cannot be read as a date is over already. */

@@ -33,7 +33,9 @@ export async function prepareCredential(
   const claims = claimSubject(profile, order.dossier, confirmed, order.refutedFields);
   requireMembers(profile, claims);
   await lockSubject(trx, order.subjectKeys);
-  if (await hasLiveCredential(trx, { type: profile.type, ...order })) {
+  const issuerId = profile.uniqueWithin === 'issuer' ? issuer.id : undefined;
+  const { subjectKeys, supersedes } = order;
+  if (await hasLiveCredential(trx, { type: profile.type, issuerId, subjectKeys, supersedes, at })) {
     throw new AppError(
       'credentials/duplicate',
       `There is a live ${profile.type} for this registration authority and number. Revoke it first, or wait for its end.`,

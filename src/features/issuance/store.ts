@@ -45,12 +45,22 @@ export async function lockSubject(trx: Executor, subjectKeys: readonly string[])
   }
 }
 
-/** Other than the one that is to be superseded; of that one, whether another is about to take its place. */
+/**
+ * Of the whole network, or of one issuer; other than the one that is to be superseded, and of that one whether another is about to take its
+ * place.
+ */
 export async function hasLiveCredential(
   trx: Executor,
-  wanted: { type: string; subjectKeys: readonly string[]; supersedes?: CredentialId; at: Date },
+  wanted: {
+    readonly type: string;
+    readonly issuerId: OrganisationId | undefined;
+    readonly subjectKeys: readonly string[];
+    readonly supersedes: CredentialId | undefined;
+    readonly at: Date;
+  },
 ): Promise<boolean> {
-  const { type, subjectKeys, supersedes, at } = wanted;
+  const { type, issuerId, subjectKeys, supersedes, at } = wanted;
+  const sharesKey = sql<boolean>`subject_keys && ${subjectKeys}::text[]`;
   let query = trx
     .selectFrom('credentials')
     .select('id')
@@ -58,16 +68,13 @@ export async function hasLiveCredential(
     .where('state', '<>', 'failed')
     .where('revoked_at', 'is', null)
     .where('valid_until', '>', at);
-  if (supersedes === undefined) query = query.where(sharesKeyWith(subjectKeys));
+  if (issuerId !== undefined) query = query.where('issuer_id', '=', issuerId);
+  if (supersedes === undefined) query = query.where(sharesKey);
   else
     query = query
       .where('id', '<>', supersedes)
-      .where((where) => where.or([sharesKeyWith(subjectKeys), where('supersedes', '=', supersedes)]));
+      .where((where) => where.or([sharesKey, where('supersedes', '=', supersedes)]));
   return (await query.limit(1).executeTakeFirst()) !== undefined;
-}
-
-function sharesKeyWith(subjectKeys: readonly string[]) {
-  return sql<boolean>`subject_keys && ${subjectKeys}::text[]`;
 }
 
 /** Takes an intent for a while; `undefined` when it is settled or another process has it. */

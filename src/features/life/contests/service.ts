@@ -85,19 +85,6 @@ export function createContests(deps: ContestDeps): ContestService {
     return present(contest);
   }
 
-  async function close(
-    trx: Executor,
-    id: CredentialId,
-    contestId: ContestId,
-    end: { at: Date; outcome: NonNullable<ContestRow['outcome']>; reason: string | null },
-  ): Promise<ContestRow> {
-    const row = await lockContest(trx, id, contestId);
-    if (!row) throw notFound('contest');
-    if (row.outcome !== null) throw new AppError('contests/closed', `The contest is ${row.outcome}.`);
-    await closeContest(trx, contestId, end);
-    return { ...row, closed_at: end.at, outcome: end.outcome, reason: end.reason };
-  }
-
   const tell = (
     trx: Executor,
     organisationId: OrganisationId,
@@ -152,6 +139,19 @@ export function createContests(deps: ContestDeps): ContestService {
         return row;
       }),
   };
+}
+
+async function close(
+  trx: Executor,
+  id: CredentialId,
+  contestId: ContestId,
+  end: { at: Date; outcome: NonNullable<ContestRow['outcome']>; reason: string | null },
+): Promise<ContestRow> {
+  const row = await lockContest(trx, id, contestId);
+  if (!row) throw notFound('contest');
+  if (row.outcome !== null) throw new AppError('contests/closed', `The contest is ${row.outcome}.`);
+  await closeContest(trx, contestId, end);
+  return { ...row, closed_at: end.at, outcome: end.outcome, reason: end.reason };
 }
 
 function present(row: ContestRow): Contest {
