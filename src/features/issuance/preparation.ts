@@ -32,7 +32,8 @@ export async function prepareCredential(
   const confirmed = order.checks.map(({ field }) => field);
   const claims = claimSubject(profile, order.dossier, confirmed, order.refutedFields);
   requireMembers(profile, claims);
-  await lockSubject(trx, order.subjectKeys);
+  // Two that would take one place wait for each other as well, also under another number.
+  await lockSubject(trx, [...order.subjectKeys, ...(order.supersedes ? [order.supersedes] : [])]);
   const issuerId = profile.uniqueWithin === 'issuer' ? issuer.id : undefined;
   const { subjectKeys, supersedes } = order;
   if (await hasLiveCredential(trx, { type: profile.type, issuerId, subjectKeys, supersedes, at })) {
