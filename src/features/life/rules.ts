@@ -160,9 +160,11 @@ export function saysAt(
   grounds: readonly Pick<Ground, 'pointer' | 'digest'>[],
   pointer: string,
 ): boolean {
-  const [, member] = pointerTokens(pointer);
+  const [subject, member, ...below] = pointerTokens(pointer);
   const claim = profile.claims.find((one) => one.member === member);
   return (
+    subject === 'credentialSubject' &&
+    below.length === 0 &&
     claim !== undefined &&
     grounds.some(({ pointer: said, digest }) => digest !== undefined && covers(claim.from, said))
   );

@@ -24,12 +24,9 @@ const BATCH = 250;
 export async function watchCredentials(deps: LifeDeps): Promise<number> {
   const now = deps.clock.now();
   let steps = 0;
-  for (const holderId of await listHoldersWithLapses(deps.db, now, BATCH))
-    steps += await step(deps, holderId, () => noticeLapses(deps, holderId, now), 0);
-  steps += await suspendOverdue(deps, now);
-  for (let taken = BATCH; taken === BATCH;) {
-    taken = await tellExpiring(deps, now);
-    steps += taken;
+  for (const work of [noticeAllLapses, suspendOverdue, tellExpiring]) {
+    // Until nothing is left that can be done now.
+    for (let taken = await work(deps, now); taken > 0; taken = await work(deps, now)) steps += taken;
   }
   return steps;
 }
@@ -50,6 +47,13 @@ async function step<Result>(
     );
     return otherwise;
   }
+}
+
+async function noticeAllLapses(deps: LifeDeps, now: Date): Promise<number> {
+  let lapses = 0;
+  for (const holderId of await listHoldersWithLapses(deps.db, now, BATCH))
+    lapses += await step(deps, holderId, () => noticeLapses(deps, holderId, now), 0);
+  return lapses;
 }
 
 async function noticeLapses(deps: LifeDeps, holderId: OrganisationId, now: Date): Promise<number> {
