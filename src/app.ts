@@ -311,7 +311,7 @@ export async function buildApp(config: Config, deps: AppDeps): Promise<App> {
     findEvidenceFiles: dossierStore.findEvidenceFiles,
     findHighestAssurance: governance.findHighestAssurance,
     prepareCredential: issuance.prepareCredential,
-    findCredentials: issuance.findRenewed,
+    holdCredentials: issuance.holdRenewed,
     requireRenewable: life.requireRenewable,
     onCheckConfirmed: life.checkConfirmed,
     listCredentials: async (executor, id) =>

@@ -12,7 +12,7 @@ import type { Party } from '../../credentials/credentialOrder.js';
 import type { ApplicationDeps, CredentialSummary } from './deps.js';
 import { lockFor, requireTransition } from './guards.js';
 import { profilesOf } from './profiles.js';
-import { findSuperseded } from './renewal.js';
+import { holdSuperseded } from './renewal.js';
 import {
   computeAssurance,
   latestChecks,
@@ -165,7 +165,7 @@ async function orderCredentials(
   const refutedFields = [...latest.values()]
     .filter(({ result }) => result === 'refuted')
     .map(({ field }) => field);
-  const superseded = await findSuperseded(deps, trx, row);
+  const superseded = await holdSuperseded(deps, trx, row);
   const before = await deps.listCredentials(trx, row.id);
   const done = before.filter(({ state }) => state !== 'failed').map(({ type }) => type);
   for (const profile of profiles.filter(({ type }) => !done.includes(type))) {

@@ -57,11 +57,8 @@ export interface ApplicationDeps {
   ) => Promise<AssuranceLevel | undefined>;
   /** The durable intent to issue; throws `credentials/duplicate`. */
   readonly prepareCredential: (trx: Executor, order: CredentialOrder) => Promise<CredentialId>;
-  /** Those that there are, whoever holds them. */
-  readonly findCredentials: (
-    executor: Executor,
-    ids: readonly CredentialId[],
-  ) => Promise<RenewedCredential[]>;
+  /** Those that there are, whoever has them; they stay until the transaction is over. */
+  readonly holdCredentials: (trx: Executor, ids: readonly CredentialId[]) => Promise<RenewedCredential[]>;
   /** Throws `credentials/not-renewable`. */
   readonly requireRenewable: (trx: Executor, id: CredentialId, at: Date) => Promise<void>;
   /** What was issued on that field rests on the new check from now on. */

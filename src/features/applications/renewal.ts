@@ -18,7 +18,7 @@ export async function requireRenewed(
   at: Date,
 ): Promise<RenewedCredential[]> {
   const { renews } = application;
-  const found = await deps.findCredentials(trx, renews);
+  const found = await deps.holdCredentials(trx, renews);
   const renewed = renews.map((id, n) => {
     const credential = found.find((one) => one.id === id && one.holderId === application.applicant_id);
     const at = `/renews/${n}`;
@@ -77,12 +77,12 @@ async function readFormer(
 }
 
 /** By type, what a credential that is issued now takes the place of. */
-export async function findSuperseded(
+export async function holdSuperseded(
   deps: ApplicationDeps,
   trx: Executor,
   { renews }: Pick<ApplicationRow, 'renews'>,
 ): Promise<ReadonlyMap<string, CredentialId>> {
-  const renewed = await deps.findCredentials(trx, renews);
+  const renewed = await deps.holdCredentials(trx, renews);
   // What was replaced already has no place left to take.
   return new Map(renewed.filter(({ isSuperseded }) => !isSuperseded).map(({ type, id }) => [type, id]));
 }

@@ -12,7 +12,7 @@ import { prepareCredential } from './preparation.js';
 import type { Credential, CredentialSummary } from './schemas.js';
 import {
   findCredential,
-  findCredentials,
+  holdCredentials,
   findForm,
   listByApplication,
   listCredentials,
@@ -28,8 +28,8 @@ export interface IssuanceService {
   /** Goes on with what a crash or a fault has left; returns how many intents it looked at. */
   resumeUnfinished(): Promise<number>;
   listOfApplication(executor: Executor, applicationId: ApplicationId): Promise<CredentialRow[]>;
-  /** Whoever holds them. */
-  findRenewed(executor: Executor, ids: readonly CredentialId[]): Promise<RenewedCredential[]>;
+  /** Whoever has them; they stay until the transaction is over. */
+  holdRenewed(trx: Executor, ids: readonly CredentialId[]): Promise<RenewedCredential[]>;
   listCredentials(
     caller: OrganisationCaller,
     role: 'holder' | 'issuer',
@@ -101,8 +101,8 @@ export function createIssuance(deps: IssuanceDeps): IssuanceService {
 
     listOfApplication: listByApplication,
 
-    async findRenewed(executor, ids) {
-      return (await findCredentials(executor, ids)).map((row) => ({
+    async holdRenewed(trx, ids) {
+      return (await holdCredentials(trx, ids)).map((row) => ({
         id: row.id,
         type: row.type,
         applicationId: row.application_id,

@@ -268,15 +268,18 @@ export async function listHeld(executor: Executor, holderId: OrganisationId): Pr
     .execute();
 }
 
-export async function findCredentials(
-  executor: Executor,
-  ids: readonly CredentialId[],
-): Promise<CredentialRow[]> {
+/**
+ * Those that there are, held for a successor to refer to. Everybody holds credentials before status lists: who waited for one of these with
+ * lists in his hands would be waited for by whoever changes its status.
+ */
+export async function holdCredentials(trx: Executor, ids: readonly CredentialId[]): Promise<CredentialRow[]> {
   if (ids.length === 0) return [];
-  return executor
+  return trx
     .selectFrom('credentials')
     .selectAll()
     .where('id', 'in', [...ids])
+    .orderBy('id')
+    .forKeyShare()
     .execute();
 }
 

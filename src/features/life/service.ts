@@ -7,7 +7,7 @@ import { cureConcerns, openConcerns } from './concerns.js';
 import type { LifeDeps } from './deps.js';
 import { acceptCheck, compareWithDossier, listLive, recordGrounds, type ConfirmedCheck } from './grounds.js';
 import { isOverdue, judgeRenewal } from './rules.js';
-import { closeConcerns, listOpenConcerns, lockHolder, type ConcernRow } from './store.js';
+import { closeConcerns, forgetDigests, listOpenConcerns, lockHolder, type ConcernRow } from './store.js';
 import { watchCredentials } from './watch.js';
 
 interface Relation {
@@ -24,6 +24,8 @@ export interface LifeService {
   /** The proof that somebody acts for the holder is over, or that person gone; with one registrar only where `issuerId` is given. */
   representationLapsed(trx: Executor, relation: RepresentationOf, at: Date): Promise<void>;
   representationRestored(trx: Executor, relation: RepresentationOf, at: Date): Promise<void>;
+  /** With the erasure of these blocks (`/officers`): nothing is left that their values could be tried against. */
+  valuesErased(trx: Executor, holderId: OrganisationId, blocks: readonly string[]): Promise<void>;
   holdHolder(trx: Executor, holderId: OrganisationId): Promise<void>;
   /** Before a change of status, so that everybody holds in one order. */
   holdLife(trx: Executor, id: CredentialId): Promise<void>;
@@ -73,6 +75,7 @@ export function createLife(deps: LifeDeps): LifeService {
       await cureConcerns(deps, trx, cured, at);
     },
 
+    valuesErased: forgetDigests,
     holdHolder: lockHolder,
 
     async holdLife(trx, id) {

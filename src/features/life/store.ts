@@ -127,6 +127,24 @@ export async function renewGround(
     .execute();
 }
 
+/** Of these blocks no digest is left that a value could be tried against. */
+export async function forgetDigests(
+  trx: Executor,
+  holderId: OrganisationId,
+  blocks: readonly string[],
+): Promise<void> {
+  await trx
+    .updateTable('credential_grounds')
+    .set({ value_digest: null })
+    .where('holder_id', '=', holderId)
+    .where((where) =>
+      where.or(
+        blocks.flatMap((block) => [where('pointer', '=', block), where('pointer', 'like', `${block}/%`)]),
+      ),
+    )
+    .execute();
+}
+
 export interface ConcernRow extends Concern, Parties {
   readonly id: ConcernId;
   readonly enforcedAt?: Date;
