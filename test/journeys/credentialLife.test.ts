@@ -78,7 +78,7 @@ beforeAll(async () => {
   const evidence = { type: 'electronic_record', record };
   const check = checkOf(LEGAL_NAME, { evidence });
   expectStatus(await registrar.api.post(`/v1/applications/${applicationId}/checks`, check), 201);
-  [{ id }] = (await approve(registrar, applicationId)) as [{ id: string }];
+  id = (await approve(registrar, applicationId))[0]?.id ?? '';
   token = await readToken(coop, id);
 });
 afterAll(() => t.close());

@@ -43,10 +43,11 @@ function live(gracePeriod: string, events: readonly Event[], look: (life: Life) 
     else if (one.what === 'suspend') standing = { ...standing, suspended_at: standing.suspended_at ?? now };
     else if (one.what === 'reinstate') standing = due ? standing : { ...standing, suspended_at: null };
     else if (one.what === 'revoke') standing = { ...standing, revoked_at: now };
-    else {
-      const others = open.filter(({ kind, pointer }) => kind !== one.kind || pointer !== one.pointer);
+    else if ('kind' in one) {
+      const others = open.filter((other) => other.kind !== one.kind || other.pointer !== one.pointer);
       const known = open.find((concern) => !others.includes(concern));
-      const raised = { ...one, since: now, suspendsAt: suspendsAt(now, { gracePeriod }) };
+      const { kind, pointer } = one;
+      const raised = { kind, pointer, since: now, suspendsAt: suspendsAt(now, { gracePeriod }) };
       open = one.what === 'cure' ? others : [...others, known ?? raised];
     }
     // The job has its turn after everything.
