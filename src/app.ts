@@ -31,6 +31,7 @@ import { addApplicationRoutes } from './features/applications/routes.js';
 import { createApplications } from './features/applications/service.js';
 import { isPersonal } from './features/dossiers/blocks/index.js';
 import { addDossierDifferenceRoute } from './features/dossiers/difference/routes.js';
+import { listAdminAddresses } from './features/accounts/members/store.js';
 import { createEvidence, toEvidence } from './features/dossiers/evidence.js';
 import { addDossierRoutes, addEvidenceRoutes } from './features/dossiers/routes.js';
 import { createDossiers } from './features/dossiers/service.js';
@@ -46,7 +47,14 @@ import { addProfileRoutes } from './features/issuance/profileRoutes.js';
 import { addCredentialRoutes } from './features/issuance/routes.js';
 import { createIssuance, type IssuanceService } from './features/issuance/service.js';
 import * as issuanceStore from './features/issuance/store.js';
+import { addContestRoutes } from './features/life/contests/routes.js';
+import { createContests } from './features/life/contests/service.js';
+import { listOpenContests } from './features/life/contests/store.js';
+import { createDigest } from './features/life/rules.js';
+import { createLife, type LifeService } from './features/life/service.js';
 import { createMailOutbox, type MailOutbox } from './features/notifications/mailOutbox.js';
+import { addNoticeRoutes } from './features/notifications/notices/routes.js';
+import { createNotices } from './features/notifications/notices/service.js';
 import { allocateStatus, statusListUrl } from './features/status/allocation.js';
 import { createStatusPublisher } from './features/status/publication.js';
 import { addStatusListRoutes } from './features/status/routes.js';
@@ -85,6 +93,8 @@ export interface App {
   readonly accounts: AccountsService;
   readonly issuance: IssuanceService;
   readonly mails?: MailOutbox;
+  /** What time alone changes about issued credentials; for a job. */
+  readonly watchCredentials: LifeService['watchCredentials'];
   /** What this process does when another one says that something changed. */
   readonly changes: ChangeListener;
   /** Deletes what has served its time. */
@@ -119,6 +129,15 @@ export async function buildApp(config: Config, deps: AppDeps): Promise<App> {
   const tools = { profiles, signer: custody, canonizer: ownCanonizer };
   const mails = deps.mailer && createMailOutbox({ db, clock, mailer: deps.mailer, sealer: envelope, logger });
 
+  const notices = createNotices({
+    db,
+    clock,
+    publicUrl,
+    listAdminAddresses,
+    ...(mails ? { queueMail: mails.queueMail } : {}),
+  });
+  const { notify } = notices;
+
   // Identifiers, and the status lists that their keys sign.
   const identifiers = createIdentifiers({
     db,
@@ -147,8 +166,34 @@ export async function buildApp(config: Config, deps: AppDeps): Promise<App> {
     clock,
     lockCredential: issuanceStore.lockCredential,
     updateStatus: issuanceStore.updateStatus,
+    holdLife: (trx, id) => life.holdLife(trx, id),
+    requireReinstatable: (trx, id, at) => life.requireReinstatable(trx, id, at),
+    onRevoked: (trx, id, at) => life.credentialRevoked(trx, id, at),
+    notify,
     publisher,
     onStatusListChanged: (id) => forget({ kind: 'status-list', id }),
+  });
+
+  // What credentials rest on is watched, and what is contested of them noted.
+  const life = createLife({
+    db,
+    clock,
+    logger,
+    digest: createDigest(envelope.deriveSecret('credential-grounds')),
+    notify,
+    listHeld: issuanceStore.listHeld,
+    findCredential: issuanceStore.findCredential,
+    takeExpiring: issuanceStore.takeExpiring,
+    findLatestDossier: dossierStore.findLatestVersion,
+    suspend: status.suspendWithin,
+    publish: status.publish,
+  });
+  const contests = createContests({
+    db,
+    clock,
+    findCredential: issuanceStore.findCredential,
+    notify,
+    onContestsChanged: (id) => forget({ kind: 'contest', id }),
   });
 
   const governance = createGovernance({
@@ -184,6 +229,7 @@ export async function buildApp(config: Config, deps: AppDeps): Promise<App> {
       const form = list?.find(({ mediaType }) => mediaType === OWN_LIST_TYPES[kind]);
       return form && { content: form.body };
     },
+    listOpenContests,
     serveInstanceList: async (url) => vcApi?.statusLists.serveAt(url),
     findAccreditations: async (executor, did) => {
       const registrar = await directory.findEntryByDid(executor, did);
@@ -228,6 +274,13 @@ export async function buildApp(config: Config, deps: AppDeps): Promise<App> {
     findParties: directory.findEntries,
     verifyBeforeRelease: verification.verifyBeforeRelease,
     ...recordIssuanceOutcome,
+    recordGrounds: life.recordGrounds,
+    holdHolder: life.holdHolder,
+    onIssued: life.credentialIssued,
+    revokeSuperseded: status.revokeSuperseded,
+    publishStatus: status.publish,
+    notify,
+    concernsOf: life.concernsOf,
     listStatusChanges,
   });
 
@@ -235,6 +288,7 @@ export async function buildApp(config: Config, deps: AppDeps): Promise<App> {
     db,
     clock,
     listConfirmedChecks: (executor, id) => listConfirmedFields(governance.wasAccredited, executor, id),
+    onSaved: life.dossierSaved,
   });
   const evidence = createEvidence({
     db,
@@ -262,7 +316,10 @@ export async function buildApp(config: Config, deps: AppDeps): Promise<App> {
     prepareCredential: issuance.prepareCredential,
     draftCredential: issuance.draftCredential,
     isPersonal,
-    notify: async () => undefined,
+    notify,
+    holdCredentials: issuance.holdRenewed,
+    requireRenewable: life.requireRenewable,
+    onCheckConfirmed: life.checkConfirmed,
     listCredentials: async (executor, id) =>
       (await issuance.listOfApplication(executor, id)).map(({ valid_from, valid_until, ...row }) => ({
         ...row,
@@ -320,6 +377,8 @@ export async function buildApp(config: Config, deps: AppDeps): Promise<App> {
   addEvidenceRoutes(server, evidence, config.evidenceMaxBytes);
   addApplicationRoutes(server, applications);
   addCredentialRoutes(server, { issuance, changeStatus: status.changeStatus });
+  addContestRoutes(server, contests);
+  addNoticeRoutes(server, notices);
   addVerificationRoutes(server, verification, config.rateLimitVerifyPerMinute);
   if (vcApi) addVcApiRoutes(server, vcApi, identifiers.documentOfInstance, config.rateLimitVerifyPerMinute);
   addGovernanceRoutes(server, governance);
@@ -341,6 +400,8 @@ export async function buildApp(config: Config, deps: AppDeps): Promise<App> {
       case 'instance-status-list':
         vcApi?.statusLists.cache.invalidate(change.id);
         return facts.ownLists.invalidate(`${publicUrl}/vc-api/${change.id}`);
+      case 'contest':
+        return facts.contests.invalidate(change.id);
       case 'accreditation':
         return facts.accreditations.invalidate(change.id);
       case 'organisation':
@@ -366,6 +427,7 @@ export async function buildApp(config: Config, deps: AppDeps): Promise<App> {
     accounts,
     issuance,
     ...(mails ? { mails } : {}),
+    watchCredentials: life.watchCredentials,
     changes,
     async purgeExpired() {
       await accounts.purgeExpired();

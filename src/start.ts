@@ -28,6 +28,7 @@ export interface RunningService {
 const RESUME_MS = 5_000;
 const MAIL_MS = 2_000;
 const PURGE_MS = 3_600_000;
+const WATCH_MS = 10_000;
 
 /**
  * Opens the database, brings it up to date, and serves. Throws `ConfigError` and `DataDirInUseError` with words for the operator.
@@ -148,6 +149,7 @@ function startWork(app: App, logger: Logger): PeriodicWork[] {
   const { mails } = app;
   return [
     repeatWork('resume issuance', RESUME_MS, () => app.issuance.resumeUnfinished(), logger),
+    repeatWork('watch credentials', WATCH_MS, () => app.watchCredentials(), logger),
     repeatWork('purge', PURGE_MS, () => app.purgeExpired(), logger),
     ...(mails ? [repeatWork('deliver mail', MAIL_MS, () => mails.deliverDueMails(), logger)] : []),
   ];

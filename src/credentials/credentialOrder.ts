@@ -1,5 +1,5 @@
 import type { FieldError } from '../kernel/errors.js';
-import type { ApplicationId, OrganisationId } from '../kernel/ids.js';
+import type { ApplicationId, CredentialId, OrganisationId } from '../kernel/ids.js';
 import type { AssuranceLevel } from './assurance.js';
 import type { ConfirmedCheck } from './compose.js';
 import type { Profile } from './profiles/profile.js';
@@ -27,6 +27,8 @@ export interface CredentialOrder {
   readonly subjectKeys: readonly string[];
   readonly at: Date;
   readonly validUntil: Date;
+  /** The live credential of the same type, issuer and holder that this one takes the place of. */
+  readonly supersedes?: CredentialId;
 }
 
 /** What an order would give if it were placed now; no credential, and nothing that could be made into one. */

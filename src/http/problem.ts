@@ -158,6 +158,22 @@ export const PROBLEMS: Readonly<Record<ErrorCode, ProblemKind>> = {
     'Reinstate or revoke it.',
   ),
   'credentials/not-suspended': kind(409, 'The credential is not suspended', 'Nothing is left to do.'),
+  'credentials/concern-open': kind(
+    409,
+    'What the credential rests on is out of order',
+    'Put right what the detail names, or check it anew; then lift the suspension. Or renew the credential.',
+  ),
+  'credentials/not-renewable': kind(
+    409,
+    'The credential cannot be renewed now',
+    'Wait for its renewal window (`renewableFrom` in its metadata), or apply for a new one when it is over.',
+  ),
+  'contests/already-open': kind(
+    409,
+    'This statement is contested already',
+    'Wait for the answer, or withdraw the contest and open another.',
+  ),
+  'contests/closed': kind(409, 'The contest is closed', 'Nothing is left to do; open another if need be.'),
   'accreditations/ended': kind(409, 'The accreditation has ended already', 'Nothing is left to do.'),
   'vc-api/not-verified': kind(
     400,

@@ -54,6 +54,10 @@ export type ErrorCode =
   | 'credentials/already-revoked'
   | 'credentials/already-suspended'
   | 'credentials/not-suspended'
+  | 'credentials/concern-open'
+  | 'credentials/not-renewable'
+  | 'contests/already-open'
+  | 'contests/closed'
   | 'accreditations/ended'
   | 'vc-api/not-verified'
   | 'vc-api/instance-ended';

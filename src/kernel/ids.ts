@@ -23,6 +23,9 @@ export type VerificationId = Id<'verification'>;
 export type InvitationId = Id<'invitation'>;
 export type InstanceId = Id<'issuerInstance'>;
 export type InstanceListId = Id<'instanceStatusList'>;
+export type ConcernId = Id<'concern'>;
+export type ContestId = Id<'contest'>;
+export type NoticeId = Id<'notice'>;
 
 /** Made by the application, because PostgreSQL 15 has no `uuidv7()`; the order of ids is the order of creation. */
 export function newId<Kind extends string>(): Id<Kind> {

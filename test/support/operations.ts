@@ -68,6 +68,9 @@ export async function populate(t: TestApp): Promise<Populated> {
   const applicationId = await apply(coop, registrar, ['CoopStatusCredential']);
   const checks = `/v1/applications/${applicationId}/checks`;
   expectStatus(await registrar.api.post(checks, checkOf('/representation')), 201);
+  const contests = `/v1/credentials/${credentialId}/contests`;
+  const contest = expectStatus(await coop.api.post(contests, CONTEST), 201).body;
+  const notices = expectStatus(await coop.api.get('/v1/notices'), 200).body;
   const member = await joinAs(t, coop, 'delegate');
   const created = async (path: string, body: object): Promise<string> =>
     expectStatus(await coop.api.post(`/v1/organisations/${coop.id}/${path}`, body), 201).body.id;
@@ -84,6 +87,8 @@ export async function populate(t: TestApp): Promise<Populated> {
     ...(t.config.vcApi ? await populateInstance(t, coop) : {}),
     applications: applicationId,
     credentials: credentialId,
+    contestId: contest.id,
+    notices: notices.items[0].id,
     verifications: verification.id,
     accreditations: await accredit(operator, registrar, { credentialTypes: ['CoopStatusCredential'] }),
     memberId: member.id,
@@ -135,11 +140,15 @@ const REVIEW = new Set([
   'withdrawProposal',
   'retryIssuance',
 ]);
+const CONTEST = { pointer: '/credentialSubject/legalName', statement: 'Not our name' };
+/** Of the routes below a credential those that are its holder's. */
+const CONTESTING = new Set(['openContest', 'withdrawContest']);
 
 /** Who would be let in with good input. */
 export function sideOf({ id, path, isPublic }: Operation): Side {
   if (isPublic) return 'nobody';
   if (path.startsWith('/v1/accreditations')) return 'operator';
+  if (CONTESTING.has(id)) return 'coop';
   if (REVIEW.has(id) || /^\/v1\/credentials\/\{id\}\/./.test(path)) return 'registrar';
   return 'coop';
 }
@@ -174,7 +183,15 @@ export function goodBodies({ registrar }: { readonly registrar: Organisation }):
     rotateKey: { algorithm: 'ES256' },
     revokeKey: { compromisedAt: '2026-11-01T00:00:00Z', reason },
     putDossier: DOSSIER,
-    submitApplication: { registrarId: registrar.id, credentialTypes: ALL_TYPES },
+    submitApplication: {
+      registrarId: registrar.id,
+      credentialTypes: ALL_TYPES,
+      renews: [crypto.randomUUID()],
+    },
+    openContest: CONTEST,
+    answerContest: { outcome: 'dismissed', reason },
+    withdrawContest: {},
+    readNotice: {},
     recordCheck: {
       ...checkOf('/legalIdentity/legalName'),
       evidenceId: crypto.randomUUID(),

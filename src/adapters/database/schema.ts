@@ -23,6 +23,7 @@ import type {
 } from '../../kernel/ids.js';
 import type { SigningAlgorithm } from '../../kernel/ports.js';
 import type { DeskApplicationColumns, DeskMessageColumns, DeskTables } from './deskTables.js';
+import type { LifeTables } from './lifeTables.js';
 import type { VcApiTables } from './vcApiTables.js';
 
 /** The tables, as the migrations leave them. `jsonb` is written as text (`JSON.stringify`) and read as a value. */
@@ -256,6 +257,7 @@ interface ApplicationsTable extends DeskApplicationColumns {
   decided_at: Date | null;
   decided_by: Json<Actor> | null;
   decision_reason: string | null;
+  renews: Generated<CredentialId[]>;
 }
 
 interface ApplicationMessagesTable extends DeskMessageColumns {
@@ -278,6 +280,7 @@ interface ChecksTable {
   dossier_version: number;
   checked_at: Date;
   checked_by: Json<Actor>;
+  carried_from: Generated<CheckId | null>;
 }
 
 interface CredentialsTable {
@@ -303,6 +306,10 @@ interface CredentialsTable {
   issued_at: Date | null;
   suspended_at: Date | null;
   revoked_at: Date | null;
+  supersedes: CredentialId | null;
+  superseded_by: CredentialId | null;
+  renewable_from: Date | null;
+  expiry_noticed_at: Date | null;
 }
 
 interface CredentialFormsTable {
@@ -356,7 +363,7 @@ interface VerificationsTable {
   verified_at: Date;
 }
 
-export interface Tables extends VcApiTables, DeskTables {
+export interface Tables extends VcApiTables, DeskTables, LifeTables {
   settings: SettingsTable;
   organisations: OrganisationsTable;
   people: PeopleTable;

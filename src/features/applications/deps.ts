@@ -4,12 +4,14 @@ import type { AssuranceLevel } from '../../credentials/assurance.js';
 import type { CredentialDraft, CredentialOrder, Party } from '../../credentials/credentialOrder.js';
 import type {
   ApplicationId,
+  CheckId,
   CredentialId,
   EvidenceId,
   MembershipId,
   OrganisationId,
   PersonId,
 } from '../../kernel/ids.js';
+import type { NewNotice } from '../../kernel/notices.js';
 import type { Clock } from '../../kernel/ports.js';
 
 /** What this feature needs of others; each function takes the caller's transaction. */
@@ -63,21 +65,24 @@ export interface ApplicationDeps {
   /** Whether a pointer into a dossier leads into data about persons. */
   readonly isPersonal: (pointer: string) => boolean;
   /** Tells the people of an organisation, with the write that it is about. */
-  readonly notify: (trx: Executor, notice: Notice) => Promise<void>;
+  readonly notify: (trx: Executor, notice: NewNotice) => Promise<void>;
+  /** Those that there are, whoever has them; they stay until the transaction is over. */
+  readonly holdCredentials: (trx: Executor, ids: readonly CredentialId[]) => Promise<RenewedCredential[]>;
+  /** Throws `credentials/not-renewable`. */
+  readonly requireRenewable: (trx: Executor, id: CredentialId, at: Date) => Promise<void>;
+  /** What was issued on that field rests on the new check from now on. */
+  readonly onCheckConfirmed: (
+    trx: Executor,
+    parties: { holderId: OrganisationId; issuerId: OrganisationId },
+    check: ConfirmedField,
+    at: Date,
+  ) => Promise<void>;
   readonly listCredentials: (
     executor: Executor,
     applicationId: ApplicationId,
   ) => Promise<CredentialSummary[]>;
   /** Signs what is prepared; returns when all are settled or the time is up, whichever comes first. */
   readonly finishIssuance: (applicationId: ApplicationId) => Promise<void>;
-}
-
-/** Names what it is about, and nobody. */
-export interface Notice {
-  readonly organisationId: OrganisationId;
-  readonly kind: 'application.message' | 'application.proposed' | 'application.decided';
-  readonly subjectId: string;
-  readonly at: Date;
 }
 
 export interface DossierVersion {
@@ -98,6 +103,23 @@ export interface EvidenceFile {
   readonly ownerId: OrganisationId;
   readonly sha256: Buffer;
   readonly createdAt: Date;
+}
+
+export interface RenewedCredential {
+  readonly id: CredentialId;
+  readonly type: string;
+  readonly applicationId: ApplicationId;
+  readonly holderId: OrganisationId;
+  readonly issuerId: OrganisationId;
+  readonly isSuperseded: boolean;
+}
+
+export interface ConfirmedField {
+  readonly id: CheckId;
+  readonly field: string;
+  readonly checkedAt: Date;
+  readonly evidence: unknown;
+  readonly dossier: Readonly<Record<string, unknown>>;
 }
 
 export interface CredentialSummary {

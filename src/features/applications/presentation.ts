@@ -5,12 +5,12 @@ import { openQuestions } from './conversation/rules.js';
 import type { Message } from './conversation/schemas.js';
 import { findOpenProposal, type ProposalRow } from './decision/store.js';
 import type { ApplicationDeps } from './deps.js';
-import { explainAssurance, standingChecks } from './review/rules.js';
-import { latestChecks, missingChecks } from './rules.js';
+import { countingChecks } from './review/counting.js';
+import { explainAssurance } from './review/rules.js';
 import type { Application, ApplicationSummary, Check, DecisionReason } from './schemas.js';
 import { profilesOf } from './profiles.js';
 import { isDue } from './queue/rules.js';
-import { missingTemplateChecks, needsTwoPersons } from './settings/rules.js';
+import { needsTwoPersons } from './settings/rules.js';
 import { findGoverningSettings } from './settings/store.js';
 import { listMessages, type MessageRow } from './conversation/store.js';
 import { listChecks, listHandedIn, type ApplicationRow, type CheckRow } from './store.js';
@@ -77,20 +77,18 @@ async function presentReview(
     row.registrar_id,
     row.settings_version,
   );
-  const latest = latestChecks(checks, row.dossier_version);
-  const standing = standingChecks(checks, row.dossier_version);
-  const missing = missingChecks(profiles, latest);
-  const named = new Set(missing.map(({ pointer }) => pointer));
-  const further = missingTemplateChecks(pinned.settings, {
-    credentialTypes: row.credential_types,
-    latest,
+  const at = row.decided_at ?? deps.clock.now();
+  const { standing, missing } = countingChecks(profiles, checks, {
+    dossierVersion: row.dossier_version,
     dossier,
-    at: row.decided_at ?? deps.clock.now(),
+    settings: pinned.settings,
+    at,
+    decidedAt: at,
   });
   const proposal =
     isRegistrar && row.status === 'in_review' ? await findOpenProposal(executor, row.id) : undefined;
   return {
-    missingChecks: [...missing, ...further.filter(({ pointer }) => !named.has(pointer))],
+    missingChecks: missing,
     assurance: Object.fromEntries(
       profiles.map((profile) => [profile.type, explainAssurance(profile, standing)]),
     ),
@@ -133,6 +131,7 @@ export function presentSummary(
     dossierVersion: row.dossier_version,
     ...(row.assignee_id ? { assigneeId: row.assignee_id } : {}),
     ...(isDue(row.status) ? { dueAt: row.due_at.toISOString() } : {}),
+    renews: row.renews,
     submittedAt: row.submitted_at.toISOString(),
     createdAt: row.created_at.toISOString(),
     updatedAt: row.updated_at.toISOString(),
@@ -141,7 +140,7 @@ export function presentSummary(
 
 /** Notes are the registrar's own; the applicant sees what was checked, how and with which result. */
 export function presentCheck(check: CheckRow, dossierVersion: number, withNote: boolean): Check {
-  const { id, field, method, result, evidence, evidenceId, note } = check;
+  const { id, field, method, result, evidence, evidenceId, note, carriedFrom } = check;
   return {
     id,
     field,
@@ -150,6 +149,7 @@ export function presentCheck(check: CheckRow, dossierVersion: number, withNote: 
     evidence,
     ...(evidenceId === undefined ? {} : { evidenceId }),
     ...(withNote && note !== undefined ? { note } : {}),
+    ...(carriedFrom === undefined ? {} : { carriedFrom }),
     current: check.dossierVersion === dossierVersion,
     checkedAt: check.checkedAt.toISOString(),
   };

@@ -27,7 +27,19 @@ export const CredentialTypes = Type.Array(Type.Enum(PROFILES.map(({ type }) => t
 });
 
 export const NewApplication = Type.Object(
-  { registrarId: uuid, credentialTypes: CredentialTypes },
+  {
+    registrarId: uuid,
+    credentialTypes: CredentialTypes,
+    renews: Type.Optional(
+      Type.Array(uuid, {
+        minItems: 1,
+        maxItems: 20,
+        uniqueItems: true,
+        description:
+          'Your credentials from this registrar that the new ones are to take the place of, one of a type. Checks that still stand are carried over.',
+      }),
+    ),
+  },
   { ...closed, title: 'NewApplication' },
 );
 export type NewApplication = Static<typeof NewApplication>;
@@ -161,6 +173,9 @@ export const Check = Type.Object(
     }),
     evidenceId: Type.Optional(uuid),
     note: Type.Optional(Type.String({ description: 'Shown to the registrar only' })),
+    carriedFrom: Type.Optional(
+      Type.String({ format: 'uuid', description: 'The check of the renewed credential that it repeats' }),
+    ),
     current: Type.Boolean({
       description: 'Whether it was made on the version under review, or its field has not changed since',
     }),
@@ -238,6 +253,7 @@ const summary = {
       description: 'By when the registrar means to decide; absent while it does not wait for the registrar',
     }),
   ),
+  renews: Type.Array(uuid, { description: 'The credentials that the new ones are to take the place of' }),
   submittedAt: instant,
   createdAt: instant,
   updatedAt: instant,

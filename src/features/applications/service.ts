@@ -21,7 +21,7 @@ import { findApplication } from './store.js';
 import { pinNewestDossier, submitApplication } from './submission/service.js';
 
 export interface ApplicationService {
-  /** Throws `applications/dossier-incomplete` and `applications/already-open`. */
+  /** Throws `applications/dossier-incomplete`, `applications/already-open` and `credentials/not-renewable`. */
   submitApplication(caller: OrganisationCaller, wanted: NewApplication): Promise<Application>;
   /** In the roles that the caller has the right to see. */
   listApplications(caller: OrganisationCaller, query: QueueQuery): Promise<QueuePage>;

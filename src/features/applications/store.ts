@@ -3,8 +3,10 @@ import type { ApplicationStatus, Executor } from '../../adapters/database/schema
 import type { CheckMethod } from '../../credentials/assurance.js';
 import type { Actor } from '../../kernel/caller.js';
 import {
+  newId,
   type ApplicationId,
   type CheckId,
+  type CredentialId,
   type EvidenceId,
   type MembershipId,
   type OrganisationId,
@@ -29,6 +31,7 @@ export interface ApplicationRow {
   readonly due_at: Date;
   /** `null` before the review began. */
   readonly settings_version: number | null;
+  readonly renews: CredentialId[];
 }
 
 export const APPLICATION_COLUMNS = [
@@ -47,6 +50,7 @@ export const APPLICATION_COLUMNS = [
   'decision_reasons',
   'due_at',
   'settings_version',
+  'renews',
 ] as const;
 
 /** What an application is found by, of the version under review. */
@@ -163,6 +167,8 @@ export interface CheckRow extends RecordedCheck {
   readonly evidenceId?: EvidenceId;
   readonly note?: string;
   readonly checkedAt: Date;
+  /** The check of an earlier application that this one repeats. */
+  readonly carriedFrom?: CheckId;
 }
 
 export async function insertCheck(
@@ -207,6 +213,7 @@ export async function listChecks(executor: Executor, applicationId: ApplicationI
     checkedAt: row.checked_at,
     ...(row.evidence_id ? { evidenceId: row.evidence_id } : {}),
     ...(row.note === null ? {} : { note: row.note }),
+    ...(row.carried_from ? { carriedFrom: row.carried_from } : {}),
   }));
 }
 
@@ -225,6 +232,32 @@ export async function carryChecks(
     .where('dossier_version', '=', versions.from)
     .where('field', 'in', [...fields])
     .execute();
+}
+
+/** The same checks once more, for another application: when and by whom they were made stays as it was. */
+export async function copyChecks(
+  trx: Executor,
+  ids: readonly CheckId[],
+  to: { applicationId: ApplicationId; dossierVersion: number },
+): Promise<void> {
+  if (ids.length === 0) return;
+  const rows = await trx
+    .selectFrom('checks')
+    .selectAll()
+    .where('id', 'in', [...ids])
+    // The copies get new ids, and the order of ids is the order in which checks were made.
+    .orderBy('id')
+    .execute();
+  const copies = rows.map((row) => ({
+    ...row,
+    id: newId<'check'>(),
+    application_id: to.applicationId,
+    dossier_version: to.dossierVersion,
+    evidence: JSON.stringify(row.evidence),
+    checked_by: JSON.stringify(row.checked_by),
+    carried_from: row.id,
+  }));
+  await trx.insertInto('checks').values(copies).execute();
 }
 
 export interface ConfirmedCheckRow {

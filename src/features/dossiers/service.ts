@@ -25,6 +25,13 @@ export interface DossierDeps {
     executor: Executor,
     organisationId: OrganisationId,
   ) => Promise<ConfirmedCheck[]>;
+  /** In the transaction of a new version: what was issued may rest on something that it changes. */
+  readonly onSaved: (
+    trx: Executor,
+    organisationId: OrganisationId,
+    blocks: DossierBlocks,
+    at: Date,
+  ) => Promise<void>;
 }
 
 export interface DossierService {
@@ -59,6 +66,7 @@ export function createDossiers(deps: DossierDeps): DossierService {
           organisationId,
           detail: { version },
         });
+        await deps.onSaved(trx, organisationId, blocks, at);
         return present(trx, organisationId, { version, blocks });
       });
     },

@@ -16,7 +16,7 @@ export async function draftCredential(
   executor: Executor,
   order: CredentialOrder,
 ): Promise<CredentialDraft> {
-  const { profile, issuer, holder, at, validUntil, subjectKeys } = order;
+  const { profile, issuer, holder, at, validUntil, subjectKeys, supersedes } = order;
   const claims = claimsOf(order);
   const composed = composeCredential({
     profile,
@@ -31,7 +31,13 @@ export async function draftCredential(
     validUntil,
   });
   const issuerId = profile.uniqueWithin === 'issuer' ? issuer.id : undefined;
-  const isDuplicate = await hasLiveCredential(executor, { type: profile.type, issuerId, subjectKeys, at });
+  const isDuplicate = await hasLiveCredential(executor, {
+    type: profile.type,
+    issuerId,
+    subjectKeys,
+    supersedes,
+    at,
+  });
   const duplicate: FieldError = {
     pointer: '/legalIdentity/registrationNumber',
     detail: `there is a live ${profile.type} for this registration authority and number`,

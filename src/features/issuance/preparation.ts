@@ -2,6 +2,7 @@ import { randomBytes } from 'node:crypto';
 import { appendLogEntry, recordAudit } from '../../adapters/database/records.js';
 import type { Executor } from '../../adapters/database/schema.js';
 import { webUrlOf } from '../../credentials/did/webDid.js';
+import { renewableFrom } from '../../credentials/lapse.js';
 import { claimSubject, type Profile, type SecuringFormat } from '../../credentials/profiles/profile.js';
 import {
   FORMATS,
@@ -30,9 +31,11 @@ export async function prepareCredential(
   const { profile, issuer, holder, at } = order;
   const claims = claimsOf(order);
   requireMembers(profile, claims);
-  await lockSubject(trx, order.subjectKeys);
+  // Two that would take one place wait for each other as well, also under another number.
+  await lockSubject(trx, [...order.subjectKeys, ...(order.supersedes ? [order.supersedes] : [])]);
   const issuerId = profile.uniqueWithin === 'issuer' ? issuer.id : undefined;
-  if (await hasLiveCredential(trx, { type: profile.type, issuerId, subjectKeys: order.subjectKeys, at })) {
+  const { subjectKeys, supersedes } = order;
+  if (await hasLiveCredential(trx, { type: profile.type, issuerId, subjectKeys, supersedes, at })) {
     throw new AppError(
       'credentials/duplicate',
       `There is a live ${profile.type} for this registration authority and number. Revoke it first, or wait for its end.`,
@@ -66,7 +69,10 @@ export async function prepareCredential(
     valid_from: at,
     valid_until: order.validUntil,
     prepared_at: at,
+    supersedes: order.supersedes ?? null,
+    renewable_from: renewableFrom({ validFrom: at, validUntil: order.validUntil }, profile),
   });
+  await deps.recordGrounds(trx, id, order);
   await recordAudit(trx, {
     at,
     actor: SYSTEM,

@@ -13,6 +13,7 @@ import { prepareCredential } from './preparation.js';
 import type { Credential, CredentialSummary } from './schemas.js';
 import {
   findCredential,
+  holdCredentials,
   findForm,
   listByApplication,
   listCredentials,
@@ -30,6 +31,8 @@ export interface IssuanceService {
   /** Goes on with what a crash or a fault has left; returns how many intents it looked at. */
   resumeUnfinished(): Promise<number>;
   listOfApplication(executor: Executor, applicationId: ApplicationId): Promise<CredentialRow[]>;
+  /** Whoever has them; they stay until the transaction is over. */
+  holdRenewed(trx: Executor, ids: readonly CredentialId[]): Promise<RenewedCredential[]>;
   listCredentials(
     caller: OrganisationCaller,
     role: 'holder' | 'issuer',
@@ -40,6 +43,15 @@ export interface IssuanceService {
   listFormats(caller: OrganisationCaller, id: CredentialId): Promise<SecuringFormat[]>;
   /** One of those. Throws `credentials/not-issued`. */
   readForm(caller: OrganisationCaller, id: CredentialId, format: SecuringFormat): Promise<string>;
+}
+
+export interface RenewedCredential {
+  readonly id: CredentialId;
+  readonly type: string;
+  readonly applicationId: ApplicationId;
+  readonly holderId: OrganisationId;
+  readonly issuerId: OrganisationId;
+  readonly isSuperseded: boolean;
 }
 
 const DECISION_WAIT_MS = 10_000;
@@ -93,6 +105,17 @@ export function createIssuance(deps: IssuanceDeps): IssuanceService {
 
     listOfApplication: listByApplication,
 
+    async holdRenewed(trx, ids) {
+      return (await holdCredentials(trx, ids)).map((row) => ({
+        id: row.id,
+        type: row.type,
+        applicationId: row.application_id,
+        holderId: row.holder_id,
+        issuerId: row.issuer_id,
+        isSuperseded: row.superseded_by !== null,
+      }));
+    },
+
     async listCredentials(caller, role, page) {
       const rows = await listCredentials(deps.db, { organisationId: caller.organisationId, role }, page);
       const facts = await factsOf(deps, rows);
@@ -103,8 +126,16 @@ export function createIssuance(deps: IssuanceDeps): IssuanceService {
       const row = await findOwn(caller, id);
       const facts = await factsOf(deps, [row]);
       const changes = await deps.listStatusChanges(deps.db, id);
+      const concerns = await deps.concernsOf(deps.db, id);
       return {
         ...summarise(row, facts),
+        concerns: concerns.map(({ kind, pointer, since, suspendsAt, enforcedAt }) => ({
+          kind,
+          pointer,
+          since: since.toISOString(),
+          suspendsAt: suspendsAt.toISOString(),
+          isEnforced: enforcedAt !== undefined,
+        })),
         statusChanges: changes.map(({ change, reason, at }) => ({ change, reason, at: at.toISOString() })),
       };
     },
@@ -163,6 +194,9 @@ function summarise(row: CredentialRow, { parties, formats, now }: Facts): Creden
     validFrom: row.valid_from.toISOString(),
     validUntil: row.valid_until.toISOString(),
     ...(row.issued_at ? { issuedAt: row.issued_at.toISOString() } : {}),
+    ...(row.renewable_from ? { renewableFrom: row.renewable_from.toISOString() } : {}),
+    ...(row.supersedes ? { supersedes: row.supersedes } : {}),
+    ...(row.superseded_by ? { supersededBy: row.superseded_by } : {}),
     formats: formatsOf(row.id, formats).map((format) => FORMATS[format].mediaType),
   };
 }

@@ -9,9 +9,10 @@ import { AppError, invalidField, type FieldError } from '../../../kernel/errors.
 import { addDuration } from '../../../kernel/instants.js';
 import type { ApplicationDeps, CredentialSummary } from '../deps.js';
 import { profilesOf } from '../profiles.js';
-import { checksFor, corroborationOf, reachedAssurance, standingChecks } from '../review/rules.js';
-import { computeAssurance, latestChecks, missingChecks, subjectKeys } from '../rules.js';
-import { missingTemplateChecks } from '../settings/rules.js';
+import { holdSuperseded } from '../renewal.js';
+import { countingChecks } from '../review/counting.js';
+import { checksFor, corroborationOf, reachedAssurance } from '../review/rules.js';
+import { computeAssurance, latestChecks, subjectKeys } from '../rules.js';
 import { findGoverningSettings } from '../settings/store.js';
 import { listChecks, type ApplicationRow, type CheckRow } from '../store.js';
 
@@ -47,11 +48,20 @@ export async function planCredentials(
 ): Promise<Plan> {
   const profiles = profilesOf(row.credential_types);
   const checks = await listChecks(executor, row.id);
-  const latest = latestChecks(checks, row.dossier_version);
-  const standing = standingChecks(checks, row.dossier_version);
   const dossier = await deps.findDossierVersion(executor, row.applicant_id, row.dossier_version);
   const { pinned } = await findGoverningSettings(executor, row.registrar_id, row.settings_version);
+  const { latest, standing, missing } = countingChecks(profiles, checks, {
+    dossierVersion: row.dossier_version,
+    dossier: dossier.blocks,
+    settings: pinned.settings,
+    at,
+    decidedAt,
+  });
+  const refutedFields = [...latestChecks(checks, row.dossier_version).values()]
+    .filter(({ result }) => result === 'refuted')
+    .map(({ field }) => field);
   const parties = await deps.findParties(executor, [row.registrar_id, row.applicant_id]);
+  const superseded = await holdSuperseded(deps, executor, row);
   const digests = await findDigests(deps, executor, checks);
   const before = await deps.listCredentials(executor, row.id);
   const done = before.filter(({ state }) => state !== 'failed').map(({ type }) => type);
@@ -59,6 +69,7 @@ export async function planCredentials(
     .filter(({ type }) => !done.includes(type))
     .map((profile): PlannedOrder => {
       const maximum = maxima.get(profile.type);
+      const supersedes = superseded.get(profile.type);
       const { assurance, counted } = countChecks(profile, latest, standing, maximum);
       return {
         maximum,
@@ -69,9 +80,7 @@ export async function planCredentials(
           holder: partyOf(parties, row.applicant_id),
           dossier: dossier.blocks,
           checks: counted.map((check) => toConfirmed(check, digests)),
-          refutedFields: [...latest.values()]
-            .filter(({ result }) => result === 'refuted')
-            .map(({ field }) => field),
+          refutedFields,
           assurance,
           subjectKeys: subjectKeys(legalIdentityIn(dossier.blocks)),
           at,
@@ -79,23 +88,11 @@ export async function planCredentials(
             validFrom: at,
             validUntil: validUntil(profile, validFor, at),
           }),
+          ...(supersedes === undefined ? {} : { supersedes }),
         },
       };
     });
-  const missing = missingChecks(profiles, latest);
-  const credentialTypes = row.credential_types;
-  const further = missingTemplateChecks(pinned.settings, {
-    credentialTypes,
-    latest,
-    dossier: dossier.blocks,
-    at: decidedAt,
-  });
-  const named = new Set(missing.map(({ pointer }) => pointer));
-  return {
-    missing: [...missing, ...further.filter(({ pointer }) => !named.has(pointer))],
-    orders,
-    basis: basisOf(row, checks),
-  };
+  return { missing, orders, basis: basisOf(row, checks) };
 }
 
 /** Throws `applications/checks-missing` and `applications/assurance-too-high`. */
@@ -178,11 +175,12 @@ async function findDigests(
 
 /** With the digest of the inspected file under a fresh salt, so that two credentials about one document cannot be linked by it. */
 function toConfirmed(
-  { field, method, checkedAt, evidence, evidenceId }: CheckRow,
+  { id, field, method, checkedAt, evidence, evidenceId }: CheckRow,
   digests: ReadonlyMap<string, Buffer>,
 ): ConfirmedCheck {
   const sha256 = evidenceId && digests.get(evidenceId);
   return {
+    id,
     field,
     method,
     checkedAt,

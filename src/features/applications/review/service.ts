@@ -7,7 +7,7 @@ import { newId, type ApplicationId, type EvidenceId } from '../../../kernel/ids.
 import { valueAt } from '../../../kernel/jsonPointer.js';
 import { listAttachmentsIn } from '../conversation/store.js';
 import { endProposal } from '../decision/store.js';
-import type { ApplicationDeps } from '../deps.js';
+import type { ApplicationDeps, DossierVersion } from '../deps.js';
 import { lockFor, refuseOwnOrganisation, requireTransition } from '../guards.js';
 import { presentCheck } from '../presentation.js';
 import type { Check, NewCheck } from '../schemas.js';
@@ -54,6 +54,8 @@ export async function recordChecks(
     await endProposal(trx, row, { ending: 'voided', actor, at });
     await updateApplication(trx, id, { status, ...(await pinSettings(trx, row)) }, at);
     for (const check of checks)
+      if (check.result === 'confirmed') await acceptCheck(deps, trx, row, check, dossier, at);
+    for (const check of checks)
       await recordAudit(trx, {
         at,
         actor,
@@ -64,6 +66,18 @@ export async function recordChecks(
       });
     return checks.map((check) => presentCheck(check, row.dossier_version, true));
   });
+}
+
+function acceptCheck(
+  deps: ApplicationDeps,
+  trx: Executor,
+  { applicant_id: holderId, registrar_id: issuerId }: ApplicationRow,
+  { id, field, checkedAt, evidence }: CheckRow,
+  { blocks: dossier }: DossierVersion,
+  at: Date,
+): Promise<void> {
+  const check = { id, field, checkedAt, evidence, dossier };
+  return deps.onCheckConfirmed(trx, { holderId, issuerId }, check, at);
 }
 
 /** Files of the applicant that were handed in for this review or sent with a message in it, or the registrar's own. */

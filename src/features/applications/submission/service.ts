@@ -3,13 +3,14 @@ import type { Executor } from '../../../adapters/database/schema.js';
 import type { Profile } from '../../../credentials/profiles/profile.js';
 import { actorOf, type OrganisationCaller } from '../../../kernel/caller.js';
 import { AppError, invalidField } from '../../../kernel/errors.js';
-import { newId, type OrganisationId } from '../../../kernel/ids.js';
+import { newId, type CredentialId, type OrganisationId } from '../../../kernel/ids.js';
 import { valueAt } from '../../../kernel/jsonPointer.js';
 import { legalIdentityIn } from '../decision/orders.js';
 import type { ApplicationDeps, DossierVersion } from '../deps.js';
 import { presentApplication } from '../presentation.js';
 import { profilesOf } from '../profiles.js';
 import { foldWords } from '../queue/rules.js';
+import { carryFormerChecks, requireRenewed } from '../renewal.js';
 import { latestChecks, missingFields, OPEN_STATUSES, unchangedFields } from '../rules.js';
 import type { Application, NewApplication } from '../schemas.js';
 import { dueAtOf } from '../settings/rules.js';
@@ -63,9 +64,12 @@ export async function submitApplication(
       decision_reasons: null,
       due_at: dueAtOf(settings, wanted.credentialTypes, at),
       settings_version: null,
+      renews: (wanted.renews ?? []) as CredentialId[],
     };
+    const renewed = await requireRenewed(deps, trx, row, at);
     await insertApplication(trx, { ...row, ...(await searchTermsOf(deps, trx, applicantId, dossier)) });
     await insertHandedIn(trx, row.id, dossier.version, at);
+    await carryFormerChecks(deps, trx, row, dossier, renewed, at);
     await recordAudit(trx, {
       at,
       actor: actorOf(caller),
