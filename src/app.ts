@@ -17,6 +17,7 @@ import { createProfileCatalogue, publishedContexts } from './credentials/profile
 import type { StatusMediaType } from './credentials/status/statusLists.js';
 import type { StatusListKind } from './credentials/verification/sources.js';
 import { createAuthenticate } from './features/accounts/authenticate.js';
+import { findCaller } from './features/accounts/callers.js';
 import { createDirectory } from './features/accounts/organisations/directory.js';
 import { addAccountRoutes } from './features/accounts/routes.js';
 import { createAccounts, type AccountsService } from './features/accounts/service.js';
@@ -28,7 +29,8 @@ import {
 } from './features/applications/outcomes.js';
 import { addApplicationRoutes } from './features/applications/routes.js';
 import { createApplications } from './features/applications/service.js';
-import { hasReviewOf } from './features/applications/store.js';
+import { subjectKeys } from './features/applications/rules.js';
+import { hasReviewOf, listApplicationsFor } from './features/applications/store.js';
 import { createEvidence, toEvidence } from './features/dossiers/evidence.js';
 import { addDossierRoutes, addEvidenceRoutes } from './features/dossiers/routes.js';
 import { createDossiers } from './features/dossiers/service.js';
@@ -44,6 +46,8 @@ import { addProfileRoutes } from './features/issuance/profileRoutes.js';
 import { addCredentialRoutes } from './features/issuance/routes.js';
 import { createIssuance, type IssuanceService } from './features/issuance/service.js';
 import * as issuanceStore from './features/issuance/store.js';
+import { addMembershipRoutes } from './features/memberships/routes.js';
+import { createMemberships, type MembershipService } from './features/memberships/service.js';
 import { createMailOutbox, type MailOutbox } from './features/notifications/mailOutbox.js';
 import { allocateStatus, statusListUrl } from './features/status/allocation.js';
 import { createStatusPublisher } from './features/status/publication.js';
@@ -82,6 +86,7 @@ export interface App {
   readonly server: Server;
   readonly accounts: AccountsService;
   readonly issuance: IssuanceService;
+  readonly memberships: MembershipService;
   readonly mails?: MailOutbox;
   /** What this process does when another one says that something changed. */
   readonly changes: ChangeListener;
@@ -295,6 +300,32 @@ export async function buildApp(config: Config, deps: AppDeps): Promise<App> {
     },
   });
 
+  const memberships = createMemberships({
+    db,
+    clock,
+    logger,
+    publicUrl,
+    maxImportBytes: config.memberImportMaxBytes,
+    subjectKeys,
+    findParties: directory.findEntries,
+    ...(mails ? { queueMails: mails.queueMails } : {}),
+    accounts: {
+      hashFirstPassword: accounts.registration.hashFirstPassword,
+      foundOrganisation: accounts.registration.foundOrganisation,
+      findCaller,
+      isOpenOrganisation: directory.isOpenOrganisation,
+      isMember: directory.isMember,
+    },
+    applications: {
+      submit: applications.submitWithin,
+      listOf: listApplicationsFor,
+      read: applications.readApplication,
+      recordCheck: applications.recordCheck,
+      decide: applications.decideApplication,
+    },
+    startDossier: dossiers.startDossier,
+  });
+
   const idempotency = createIdempotencyStore(db);
   const server = await buildServer(config, {
     authenticate: createAuthenticate({ db, clock, accessTokens }),
@@ -312,6 +343,7 @@ export async function buildApp(config: Config, deps: AppDeps): Promise<App> {
   addDossierRoutes(server, dossiers);
   addEvidenceRoutes(server, evidence, config.evidenceMaxBytes);
   addApplicationRoutes(server, applications);
+  addMembershipRoutes(server, memberships);
   addCredentialRoutes(server, { issuance, changeStatus: status.changeStatus });
   addVerificationRoutes(server, verification, config.rateLimitVerifyPerMinute);
   if (vcApi) addVcApiRoutes(server, vcApi, identifiers.documentOfInstance, config.rateLimitVerifyPerMinute);
@@ -358,10 +390,12 @@ export async function buildApp(config: Config, deps: AppDeps): Promise<App> {
     server,
     accounts,
     issuance,
+    memberships,
     ...(mails ? { mails } : {}),
     changes,
     async purgeExpired() {
       await accounts.purgeExpired();
+      await memberships.purge();
       await idempotency.purge(clock.now());
       await mails?.purgeFailedMails();
     },

@@ -148,6 +148,7 @@ function startWork(app: App, logger: Logger): PeriodicWork[] {
   const { mails } = app;
   return [
     repeatWork('resume issuance', RESUME_MS, () => app.issuance.resumeUnfinished(), logger),
+    repeatWork('resume memberships', RESUME_MS, () => app.memberships.resume(), logger),
     repeatWork('purge', PURGE_MS, () => app.purgeExpired(), logger),
     ...(mails ? [repeatWork('deliver mail', MAIL_MS, () => mails.deliverDueMails(), logger)] : []),
   ];

@@ -49,6 +49,10 @@ export type ErrorCode =
   | 'credentials/already-suspended'
   | 'credentials/not-suspended'
   | 'accreditations/ended'
+  | 'members/file-unreadable'
+  | 'members/duplicate'
+  | 'members/import-working'
+  | 'members/already-joined'
   | 'vc-api/not-verified'
   | 'vc-api/instance-ended';
 

@@ -21,6 +21,9 @@ export type VerificationId = Id<'verification'>;
 export type InvitationId = Id<'invitation'>;
 export type InstanceId = Id<'issuerInstance'>;
 export type InstanceListId = Id<'instanceStatusList'>;
+export type FederationMemberId = Id<'federationMember'>;
+export type MemberImportId = Id<'memberImport'>;
+export type MemberIssuanceId = Id<'memberIssuance'>;
 
 /** Made by the application, because PostgreSQL 15 has no `uuidv7()`; the order of ids is the order of creation. */
 export function newId<Kind extends string>(): Id<Kind> {

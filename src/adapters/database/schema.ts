@@ -21,6 +21,7 @@ import type {
   VerificationId,
 } from '../../kernel/ids.js';
 import type { SigningAlgorithm } from '../../kernel/ports.js';
+import type { MembershipTables } from './membershipTables.js';
 import type { VcApiTables } from './vcApiTables.js';
 
 /** The tables, as the migrations leave them. `jsonb` is written as text (`JSON.stringify`) and read as a value. */
@@ -354,7 +355,7 @@ interface VerificationsTable {
   verified_at: Date;
 }
 
-export interface Tables extends VcApiTables {
+export interface Tables extends VcApiTables, MembershipTables {
   settings: SettingsTable;
   organisations: OrganisationsTable;
   people: PeopleTable;

@@ -2,25 +2,23 @@ import { recordAudit } from '../../adapters/database/records.js';
 import type { Executor } from '../../adapters/database/schema.js';
 import { toPage, type Page, type PageRequest } from '../../http/paging.js';
 import { actorOf, mayRead, type OrganisationCaller } from '../../kernel/caller.js';
-import { AppError, invalidField, missingRight, notFound } from '../../kernel/errors.js';
+import { invalidField, missingRight, notFound } from '../../kernel/errors.js';
 import {
   newId,
   type ApplicationId,
   type EvidenceId,
   type MembershipId,
-  type OrganisationId,
 } from '../../kernel/ids.js';
-import { REPRESENTATION, type Profile } from '../../credentials/profiles/profile.js';
+import { REPRESENTATION } from '../../credentials/profiles/profile.js';
 import { valueAt } from '../../kernel/jsonPointer.js';
 import { decideApplication, refuseOwnOrganisation, retryIssuance } from './decision.js';
 import { isParty, lockFor, requireRight, requireTransition } from './guards.js';
 import { profilesOf } from './profiles.js';
+import { requireComplete, submitWithin, type Applicant } from './submission.js';
 import type { ApplicationDeps } from './deps.js';
 import { presentApplication, presentCheck, presentSummary } from './presentation.js';
 import {
   latestChecks,
-  missingFields,
-  OPEN_STATUSES,
   unchangedFields,
   type ApplicationEvent,
 } from './rules.js';
@@ -35,12 +33,10 @@ import type {
 import {
   carryChecks,
   findApplication,
-  insertApplication,
   insertCheck,
   insertMessage,
   listApplications,
   listChecks,
-  listOpenTypes,
   updateApplication,
   type ApplicationFilter,
   type ApplicationRole,
@@ -51,6 +47,13 @@ import {
 export interface ApplicationService {
   /** Throws `applications/dossier-incomplete` and `applications/already-open`. */
   submitApplication(caller: OrganisationCaller, wanted: NewApplication): Promise<Application>;
+  /** The same in another's transaction. Whatever it throws, it throws before it writes. */
+  submitWithin(
+    trx: Executor,
+    applicant: Applicant,
+    wanted: NewApplication,
+    at: Date,
+  ): Promise<ApplicationId>;
   /** In the roles that the caller has the right to see. */
   listApplications(
     caller: OrganisationCaller,
@@ -75,6 +78,8 @@ export interface ApplicationService {
 export function createApplications(deps: ApplicationDeps): ApplicationService {
   return {
     submitApplication: (caller, wanted) => submitApplication(deps, caller, wanted),
+    submitWithin: async (trx, applicant, wanted, at) =>
+      (await submitWithin(deps, trx, applicant, wanted, at)).id,
     listApplications: async (caller, { role, status }, page) => {
       const roles = visibleRoles(caller, role);
       const { organisationId } = caller;
@@ -121,45 +126,10 @@ async function submitApplication(
   wanted: NewApplication,
 ): Promise<Application> {
   const at = deps.clock.now();
-  const applicantId = caller.organisationId;
-  const registrarId = wanted.registrarId as OrganisationId;
-  const profiles = profilesOf(wanted.credentialTypes);
+  const { organisationId } = caller;
   return deps.db.transaction().execute(async (trx) => {
-    if (!(await deps.isOpenOrganisation(trx, registrarId)))
-      throw invalidField('/registrarId', 'names no organisation of this network');
-    const open = await listOpenTypes(trx, applicantId, registrarId, OPEN_STATUSES);
-    const repeated = wanted.credentialTypes.filter((type) => open.includes(type));
-    if (repeated.length > 0) {
-      throw new AppError(
-        'applications/already-open',
-        `You have an open application to this registrar for: ${repeated.join(', ')}.`,
-      );
-    }
-    const dossier = await deps.findLatestDossier(trx, applicantId);
-    requireComplete(profiles, dossier.blocks);
-    const row: ApplicationRow = {
-      id: newId<'application'>(),
-      applicant_id: applicantId,
-      registrar_id: registrarId,
-      credential_types: wanted.credentialTypes,
-      status: 'submitted',
-      dossier_version: dossier.version,
-      assignee_id: null,
-      submitted_at: at,
-      created_at: at,
-      updated_at: at,
-      decided_at: null,
-      decision_reason: null,
-    };
-    await insertApplication(trx, row);
-    await recordAudit(trx, {
-      at,
-      actor: actorOf(caller),
-      action: 'application.submitted',
-      organisationId: applicantId,
-      subjectId: row.id,
-    });
-    return presentApplication(deps, trx, row, applicantId);
+    const row = await submitWithin(deps, trx, { organisationId, actor: actorOf(caller) }, wanted, at);
+    return presentApplication(deps, trx, row, organisationId);
   });
 }
 
@@ -276,17 +246,6 @@ async function settled(
   const row = await findApplication(deps.db, id);
   if (!row) throw notFound('application');
   return presentApplication(deps, deps.db, row, caller.organisationId);
-}
-
-function requireComplete(profiles: readonly Profile[], dossier: unknown): void {
-  const errors = missingFields(profiles, dossier);
-  if (errors.length > 0) {
-    throw new AppError(
-      'applications/dossier-incomplete',
-      'The dossier lacks what the credential would say.',
-      { errors },
-    );
-  }
 }
 
 /** A file of the applicant that was handed in for this review, or one of the registrar's own. */
