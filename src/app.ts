@@ -349,7 +349,7 @@ export async function buildApp(config: Config, deps: AppDeps): Promise<App> {
   if (vcApi) addVcApiRoutes(server, vcApi, identifiers.documentOfInstance, config.rateLimitVerifyPerMinute);
   addGovernanceRoutes(server, governance);
   addStatusListRoutes(server, publisher);
-  addProfileRoutes(server, profiles.profiles, publicUrl);
+  addProfileRoutes(server, profiles.published, publicUrl);
   addErrorPages(server);
 
   /** What a change leaves untrue in this process. */

@@ -10,13 +10,26 @@ export interface Profile {
   readonly version: number;
   readonly title: string;
   readonly description: string;
-  /** Dossier fields that must each have a confirmed check before an application can be approved. */
+  /**
+   * Dossier fields that must each have a confirmed check before an application can be approved. One that ends in `/*` asks for the list as a
+   * whole or at least one of its items.
+   */
   readonly requiredChecks: readonly string[];
   /** Dossier fields that must have a value before an application can be submitted. */
   readonly requiredFields: readonly string[];
   readonly claims: readonly Claim[];
   /** ISO 8601 duration; a decision may shorten it, never extend it. */
   readonly maximumValidity: string;
+  /** How long before its end it may be renewed (ISO 8601). */
+  readonly renewalWindow: string;
+  /** How long after something it rests on has lapsed or changed it is suspended (ISO 8601). */
+  readonly gracePeriod: string;
+  /** For checked fields, how old their check may get before the credential lapses (ISO 8601); the others age with the credential. */
+  readonly checkMaximumAge: Readonly<Record<string, string>>;
+  /** Holds data about persons: never in a form that cannot be disclosed field by field, and sealed under the holder's dossier key. */
+  readonly isPersonal: boolean;
+  /** Of whom a subject has at most one live credential: of the whole network, or of each issuer. */
+  readonly uniqueWithin: 'network' | 'issuer';
   readonly formats: readonly SecuringFormat[];
   /** JSON Schema 2020-12 of `credentialSubject`'s members beside `id`. */
   readonly subjectMembers: Readonly<Record<string, JsonSchema>>;
@@ -33,6 +46,13 @@ export type TermDefinition =
 
 /** The check that every profile requires: that the person who applies acts for this legal entity. */
 export const REPRESENTATION = '/representation';
+
+/** Whether a check of this field is one that a profile's `requiredChecks` ask for. */
+export function answersRequirement(required: string, field: string): boolean {
+  if (!required.endsWith('/*')) return field === required;
+  const list = required.slice(0, -'/*'.length);
+  return field === list || isItemOf(list, field);
+}
 
 /** Which dossier value becomes which member of the subject, and which confirmed checks let it be claimed. */
 export interface Claim {

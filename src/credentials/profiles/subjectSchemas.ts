@@ -47,6 +47,24 @@ export const identifier: JsonSchema = {
   additionalProperties: false,
 };
 
+export const memberClass: JsonSchema = {
+  type: 'object',
+  required: ['name', 'memberCount'],
+  properties: {
+    name: code,
+    memberCount: { type: 'integer', minimum: 0 },
+    votesPerMember: { type: 'number', minimum: 0 },
+    voteShare: percentage,
+    isTransacting: { type: 'boolean' },
+    isInvestor: { type: 'boolean' },
+  },
+  additionalProperties: false,
+};
+
+/** The JSON-LD type of a date. */
+export const XSD_DATE = 'http://www.w3.org/2001/XMLSchema#date';
+export const XSD_DATE_TIME = 'http://www.w3.org/2001/XMLSchema#dateTime';
+
 export function listOfUpTo(maxItems: number, items: JsonSchema): JsonSchema {
   return { type: 'array', minItems: 1, maxItems, items };
 }

@@ -1,7 +1,7 @@
 import { isDeepStrictEqual } from 'node:util';
 import type { ApplicationStatus } from '../../adapters/database/schema.js';
 import { assuranceOf, type AssuranceLevel, type CheckMethod } from '../../credentials/assurance.js';
-import { REPRESENTATION, type Profile } from '../../credentials/profiles/profile.js';
+import { answersRequirement, REPRESENTATION, type Profile } from '../../credentials/profiles/profile.js';
 import type { FieldError } from '../../kernel/errors.js';
 import { covers, valueAt } from '../../kernel/jsonPointer.js';
 
@@ -84,12 +84,21 @@ export function missingChecks(
 ): FieldError[] {
   const required = new Set(profiles.flatMap((profile) => profile.requiredChecks));
   return [...required].flatMap((pointer) => {
-    const result = latest.get(pointer)?.result;
-    if (result === 'confirmed') return [];
+    const results = checksAnswering(pointer, latest).map(({ result }) => result);
+    if (results.includes('confirmed')) return [];
+    const [result] = results;
     return [
       { pointer, detail: result === undefined ? 'needs a confirmed check' : `the latest check is ${result}` },
     ];
   });
+}
+
+/** Of the latest checks those that one of a profile's `requiredChecks` asks for. */
+function checksAnswering<Check extends RecordedCheck>(
+  required: string,
+  latest: ReadonlyMap<string, Check>,
+): Check[] {
+  return [...latest.values()].filter(({ field }) => answersRequirement(required, field));
 }
 
 /** The lowest level over the profile's required checks, which are all confirmed. */
@@ -97,7 +106,11 @@ export function computeAssurance(
   profile: Profile,
   latest: ReadonlyMap<string, RecordedCheck>,
 ): AssuranceLevel {
-  return assuranceOf(profile.requiredChecks.flatMap((pointer) => latest.get(pointer) ?? []));
+  return assuranceOf(
+    profile.requiredChecks.flatMap((pointer) =>
+      checksAnswering(pointer, latest).filter(({ result }) => result === 'confirmed'),
+    ),
+  );
 }
 
 /** The dossier fields that the profiles say something about and that have no value. */

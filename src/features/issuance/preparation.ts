@@ -32,7 +32,8 @@ export async function prepareCredential(
   const claims = claimSubject(profile, order.dossier, confirmed, order.refutedFields);
   requireMembers(profile, claims);
   await lockSubject(trx, order.subjectKeys);
-  if (await hasLiveCredential(trx, profile.type, order.subjectKeys, at)) {
+  const issuerId = profile.uniqueWithin === 'issuer' ? issuer.id : undefined;
+  if (await hasLiveCredential(trx, { type: profile.type, issuerId, subjectKeys: order.subjectKeys, at })) {
     throw new AppError(
       'credentials/duplicate',
       `There is a live ${profile.type} for this registration authority and number. Revoke it first, or wait for its end.`,

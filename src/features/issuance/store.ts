@@ -43,23 +43,26 @@ export async function lockSubject(trx: Executor, subjectKeys: readonly string[])
   }
 }
 
+/** Of the whole network, or of one issuer. */
 export async function hasLiveCredential(
   trx: Executor,
-  type: string,
-  subjectKeys: readonly string[],
-  at: Date,
+  wanted: {
+    readonly type: string;
+    readonly issuerId: OrganisationId | undefined;
+    readonly subjectKeys: readonly string[];
+    readonly at: Date;
+  },
 ): Promise<boolean> {
-  const row = await trx
+  let query = trx
     .selectFrom('credentials')
     .select('id')
-    .where('type', '=', type)
-    .where(sql<boolean>`subject_keys && ${subjectKeys}::text[]`)
+    .where('type', '=', wanted.type)
+    .where(sql<boolean>`subject_keys && ${wanted.subjectKeys}::text[]`)
     .where('state', '<>', 'failed')
     .where('revoked_at', 'is', null)
-    .where('valid_until', '>', at)
-    .limit(1)
-    .executeTakeFirst();
-  return row !== undefined;
+    .where('valid_until', '>', wanted.at);
+  if (wanted.issuerId !== undefined) query = query.where('issuer_id', '=', wanted.issuerId);
+  return (await query.limit(1).executeTakeFirst()) !== undefined;
 }
 
 /** Takes an intent for a while; `undefined` when it is settled or another process has it. */
