@@ -323,6 +323,7 @@ export async function buildApp(config: Config, deps: AppDeps): Promise<App> {
       recordCheck: applications.recordCheck,
       decide: applications.decideApplication,
     },
+    findLatestDossier: dossierStore.findLatestVersion,
     startDossier: dossiers.startDossier,
   });
 

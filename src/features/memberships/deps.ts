@@ -22,6 +22,10 @@ export interface MembershipDeps {
   readonly queueMails?: (trx: Executor, mails: readonly Mail[], at: Date) => Promise<void>;
   readonly accounts: MembershipAccounts;
   readonly applications: MembershipApplications;
+  readonly findLatestDossier: (
+    executor: Executor,
+    organisationId: OrganisationId,
+  ) => Promise<{ readonly blocks: Readonly<Record<string, unknown>> }>;
   /** The first version of a dossier; false where there is one already. */
   readonly startDossier: (
     trx: Executor,
@@ -120,6 +124,7 @@ export interface ApplicationView {
   readonly credentialTypes: readonly string[];
   readonly dossier: Readonly<Record<string, unknown>>;
   readonly missingChecks: readonly FieldError[];
+  readonly checks: readonly { readonly field: string; readonly result: string; readonly current: boolean }[];
   readonly credentials: readonly { readonly id: string; readonly type: string; readonly state: string }[];
 }
 

@@ -147,8 +147,13 @@ export function entityOf(
   };
 }
 
+interface Federation {
+  readonly name: string;
+  readonly did: string;
+}
+
 /** The dossier that a co-op begins with: what its federation's register says, for itself to look at and complete. */
-export function composeDossier(record: MemberRecord, federation: { name: string; did: string }) {
+export function composeDossier(record: MemberRecord, federation: Federation) {
   return {
     legalIdentity: {
       legalName: record.name,
@@ -160,7 +165,7 @@ export function composeDossier(record: MemberRecord, federation: { name: string;
   };
 }
 
-function composeMembership(record: MemberRecord, federation: { name: string; did: string }) {
+function composeMembership(record: MemberRecord, federation: Federation) {
   return {
     body: federation.name,
     did: federation.did,
@@ -190,4 +195,61 @@ export function keysOf(patch: MemberPatch, subjectKeys: SubjectKeys): string[] {
       ...(code === undefined || code === null ? {} : { registrationAuthorityCode: code }),
     }),
   );
+}
+
+/** Where a dossier says that the co-op is a member of this federation; `undefined` unless it says so once. */
+export function findMembership(
+  dossier: Readonly<Record<string, unknown>>,
+  { did }: Pick<Federation, 'did'>,
+): { index: number; entry: Readonly<Record<string, unknown>> } | undefined {
+  const { federations } = (dossier['recognition'] ?? {}) as { federations?: Record<string, unknown>[] };
+  const found = (federations ?? []).flatMap((entry, index) =>
+    entry['did'] === did ? [{ index, entry }] : [],
+  );
+  return found.length === 1 ? found[0] : undefined;
+}
+
+/** Where a dossier says something else than the federation's register. */
+export function findDifferences(
+  record: MemberRecord,
+  dossier: Readonly<Record<string, unknown>>,
+  federation: Federation,
+  subjectKeys: SubjectKeys,
+): string[] {
+  const membership = findMembership(dossier, federation);
+  if (!membership) return ['/recognition/federations'];
+  const { index, entry } = membership;
+  const expected: Readonly<Record<string, unknown>> = composeMembership(record, federation);
+  const members = ['memberNumber', 'memberSince', 'standing'].filter(
+    (name) => entry[name] !== expected[name],
+  );
+  return [
+    ...findEntityDifferences(record, dossier, subjectKeys),
+    ...members.map((name) => `/recognition/federations/${index}/${name}`),
+  ];
+}
+
+function findEntityDifferences(
+  record: MemberRecord,
+  dossier: Readonly<Record<string, unknown>>,
+  subjectKeys: SubjectKeys,
+): string[] {
+  const identity = dossier['legalIdentity'] as
+    (ReturnType<typeof entityOf> & { legalName: string }) | undefined;
+  if (!identity) return ['/legalIdentity'];
+  const keys = subjectKeys(entityOf(record));
+  return [
+    ...(subjectKeys(identity).some((key) => keys.includes(key)) ? [] : ['/legalIdentity/registrationNumber']),
+    ...(identity.jurisdiction === record.jurisdiction ? [] : ['/legalIdentity/jurisdiction']),
+    ...(sameName(identity.legalName, record.name) ? [] : ['/legalIdentity/legalName']),
+  ];
+}
+
+function sameName(one: string, other: string): boolean {
+  const fold = (name: string) =>
+    name
+      .normalize('NFKC')
+      .toLowerCase()
+      .replaceAll(/[^\p{L}\p{N}]/gu, '');
+  return fold(one) === fold(other);
 }
