@@ -1,14 +1,7 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import type { Mail } from '../../src/kernel/ports.js';
 import { startApp, type TestApp } from '../support/app.js';
-import {
-  accept,
-  ADMIN,
-  composeRegister,
-  foundFederation,
-  importRegister,
-  tokenIn,
-} from '../support/memberships.js';
+import { accept, composeRegister, foundFederation, importRegister, tokenIn } from '../support/memberships.js';
 import { expectStatus, readToken, registerOrganisation, type Organisation } from '../support/network.js';
 import { createMachine, joinAs, refusalOf } from '../support/people.js';
 
@@ -18,6 +11,8 @@ const mails: Mail[] = [];
 let silent: TestApp;
 let t: TestApp;
 let federation: Organisation;
+/** The same, before the app that sends no mail. */
+let unmailed: Organisation;
 let importId: string;
 /** As a page, by name: 20-20, Abeona, Albion, … */
 let members: { id: string; state: string; record: Record<string, string>; organisationId?: string }[];
@@ -28,7 +23,7 @@ beforeAll(async () => {
   const { connection, clock } = silent;
   t = await startApp({ connection, clock, mailer: { send: async (mail) => void mails.push(mail) } });
   ({ federation } = await foundFederation(silent.api));
-  federation = { ...federation, api: await signIn(federation.email, federation.password) };
+  await signIn();
   const imported = expectStatus(await importRegister(federation, await composeRegister(MEMBERS)), 201);
   importId = imported.body.id;
 });
@@ -37,12 +32,27 @@ afterAll(async () => {
   await silent?.close();
 });
 
-const signIn = async (email: string, password: string) =>
-  t.api.as(expectStatus(await t.api.post('/v1/sessions', { email, password }), 201).body.accessToken);
+/** Signed in anew: the clock outlives sessions. */
+async function signIn(): Promise<void> {
+  const { email, password } = federation;
+  const { body } = expectStatus(await t.api.post('/v1/sessions', { email, password }), 201);
+  federation = { ...federation, api: t.api.as(body.accessToken) };
+  unmailed = { ...federation, api: silent.api.as(body.accessToken) };
+}
 const invite = async (wanted: object = {}) =>
   expectStatus(await federation.api.post('/v1/member-invitations', wanted), 200).body;
-const issue = async (wanted: object = {}, by = federation.api) =>
-  expectStatus(await by.post('/v1/member-issuances', wanted), 201).body;
+/** However slow the machine is that day. */
+async function issue(wanted: object = {}, by = federation.api) {
+  const answer = expectStatus(await by.post('/v1/member-issuances', wanted), 201);
+  let { body } = answer;
+  while (body.status !== 'finished') {
+    silent.clock.advance(50);
+    await t.app.issuance.resumeUnfinished();
+    await t.app.memberships.resume();
+    body = expectStatus(await by.get(String(answer.headers['location'])), 200).body;
+  }
+  return body;
+}
 const readMembers = async () => expectStatus(await federation.api.get('/v1/members'), 200).body.items;
 const itemsOf = async (issuance: { id: string }) =>
   new Map<string, { outcome: string; reason?: string; detail?: string; credentialId?: string }>(
@@ -95,7 +105,7 @@ describe('an invitation', () => {
   test('is void once another took its place, the address has changed, or its time is over', async () => {
     const [old, moved] = [tokenOf(6), tokenOf(5)];
     silent.clock.advance(3700);
-    federation = { ...federation, api: await signIn(federation.email, federation.password) };
+    await signIn();
     expect(await invite({ memberIds: [members[6]?.id], again: true })).toMatchObject({ invited: 1 });
     const resent = await nextMails();
     const change = { email: 'moved@coop.test' };
@@ -140,7 +150,7 @@ describe('a co-op', () => {
     const path = `/v1/organisations/${coop.id}/memberships`;
     const delegate = await joinAs(silent, coop, 'delegate');
     expect(refusalOf(await delegate.api.post(path, { token: tokenOf(2) }))).toBe('403 auth/forbidden');
-    const written = { contacts: { website: 'https://albion.coop' } };
+    const written = { recognition: { coopDomain: 'albion.coop' } };
     const put = await coop.api.put(`/v1/organisations/${coop.id}/dossier`, written);
     expectStatus(put, 200);
     const accepted = expectStatus(await coop.api.post(path, { token: tokenOf(2) }), 200).body;
@@ -229,11 +239,10 @@ describe('credentials for all', () => {
   });
 
   test('are decided by who may decide: no machine where somebody belongs to both, nobody for the own co-op', async () => {
-    const [, , albion] = members;
     expect(refusalOf(await t.api.post('/v1/member-issuances', {}))).toBe('401 auth/required');
-    const delegate = await joinAs(silent, federation, 'delegate');
+    const delegate = await joinAs(silent, unmailed, 'delegate');
     expect(refusalOf(await delegate.api.post('/v1/member-issuances', {}))).toBe('403 auth/forbidden');
-    const machine = await createMachine(silent, federation, ['review']);
+    const machine = await createMachine(silent, unmailed, ['review']);
     const fresh = JSON.parse((await composeRegister(9)).split('\n')[8] ?? '{}');
     const imported = expectStatus(await importRegister(federation, JSON.stringify(fresh)), 201).body;
     await invite({ importId: imported.id });
@@ -248,7 +257,6 @@ describe('credentials for all', () => {
     ]);
     const byPerson = await issue({ importId: imported.id });
     expect(byPerson.counts).toMatchObject({ issued: 1, failed: 0 });
-    expect(albion?.organisationId).toBeDefined();
   });
 
   test('are another federation’s business not at all', async () => {
@@ -280,6 +288,5 @@ describe('credentials for all', () => {
     expect((await issue({}, other.api)).counts).toMatchObject({ notReady: 1 });
     const { counts } = await issue({ sentByOurselves: true, validFor: 'P6M' }, other.api);
     expect(counts).toMatchObject({ issued: 1, notReady: 0 });
-    expect(ADMIN.password.length).toBeGreaterThan(11);
   });
 });
