@@ -108,7 +108,7 @@ async function upload(service: ServiceClient, file: string, options: ImportOptio
   let imported: MemberImport;
   try {
     const body = Readable.toWeb(counted) as ReadableStream;
-    imported = await service.upload<MemberImport>(`/v1/member-imports?${query}`, body, mediaType);
+    imported = await service.upload<MemberImport>(`/v1/member-imports?${query.toString()}`, body, mediaType);
   } finally {
     bar.finish();
   }

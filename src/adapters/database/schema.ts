@@ -28,11 +28,6 @@ import type { VcApiTables } from './vcApiTables.js';
 
 type Json<T> = ColumnType<T, string, string>;
 
-interface SettingsTable {
-  name: string;
-  value: string;
-}
-
 interface OrganisationsTable {
   id: OrganisationId;
   slug: string;
@@ -356,7 +351,7 @@ interface VerificationsTable {
 }
 
 export interface Tables extends VcApiTables, MembershipTables {
-  settings: SettingsTable;
+  settings: { name: string; value: string };
   organisations: OrganisationsTable;
   people: PeopleTable;
   memberships: MembershipsTable;

@@ -25,7 +25,7 @@ export function addImportRoutes(server: Server, imports: ImportService): void {
         streams.set(request, { content, format });
         parsed(null, undefined);
       });
-    addUpload(scope as unknown as Server, imports);
+    addUpload(scope, imports);
     done();
   });
   addReading(server, imports);

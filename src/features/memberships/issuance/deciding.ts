@@ -39,10 +39,10 @@ export async function decideMember(
   if (!member?.joined_organisation_id)
     return notReady('not_in_register', 'The member was taken out of your register.').outcome;
   const open = applications.find(({ status }) => !AT_AN_END.includes(status));
-  const issued = applications.findLast(({ status }) => status === 'issued');
-  if (!open && !issued)
+  const known = open ?? applications.findLast(({ status }) => status === 'issued');
+  if (!known)
     return notReady('not_applied', 'The co-op has joined, and has not asked for the credential.').outcome;
-  const { id } = open ?? (issued as KnownApplication);
+  const { id } = known;
   try {
     const application = await deps.applications.read(order.caller, id);
     const settled =

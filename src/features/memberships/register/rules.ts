@@ -82,19 +82,12 @@ const EMAIL =
 function findFault(column: MemberColumn, value: string, now: Date): string | undefined {
   if (UNSHOWN.test(value)) return 'holds a character that cannot be shown';
   if (FORMULA.test(value)) return 'begins with a character that spreadsheets take for a formula';
-  switch (column) {
-    case 'jurisdiction':
-      return JURISDICTION.test(value) ? undefined : 'must be an ISO 3166 code such as GB or GB-ENG';
-    case 'email':
-      return value.length <= LONGEST.email && EMAIL.test(value) ? undefined : 'must be one e-mail address';
-    case 'registeredOn':
-    case 'memberSince':
-      return findDateFault(value, now);
-    default:
-      return value.length > LONGEST[column]
-        ? `must have ${LONGEST[column]} characters at the most`
-        : undefined;
-  }
+  if (column === 'jurisdiction')
+    return JURISDICTION.test(value) ? undefined : 'must be an ISO 3166 code such as GB or GB-ENG';
+  if (column === 'registeredOn' || column === 'memberSince') return findDateFault(value, now);
+  if (value.length > LONGEST[column]) return `must have ${LONGEST[column]} characters at the most`;
+  if (column === 'email' && !EMAIL.test(value)) return 'must be one e-mail address';
+  return undefined;
 }
 
 function findDateFault(value: string, now: Date): string | undefined {
