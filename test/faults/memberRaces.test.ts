@@ -67,7 +67,7 @@ describe.skipIf(!onPostgres)('a federation at two processes at once', { timeout:
 });
 
 describe.skipIf(!onPostgres)('an import whose process is killed', { timeout: 180_000 }, () => {
-  const LINES = 20_000;
+  const LINES = 5_000;
   let database: DatabaseConnection;
   let service: ServiceProcess;
 
