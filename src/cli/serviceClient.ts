@@ -20,7 +20,8 @@ const TIMEOUT_MS = 120_000;
 export async function connectService(service: URL, signIn: SignIn): Promise<ServiceClient> {
   const token = await signInWith(service, signIn);
   const send = async <Body>(path: string, init: RequestInit): Promise<Body> => {
-    const headers = { ...init.headers, authorization: `Bearer ${await token()}` };
+    const headers = new Headers(init.headers);
+    headers.set('authorization', `Bearer ${await token()}`);
     return (await exchange(new URL(path, service), { ...init, headers })) as Body;
   };
   return {

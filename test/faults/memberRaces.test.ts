@@ -31,7 +31,7 @@ describe.skipIf(!onPostgres)('a federation at two processes at once', { timeout:
     for (const answer of answers) {
       const path = `/v1/member-imports/${expectStatus(answer, 201).body.id}`;
       const { added, unchanged, failed } = expectStatus(await one.api.get(path), 200).body.counts;
-      expect([added + unchanged, failed]).toEqual([200, 0]);
+      expect([Number(added) + Number(unchanged), failed]).toEqual([200, 0]);
     }
     const members = await pair.database.db.selectFrom('federation_members').select('id').execute();
     expect(members).toHaveLength(200);
