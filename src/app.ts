@@ -17,6 +17,7 @@ import { createProfileCatalogue, publishedContexts } from './credentials/profile
 import type { StatusMediaType } from './credentials/status/statusLists.js';
 import type { StatusListKind } from './credentials/verification/sources.js';
 import { createAuthenticate } from './features/accounts/authenticate.js';
+import { findCaller } from './features/accounts/callers.js';
 import { createDirectory } from './features/accounts/organisations/directory.js';
 import { addAccountRoutes } from './features/accounts/routes.js';
 import { createAccounts, type AccountsService } from './features/accounts/service.js';
@@ -29,6 +30,8 @@ import {
 } from './features/applications/outcomes.js';
 import { addApplicationRoutes } from './features/applications/routes.js';
 import { createApplications } from './features/applications/service.js';
+import { subjectKeys } from './features/applications/rules.js';
+import { listApplicationsFor } from './features/applications/store.js';
 import { isPersonal } from './features/dossiers/blocks/index.js';
 import { addDossierDifferenceRoute } from './features/dossiers/difference/routes.js';
 import { listAdminAddresses } from './features/accounts/members/store.js';
@@ -52,6 +55,8 @@ import { createContests } from './features/life/contests/service.js';
 import { listOpenContests } from './features/life/contests/store.js';
 import { createDigest } from './features/life/rules.js';
 import { createLife, type LifeService } from './features/life/service.js';
+import { addMembershipRoutes } from './features/memberships/routes.js';
+import { createMemberships, type MembershipService } from './features/memberships/service.js';
 import { createMailOutbox, type MailOutbox } from './features/notifications/mailOutbox.js';
 import { addNoticeRoutes } from './features/notifications/notices/routes.js';
 import { createNotices } from './features/notifications/notices/service.js';
@@ -92,6 +97,7 @@ export interface App {
   readonly server: Server;
   readonly accounts: AccountsService;
   readonly issuance: IssuanceService;
+  readonly memberships: MembershipService;
   readonly mails?: MailOutbox;
   /** What time alone changes about issued credentials; for a job. */
   readonly watchCredentials: LifeService['watchCredentials'];
@@ -358,6 +364,33 @@ export async function buildApp(config: Config, deps: AppDeps): Promise<App> {
     },
   });
 
+  const memberships = createMemberships({
+    db,
+    clock,
+    logger,
+    publicUrl,
+    maxImportBytes: config.memberImportMaxBytes,
+    subjectKeys,
+    findParties: directory.findEntries,
+    ...(mails ? { queueMails: mails.queueMails } : {}),
+    accounts: {
+      hashFirstPassword: accounts.registration.hashFirstPassword,
+      foundOrganisation: accounts.registration.foundOrganisation,
+      findCaller,
+      isOpenOrganisation: directory.isOpenOrganisation,
+      isMember: directory.isMember,
+    },
+    applications: {
+      submit: applications.submitWithin,
+      listOf: listApplicationsFor,
+      read: applications.readApplication,
+      recordCheck: applications.recordCheck,
+      approve: applications.approveOrPropose,
+    },
+    findLatestDossier: dossierStore.findLatestVersion,
+    startDossier: dossiers.startDossier,
+  });
+
   const idempotency = createIdempotencyStore(db);
   const server = await buildServer(config, {
     authenticate: createAuthenticate({ db, clock, accessTokens }),
@@ -376,6 +409,7 @@ export async function buildApp(config: Config, deps: AppDeps): Promise<App> {
   addDossierDifferenceRoute(server, db);
   addEvidenceRoutes(server, evidence, config.evidenceMaxBytes);
   addApplicationRoutes(server, applications);
+  addMembershipRoutes(server, memberships);
   addCredentialRoutes(server, { issuance, changeStatus: status.changeStatus });
   addContestRoutes(server, contests);
   addNoticeRoutes(server, notices);
@@ -426,11 +460,13 @@ export async function buildApp(config: Config, deps: AppDeps): Promise<App> {
     server,
     accounts,
     issuance,
+    memberships,
     ...(mails ? { mails } : {}),
     watchCredentials: life.watchCredentials,
     changes,
     async purgeExpired() {
       await accounts.purgeExpired();
+      await memberships.purge();
       await idempotency.purge(clock.now());
       await mails?.purgeFailedMails();
     },

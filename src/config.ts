@@ -24,6 +24,7 @@ const Environment = Type.Object({
   RATE_LIMIT_VERIFY_PER_MINUTE: Type.Integer({ minimum: 1, default: 6000 }),
   BODY_MAX_BYTES: Type.Integer({ minimum: 1024, default: 1_048_576 }),
   EVIDENCE_MAX_BYTES: Type.Integer({ minimum: 1024, default: 26_214_400 }),
+  MEMBER_IMPORT_MAX_BYTES: Type.Integer({ minimum: 1024, default: 52_428_800 }),
   ALLOW_LOOPBACK: Type.Boolean({ default: false }),
   VC_API: Type.Boolean({ default: false }),
   LOG_LEVEL: Type.Enum(['fatal', 'error', 'warn', 'info', 'debug', 'silent'], { default: 'info' }),
@@ -49,6 +50,7 @@ export interface Config {
   readonly rateLimitVerifyPerMinute: number;
   readonly bodyMaxBytes: number;
   readonly evidenceMaxBytes: number;
+  readonly memberImportMaxBytes: number;
   /** Lets outbound requests reach this machine over http and https; for development and tests. */
   readonly allowLoopback: boolean;
   /** Serves the W3C VC API (VCALM). */
@@ -85,6 +87,7 @@ export function readConfig(environment: NodeJS.ProcessEnv): Config {
     rateLimitVerifyPerMinute: env.RATE_LIMIT_VERIFY_PER_MINUTE,
     bodyMaxBytes: env.BODY_MAX_BYTES,
     evidenceMaxBytes: env.EVIDENCE_MAX_BYTES,
+    memberImportMaxBytes: env.MEMBER_IMPORT_MAX_BYTES,
     allowLoopback: env.ALLOW_LOOPBACK,
     vcApi: env.VC_API,
     logLevel: env.LOG_LEVEL,

@@ -5,6 +5,7 @@ import { credentialCommand } from './credential.js';
 import { demoCommand } from './demo.js';
 import { EXIT_ERROR, EXIT_USAGE } from './exitCodes.js';
 import { explainError } from './explainError.js';
+import { membersCommand } from './members.js';
 import { migrateCommand } from './migrate.js';
 import { openApiCommand } from './openapi.js';
 import { toPlainLines } from './plainText.js';
@@ -23,6 +24,7 @@ const program = new Command('coop-passport')
   .addCommand(migrateCommand())
   .addCommand(verifyCommand())
   .addCommand(credentialCommand())
+  .addCommand(membersCommand())
   .addCommand(resetPasswordCommand())
   .addCommand(demoCommand())
   .addCommand(conformanceCommand())

@@ -15,6 +15,10 @@ const TAGS = [
     name: 'applications',
     description: 'Requesting credentials from a registrar, and examining such requests',
   },
+  {
+    name: 'memberships',
+    description: "A federation's register of its members: import, invitations, credentials for all of them",
+  },
   { name: 'credentials', description: 'Issued credentials and their life' },
   {
     name: 'notices',

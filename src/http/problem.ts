@@ -175,6 +175,22 @@ export const PROBLEMS: Readonly<Record<ErrorCode, ProblemKind>> = {
   ),
   'contests/closed': kind(409, 'The contest is closed', 'Nothing is left to do; open another if need be.'),
   'accreditations/ended': kind(409, 'The accreditation has ended already', 'Nothing is left to do.'),
+  'members/file-unreadable': kind(
+    400,
+    'The file cannot be read to its end',
+    'Mend the line that the detail names, and send the file again; nothing of it was taken.',
+  ),
+  'members/duplicate': kind(
+    409,
+    'This co-op stands in your register already',
+    'Change or remove the other entry of the same number and authority.',
+  ),
+  'members/import-working': kind(409, 'The import is not finished', 'Wait until its status is `finished`.'),
+  'members/already-joined': kind(
+    409,
+    'The organisation has joined as another member',
+    'One account stands for one member of a federation: sign in with the account of the co-op that was invited.',
+  ),
   'vc-api/not-verified': kind(
     400,
     'It does not verify',

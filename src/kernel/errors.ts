@@ -59,6 +59,10 @@ export type ErrorCode =
   | 'contests/already-open'
   | 'contests/closed'
   | 'accreditations/ended'
+  | 'members/file-unreadable'
+  | 'members/duplicate'
+  | 'members/import-working'
+  | 'members/already-joined'
   | 'vc-api/not-verified'
   | 'vc-api/instance-ended';
 

@@ -26,6 +26,9 @@ export type InstanceListId = Id<'instanceStatusList'>;
 export type ConcernId = Id<'concern'>;
 export type ContestId = Id<'contest'>;
 export type NoticeId = Id<'notice'>;
+export type FederationMemberId = Id<'federationMember'>;
+export type MemberImportId = Id<'memberImport'>;
+export type MemberIssuanceId = Id<'memberIssuance'>;
 
 /** Made by the application, because PostgreSQL 15 has no `uuidv7()`; the order of ids is the order of creation. */
 export function newId<Kind extends string>(): Id<Kind> {

@@ -81,10 +81,12 @@ export async function populate(t: TestApp): Promise<Populated> {
     await coop.api.post('/v1/verifications', { credential: token }),
     200,
   ).body;
+  const memberships = await populateRegister(coop);
   const [list] = await t.connection.db.selectFrom('status_lists').select('id').execute();
   const ids = {
     organisations: coop.id,
     ...(t.config.vcApi ? await populateInstance(t, coop) : {}),
+    ...memberships,
     applications: applicationId,
     credentials: credentialId,
     contestId: contest.id,
@@ -105,6 +107,20 @@ export async function populate(t: TestApp): Promise<Populated> {
     reason: 'required',
   };
   return { ...network, ids };
+}
+
+/** A co-op may be a federation too. */
+async function populateRegister(coop: Organisation): Promise<Record<string, string>> {
+  const raw =
+    'name,registrationNumber,registrationAuthority,jurisdiction,standing\nMember,M1,Register,GB,good';
+  const imported = await coop.api.post('/v1/member-imports', undefined, {
+    raw,
+    headers: { 'content-type': 'text/csv' },
+  });
+  const importId = expectStatus(imported, 201).body.id;
+  const [member] = expectStatus(await coop.api.get('/v1/members'), 200).body.items;
+  const issuance = expectStatus(await coop.api.post('/v1/member-issuances', { importId }), 201).body;
+  return { 'member-imports': importId, members: member.id, 'member-issuances': issuance.id };
 }
 
 /** An issuer of the VC API with all that belongs to one. */
@@ -255,6 +271,18 @@ export function goodBodies({ registrar }: { readonly registrar: Organisation }):
       credentialId: 'urn:uuid:0190',
       credentialStatus: { type: 'BitstringStatusListEntry', statusPurpose: 'revocation' },
     },
+    importMembers: {},
+    changeFederationMember: { standing: 'suspended', memberNumber: '17' },
+    inviteMembers: { memberIds: [crypto.randomUUID()], again: true },
+    readMemberInvitation: { token },
+    acceptMemberInvitation: {
+      token,
+      organisation: { name: 'Fuzzed Co-op', website: 'https://coop.example' },
+      admin: { name: 'Ada', email, password },
+      applyForMembership: false,
+    },
+    acceptMembership: { token, applyForMembership: false },
+    issueToMembers: { importId: crypto.randomUUID(), validFor: 'P6M', sentByOurselves: true },
     accreditRegistrar: {
       organisationId: registrar.id,
       credentialTypes: ALL_TYPES,

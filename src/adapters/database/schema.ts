@@ -24,16 +24,12 @@ import type {
 import type { SigningAlgorithm } from '../../kernel/ports.js';
 import type { DeskApplicationColumns, DeskMessageColumns, DeskTables } from './deskTables.js';
 import type { LifeTables } from './lifeTables.js';
+import type { MembershipTables } from './membershipTables.js';
 import type { VcApiTables } from './vcApiTables.js';
 
 /** The tables, as the migrations leave them. `jsonb` is written as text (`JSON.stringify`) and read as a value. */
 
 type Json<T> = ColumnType<T, string, string>;
-
-interface SettingsTable {
-  name: string;
-  value: string;
-}
 
 interface OrganisationsTable {
   id: OrganisationId;
@@ -363,8 +359,8 @@ interface VerificationsTable {
   verified_at: Date;
 }
 
-export interface Tables extends VcApiTables, DeskTables, LifeTables {
-  settings: SettingsTable;
+export interface Tables extends VcApiTables, DeskTables, LifeTables, MembershipTables {
+  settings: { name: string; value: string };
   organisations: OrganisationsTable;
   people: PeopleTable;
   memberships: MembershipsTable;

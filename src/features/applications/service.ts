@@ -1,3 +1,4 @@
+import type { Executor } from '../../adapters/database/schema.js';
 import type { OrganisationCaller } from '../../kernel/caller.js';
 import { notFound } from '../../kernel/errors.js';
 import type { ApplicationId, OrganisationId, ProposalId } from '../../kernel/ids.js';
@@ -5,7 +6,13 @@ import type { NewMessage } from './conversation/schemas.js';
 import { addMessage } from './conversation/service.js';
 import { draftCredentials } from './decision/draft.js';
 import type { ApplicationDraft } from './decision/schemas.js';
-import { confirmDecision, decideApplication, retryIssuance, withdrawProposal } from './decision/service.js';
+import {
+  approveOrPropose,
+  confirmDecision,
+  decideApplication,
+  retryIssuance,
+  withdrawProposal,
+} from './decision/service.js';
 import type { ApplicationDeps } from './deps.js';
 import { compareHandedIn, type HandedInDifference } from './difference/service.js';
 import { isParty, requireRight } from './guards.js';
@@ -18,11 +25,18 @@ import type { Application, Check, Decision, NewApplication, NewCheck } from './s
 import type { ReviewSettings, VersionedReviewSettings } from './settings/schemas.js';
 import { readSettings, saveSettings } from './settings/service.js';
 import { findApplication } from './store.js';
-import { pinNewestDossier, submitApplication } from './submission/service.js';
+import { pinNewestDossier, submitApplication, submitWithin, type Applicant } from './submission/service.js';
 
 export interface ApplicationService {
   /** Throws `applications/dossier-incomplete`, `applications/already-open` and `credentials/not-renewable`. */
   submitApplication(caller: OrganisationCaller, wanted: NewApplication): Promise<Application>;
+  /** The same in another's transaction. Whatever it throws, it throws before it writes. */
+  submitWithin(
+    trx: Executor,
+    applicant: Applicant,
+    wanted: NewApplication,
+    at: Date,
+  ): Promise<ApplicationId>;
   /** In the roles that the caller has the right to see. */
   listApplications(caller: OrganisationCaller, query: QueueQuery): Promise<QueuePage>;
   countApplications(caller: OrganisationCaller): Promise<QueueCounts>;
@@ -50,6 +64,12 @@ export interface ApplicationService {
     validFor: string | undefined,
   ): Promise<ApplicationDraft>;
   decideApplication(caller: OrganisationCaller, id: ApplicationId, decision: Decision): Promise<Application>;
+  /** One of many: where two persons must approve, it proposes and never confirms. */
+  approveOrPropose(
+    caller: OrganisationCaller,
+    id: ApplicationId,
+    terms: { readonly validFor?: string },
+  ): Promise<Application>;
   confirmDecision(
     caller: OrganisationCaller,
     id: ApplicationId,
@@ -68,6 +88,8 @@ export interface ApplicationService {
 export function createApplications(deps: ApplicationDeps): ApplicationService {
   return {
     submitApplication: (caller, wanted) => submitApplication(deps, caller, wanted),
+    submitWithin: async (trx, applicant, wanted, at) =>
+      (await submitWithin(deps, trx, applicant, wanted, at)).id,
     listApplications: (caller, query) => listQueue(deps, caller, query),
     countApplications: (caller) => countQueue(deps, caller),
     claimNextApplication: (caller) => claimNext(deps, caller),
@@ -91,6 +113,10 @@ export function createApplications(deps: ApplicationDeps): ApplicationService {
     draftCredentials: (caller, id, validFor) => draftCredentials(deps, caller, id, validFor),
     decideApplication: async (caller, id, decision) => {
       await decideApplication(deps, caller, id, decision);
+      return settled(deps, caller, id);
+    },
+    approveOrPropose: async (caller, id, terms) => {
+      await approveOrPropose(deps, caller, id, terms);
       return settled(deps, caller, id);
     },
     confirmDecision: async (caller, id, proposalId) => {

@@ -161,6 +161,24 @@ export async function listOpenTypes(
   return rows.flatMap((row) => row.credential_types);
 }
 
+/** Of these applicants to one registrar, those that ask for a type, oldest first. */
+export async function listApplicationsFor(
+  executor: Executor,
+  registrarId: OrganisationId,
+  applicantIds: readonly OrganisationId[],
+  credentialType: string,
+): Promise<{ id: ApplicationId; applicantId: OrganisationId; status: ApplicationStatus }[]> {
+  if (applicantIds.length === 0) return [];
+  return executor
+    .selectFrom('applications')
+    .select(['id', 'applicant_id as applicantId', 'status'])
+    .where('registrar_id', '=', registrarId)
+    .where('applicant_id', 'in', [...applicantIds])
+    .where(sql<boolean>`credential_types @> array[${credentialType}]`)
+    .orderBy('id')
+    .execute();
+}
+
 export interface CheckRow extends RecordedCheck {
   readonly id: CheckId;
   readonly evidence: CheckEvidence;

@@ -1,7 +1,7 @@
 import type { Kysely } from 'kysely';
 import { recordAudit } from '../../adapters/database/records.js';
 import type { Executor, Tables } from '../../adapters/database/schema.js';
-import { actorOf, type OrganisationCaller } from '../../kernel/caller.js';
+import { actorOf, type Actor, type OrganisationCaller } from '../../kernel/caller.js';
 import { AppError } from '../../kernel/errors.js';
 import type { OrganisationId } from '../../kernel/ids.js';
 import { valueAt } from '../../kernel/jsonPointer.js';
@@ -42,6 +42,13 @@ export interface DossierService {
     blocks: DossierBlocks,
     ifMatch: string | undefined,
   ): Promise<Dossier>;
+  /** The first version, for an organisation that has none yet; false where there is one. */
+  startDossier(
+    trx: Executor,
+    organisationId: OrganisationId,
+    blocks: DossierBlocks,
+    by: { readonly actor: Actor; readonly at: Date },
+  ): Promise<boolean>;
 }
 
 export function createDossiers(deps: DossierDeps): DossierService {
@@ -69,6 +76,19 @@ export function createDossiers(deps: DossierDeps): DossierService {
         await deps.onSaved(trx, organisationId, blocks, at);
         return present(trx, organisationId, { version, blocks });
       });
+    },
+
+    async startDossier(trx, organisationId, blocks, { actor, at }) {
+      const { version: current } = await findLatestVersion(trx, organisationId);
+      if (current > 0 || !(await insertVersion(trx, organisationId, 1, blocks, at))) return false;
+      await recordAudit(trx, {
+        at,
+        actor,
+        action: 'dossier.saved',
+        organisationId,
+        detail: { version: 1 },
+      });
+      return true;
     },
   };
 

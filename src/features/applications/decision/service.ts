@@ -14,7 +14,7 @@ import { findGoverningSettings } from '../settings/store.js';
 import { updateApplication, type ApplicationRow } from '../store.js';
 import { findAccreditation } from './accreditation.js';
 import { planCredentials, requireApprovable, type Plan } from './orders.js';
-import { judgeApproval } from './rules.js';
+import { judgeApproval, type ApprovalStep } from './rules.js';
 import { endProposal, findOpenProposal, insertProposal, type ProposalRow } from './store.js';
 
 const EVENT_OF: Readonly<Record<Decision['outcome'], ApplicationEvent>> = {
@@ -50,6 +50,23 @@ export async function decideApplication(
 }
 
 /**
+ * An approval among many, which nobody looks at one by one: where two persons must approve it proposes, and leaves what is proposed already
+ * to a second person. Throws as an approval does.
+ */
+export async function approveOrPropose(
+  deps: ApplicationDeps,
+  caller: OrganisationCaller,
+  id: ApplicationId,
+  terms: DecisionTerms,
+): Promise<void> {
+  await deps.db.transaction().execute(async (trx) => {
+    const step = await beginStep(deps, trx, caller, id, 'approve');
+    if (!(await approve(deps, trx, caller, step, terms, 'propose'))) return;
+    await recordDecision(deps, trx, caller, step, { outcome: 'approved', ...terms });
+  });
+}
+
+/**
  * The second person's part: confirms the proposal that they have looked at. Throws as an approval does, and `applications/proposal-ended`
  * when it is another one by now.
  */
@@ -63,7 +80,7 @@ export async function confirmDecision(
     const step = await beginStep(deps, trx, caller, id, 'approve');
     const open = await findOpenProposal(trx, id);
     if (open?.id !== proposalId) throw proposalEnded();
-    if (!(await approve(deps, trx, caller, step, open.decision, proposalId))) throw proposalEnded();
+    if (!(await approve(deps, trx, caller, step, open.decision, 'confirm'))) throw proposalEnded();
     await recordDecision(deps, trx, caller, step, { outcome: 'approved', ...open.decision });
   });
 }
@@ -142,14 +159,17 @@ async function requireAccreditation(
   );
 }
 
-/** True when it is approved, and its credentials are prepared; false when it is proposed. With `confirming`, it is never proposed. */
+/** What an approval may come to, where two persons are needed: either, or one of the two only. */
+type Part = 'either' | 'propose' | 'confirm';
+
+/** True when it is approved, and its credentials are prepared; false when it is, or remains, proposed. */
 async function approve(
   deps: ApplicationDeps,
   trx: Executor,
   caller: OrganisationCaller,
   { row, at, maxima }: Step,
   terms: DecisionTerms,
-  confirming?: ProposalId,
+  part: Part = 'either',
 ): Promise<boolean> {
   const plan = await planCredentials(deps, trx, row, { maxima, validFor: terms.validFor, at });
   requireApprovable(plan);
@@ -164,6 +184,7 @@ async function approve(
     terms: canonicalJson(terms),
   });
   const actor = actorOf(caller);
+  if (part === 'propose' && LEFT_TO_A_PERSON.includes(step)) return false;
   switch (step) {
     case 'approve':
       await prepareAll(deps, trx, plan);
@@ -173,7 +194,7 @@ async function approve(
       await prepareAll(deps, trx, plan);
       return true;
     case 'propose':
-      if (confirming !== undefined || caller.kind !== 'member') return false;
+      if (part === 'confirm' || caller.kind !== 'member') return false;
       await endProposal(trx, row, { ending: 'voided', actor, at });
       await propose(deps, trx, row, {
         id: newId<'proposal'>(),
@@ -197,6 +218,9 @@ async function approve(
       );
   }
 }
+
+/** Of a proposal that stands: whoever only proposes adds nothing to it. */
+const LEFT_TO_A_PERSON: readonly ApprovalStep[] = ['confirm', 'refuse-same-person', 'refuse-other-terms'];
 
 async function propose(
   deps: ApplicationDeps,

@@ -1,7 +1,7 @@
 import { recordAudit } from '../../../adapters/database/records.js';
 import type { Executor } from '../../../adapters/database/schema.js';
 import type { Profile } from '../../../credentials/profiles/profile.js';
-import { actorOf, type OrganisationCaller } from '../../../kernel/caller.js';
+import { actorOf, type Actor, type OrganisationCaller } from '../../../kernel/caller.js';
 import { AppError, invalidField } from '../../../kernel/errors.js';
 import { newId, type CredentialId, type OrganisationId } from '../../../kernel/ids.js';
 import { valueAt } from '../../../kernel/jsonPointer.js';
@@ -31,54 +31,74 @@ export async function submitApplication(
   wanted: NewApplication,
 ): Promise<Application> {
   const at = deps.clock.now();
-  const applicantId = caller.organisationId;
+  const { organisationId } = caller;
+  return deps.db.transaction().execute(async (trx) => {
+    const row = await submitWithin(deps, trx, { organisationId, actor: actorOf(caller) }, wanted, at);
+    return presentApplication(deps, trx, row, organisationId);
+  });
+}
+
+export interface Applicant {
+  readonly organisationId: OrganisationId;
+  readonly actor: Actor;
+}
+
+/**
+ * Whatever it throws (`applications/dossier-incomplete`, `applications/already-open`, `credentials/not-renewable`), it throws before it
+ * writes.
+ */
+export async function submitWithin(
+  deps: ApplicationDeps,
+  trx: Executor,
+  { organisationId: applicantId, actor }: Applicant,
+  wanted: NewApplication,
+  at: Date,
+): Promise<ApplicationRow> {
   const registrarId = wanted.registrarId as OrganisationId;
   const profiles = profilesOf(wanted.credentialTypes);
-  return deps.db.transaction().execute(async (trx) => {
-    if (!(await deps.isOpenOrganisation(trx, registrarId)))
-      throw invalidField('/registrarId', 'names no organisation of this network');
-    const open = await listOpenTypes(trx, applicantId, registrarId, OPEN_STATUSES);
-    const repeated = wanted.credentialTypes.filter((type) => open.includes(type));
-    if (repeated.length > 0) {
-      throw new AppError(
-        'applications/already-open',
-        `You have an open application to this registrar for: ${repeated.join(', ')}.`,
-      );
-    }
-    const dossier = await deps.findLatestDossier(trx, applicantId);
-    requireComplete(profiles, dossier.blocks);
-    const { settings } = await findLatestSettings(trx, registrarId);
-    const row: ApplicationRow = {
-      id: newId<'application'>(),
-      applicant_id: applicantId,
-      registrar_id: registrarId,
-      credential_types: wanted.credentialTypes,
-      status: 'submitted',
-      dossier_version: dossier.version,
-      assignee_id: null,
-      submitted_at: at,
-      created_at: at,
-      updated_at: at,
-      decided_at: null,
-      decision_reason: null,
-      decision_reasons: null,
-      due_at: dueAtOf(settings, wanted.credentialTypes, at),
-      settings_version: null,
-      renews: (wanted.renews ?? []) as CredentialId[],
-    };
-    const renewed = await requireRenewed(deps, trx, row, at);
-    await insertApplication(trx, { ...row, ...(await searchTermsOf(deps, trx, applicantId, dossier)) });
-    await insertHandedIn(trx, row.id, dossier.version, at);
-    await carryFormerChecks(deps, trx, row, dossier, renewed, at);
-    await recordAudit(trx, {
-      at,
-      actor: actorOf(caller),
-      action: 'application.submitted',
-      organisationId: applicantId,
-      subjectId: row.id,
-    });
-    return presentApplication(deps, trx, row, applicantId);
+  if (!(await deps.isOpenOrganisation(trx, registrarId)))
+    throw invalidField('/registrarId', 'names no organisation of this network');
+  const open = await listOpenTypes(trx, applicantId, registrarId, OPEN_STATUSES);
+  const repeated = wanted.credentialTypes.filter((type) => open.includes(type));
+  if (repeated.length > 0) {
+    throw new AppError(
+      'applications/already-open',
+      `You have an open application to this registrar for: ${repeated.join(', ')}.`,
+    );
+  }
+  const dossier = await deps.findLatestDossier(trx, applicantId);
+  requireComplete(profiles, dossier.blocks);
+  const { settings } = await findLatestSettings(trx, registrarId);
+  const row: ApplicationRow = {
+    id: newId<'application'>(),
+    applicant_id: applicantId,
+    registrar_id: registrarId,
+    credential_types: wanted.credentialTypes,
+    status: 'submitted',
+    dossier_version: dossier.version,
+    assignee_id: null,
+    submitted_at: at,
+    created_at: at,
+    updated_at: at,
+    decided_at: null,
+    decision_reason: null,
+    decision_reasons: null,
+    due_at: dueAtOf(settings, wanted.credentialTypes, at),
+    settings_version: null,
+    renews: (wanted.renews ?? []) as CredentialId[],
+  };
+  const renewed = await requireRenewed(deps, trx, row, at);
+  await insertApplication(trx, { ...row, ...(await searchTermsOf(deps, trx, applicantId, dossier)) });
+  await insertHandedIn(trx, row.id, dossier.version, at);
+  await carryFormerChecks(deps, trx, row, dossier, renewed, at);
+  await recordAudit(trx, {
+    at,
+    actor,
+    action: 'application.submitted',
+    organisationId: applicantId,
+    subjectId: row.id,
   });
+  return row;
 }
 
 /** What a resubmission changes: the newest version comes under review, and the time to decide begins anew. */
