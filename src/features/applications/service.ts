@@ -3,12 +3,7 @@ import type { Executor } from '../../adapters/database/schema.js';
 import { toPage, type Page, type PageRequest } from '../../http/paging.js';
 import { actorOf, mayRead, type OrganisationCaller } from '../../kernel/caller.js';
 import { invalidField, missingRight, notFound } from '../../kernel/errors.js';
-import {
-  newId,
-  type ApplicationId,
-  type EvidenceId,
-  type MembershipId,
-} from '../../kernel/ids.js';
+import { newId, type ApplicationId, type EvidenceId, type MembershipId } from '../../kernel/ids.js';
 import { REPRESENTATION } from '../../credentials/profiles/profile.js';
 import { valueAt } from '../../kernel/jsonPointer.js';
 import { decideApplication, refuseOwnOrganisation, retryIssuance } from './decision.js';
@@ -17,11 +12,7 @@ import { profilesOf } from './profiles.js';
 import { requireComplete, submitWithin, type Applicant } from './submission.js';
 import type { ApplicationDeps } from './deps.js';
 import { presentApplication, presentCheck, presentSummary } from './presentation.js';
-import {
-  latestChecks,
-  unchangedFields,
-  type ApplicationEvent,
-} from './rules.js';
+import { latestChecks, unchangedFields, type ApplicationEvent } from './rules.js';
 import type {
   Application,
   ApplicationSummary,
@@ -48,12 +39,7 @@ export interface ApplicationService {
   /** Throws `applications/dossier-incomplete` and `applications/already-open`. */
   submitApplication(caller: OrganisationCaller, wanted: NewApplication): Promise<Application>;
   /** The same in another's transaction. Whatever it throws, it throws before it writes. */
-  submitWithin(
-    trx: Executor,
-    applicant: Applicant,
-    wanted: NewApplication,
-    at: Date,
-  ): Promise<ApplicationId>;
+  submitWithin(trx: Executor, applicant: Applicant, wanted: NewApplication, at: Date): Promise<ApplicationId>;
   /** In the roles that the caller has the right to see. */
   listApplications(
     caller: OrganisationCaller,
