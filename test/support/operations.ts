@@ -6,6 +6,8 @@ import {
   ALL_TYPES,
   apply,
   checkOf,
+  CONTROL_DECLARATION,
+  CONTROL_STATEMENTS,
   DOSSIER,
   dossierNumbered,
   expectStatus,
@@ -101,6 +103,8 @@ export async function populate(t: TestApp): Promise<Populated> {
     listId: list?.id ?? '',
     type: 'CoopStatusCredential',
     version: 'v1',
+    block: 'legalIdentity',
+    blockVersion: 'v1',
     area: 'auth',
     reason: 'required',
   };
@@ -130,7 +134,16 @@ export type Side = 'coop' | 'registrar' | 'operator' | 'nobody';
 const CONTEST = { pointer: '/credentialSubject/legalName', statement: 'Not our name' };
 /** Of the routes below a credential those that are its holder's. */
 const CONTESTING = new Set(['openContest', 'withdrawContest']);
-const REVIEW = new Set(['recordCheck', 'assignApplication', 'decideApplication', 'retryIssuance']);
+const REVIEW = new Set([
+  'recordCallback',
+  'recordMandate',
+  'makeLetter',
+  'startDomainProof',
+  'recordCheck',
+  'assignApplication',
+  'decideApplication',
+  'retryIssuance',
+]);
 
 /** Who would be let in with good input. */
 export function sideOf({ id, path, isPublic }: Operation): Side {
@@ -171,6 +184,8 @@ export function goodBodies({ registrar }: { readonly registrar: Organisation }):
     rotateKey: { algorithm: 'ES256' },
     revokeKey: { compromisedAt: '2026-11-01T00:00:00Z', reason },
     putDossier: DOSSIER,
+    putBodsFile: CONTROL_STATEMENTS,
+    declareControlPersons: CONTROL_DECLARATION,
     submitApplication: {
       registrarId: registrar.id,
       credentialTypes: ALL_TYPES,
@@ -185,6 +200,24 @@ export function goodBodies({ registrar }: { readonly registrar: Organisation }):
       evidenceId: crypto.randomUUID(),
       note: 'A note',
     },
+    recordCallback: {
+      register: 'The register',
+      contact: '0113 496 0000',
+      result: 'confirmed',
+      note: 'A note',
+    },
+    recordMandate: {
+      register: 'The register',
+      evidenceId: crypto.randomUUID(),
+      signedBy: { name: 'Sam Secretary', registerRole: 'secretary' },
+      result: 'confirmed',
+      note: 'A note',
+    },
+    makeLetter: { register: 'The register' },
+    enterCode: { code: '0000-0000-0000' },
+    startDomainProof: { domain: 'albion.coop', listedBy: 'register', register: 'The register' },
+    verifyDomainProof: {},
+    takeOverRepresentation: {},
     addMessage: { text: 'Hello' },
     assignApplication: { memberId: crypto.randomUUID() },
     decideApplication: { outcome: 'refused', reason },

@@ -22,6 +22,7 @@ import type {
 } from '../../kernel/ids.js';
 import type { SigningAlgorithm } from '../../kernel/ports.js';
 import type { LifeTables } from './lifeTables.js';
+import type { RepresentationTables } from './representationTables.js';
 import type { VcApiTables } from './vcApiTables.js';
 
 /** The tables, as the migrations leave them. `jsonb` is written as text (`JSON.stringify`) and read as a value. */
@@ -361,7 +362,7 @@ interface VerificationsTable {
   verified_at: Date;
 }
 
-export interface Tables extends VcApiTables, LifeTables {
+export interface Tables extends VcApiTables, LifeTables, RepresentationTables {
   settings: SettingsTable;
   organisations: OrganisationsTable;
   people: PeopleTable;

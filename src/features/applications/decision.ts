@@ -3,7 +3,7 @@ import { recordAudit } from '../../adapters/database/records.js';
 import type { Executor } from '../../adapters/database/schema.js';
 import { isAtMost, type AssuranceLevel } from '../../credentials/assurance.js';
 import type { ConfirmedCheck } from '../../credentials/compose.js';
-import type { Profile } from '../../credentials/profiles/profile.js';
+import { REPRESENTATION, type Profile } from '../../credentials/profiles/profile.js';
 import { actorOf, type OrganisationCaller } from '../../kernel/caller.js';
 import { AppError, invalidField } from '../../kernel/errors.js';
 import type { ApplicationId } from '../../kernel/ids.js';
@@ -153,7 +153,9 @@ async function orderCredentials(
 ): Promise<void> {
   const profiles = profilesOf(row.credential_types);
   const latest = latestChecks(await listChecks(trx, row.id), row.dossier_version);
-  const errors = missingChecks(profiles, withoutLapsed(profiles, latest, terms.at));
+  const shown = latest.get(REPRESENTATION);
+  const lapse = shown && (await deps.representation.holdLapse(trx, shown.carriedFrom ?? shown.id, terms.at));
+  const errors = missingChecks(profiles, withoutLapsed(profiles, latest, terms.at), lapse);
   if (errors.length > 0) {
     throw new AppError('applications/checks-missing', 'The profile requires checks that are not confirmed.', {
       errors,

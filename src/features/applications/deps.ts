@@ -2,6 +2,7 @@ import type { Kysely } from 'kysely';
 import type { Executor, Tables } from '../../adapters/database/schema.js';
 import type { AssuranceLevel } from '../../credentials/assurance.js';
 import type { CredentialOrder, Party } from '../../credentials/credentialOrder.js';
+import type { OrganisationCaller } from '../../kernel/caller.js';
 import type {
   ApplicationId,
   CheckId,
@@ -72,6 +73,24 @@ export interface ApplicationDeps {
     executor: Executor,
     applicationId: ApplicationId,
   ) => Promise<CredentialSummary[]>;
+  /** Whom a check of `/representation` binds, and whether it still does. */
+  readonly representation: {
+    readonly onApplicationSubmitted: (
+      trx: Executor,
+      application: { id: ApplicationId; applicantId: OrganisationId },
+      caller: OrganisationCaller,
+      at: Date,
+    ) => Promise<void>;
+    readonly onRepresentationChecked: (
+      trx: Executor,
+      application: { id: ApplicationId; applicantId: OrganisationId; registrarId: OrganisationId },
+      check: { id: CheckId; at: Date; boundTo?: MembershipId },
+    ) => Promise<void>;
+    /** Why a confirmed check does not count any more, in words for the parties. */
+    readonly findLapse: (executor: Executor, checkId: CheckId, now: Date) => Promise<string | undefined>;
+    /** The same, and it stays so until the transaction is over. */
+    readonly holdLapse: (trx: Executor, checkId: CheckId, now: Date) => Promise<string | undefined>;
+  };
   /** Signs what is prepared; returns when all are settled or the time is up, whichever comes first. */
   readonly finishIssuance: (applicationId: ApplicationId) => Promise<void>;
 }

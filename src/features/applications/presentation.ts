@@ -1,4 +1,6 @@
 import type { Executor } from '../../adapters/database/schema.js';
+import { testsOfDossier } from '../../credentials/coopTests/index.js';
+import { REPRESENTATION } from '../../credentials/profiles/profile.js';
 import type { OrganisationId } from '../../kernel/ids.js';
 import type { Party } from '../../credentials/credentialOrder.js';
 import type { ApplicationDeps } from './deps.js';
@@ -23,14 +25,19 @@ export async function presentApplication(
   const checks = await listChecks(executor, row.id);
   const messages = await listMessages(executor, row.id);
   const credentials = await deps.listCredentials(executor, row.id);
+  const now = deps.clock.now();
   const profiles = profilesOf(row.credential_types);
   const latest = latestChecks(checks, row.dossier_version);
   const { decided_at: decidedAt } = row;
+  const shown = latest.get(REPRESENTATION);
+  const lapse = shown && (await deps.representation.findLapse(executor, shown.carriedFrom ?? shown.id, now));
   const isRegistrar = row.registrar_id === viewerId;
   const isTakenBack = row.status === 'withdrawn' && row.applicant_id !== viewerId;
+  const coopTests = testsOfDossier(dossier.blocks, now);
   return {
     ...presentSummary(row, new Map(parties.map((party) => [party.id, party]))),
     dossier: isTakenBack ? {} : dossier.blocks,
+    ...(coopTests && !isTakenBack ? { coopTests } : {}),
     evidence: (isTakenBack ? [] : evidence).map(({ id, title, type, mediaType, size }) => ({
       id,
       title,
@@ -39,7 +46,7 @@ export async function presentApplication(
       size,
     })),
     checks: checks.map((check) => presentCheck(check, row.dossier_version, isRegistrar)),
-    missingChecks: missingChecks(profiles, withoutLapsed(profiles, latest, decidedAt ?? deps.clock.now())),
+    missingChecks: missingChecks(profiles, withoutLapsed(profiles, latest, decidedAt ?? now), lapse),
     messages: messages.map(({ createdAt, ...message }) => ({
       ...message,
       createdAt: createdAt.toISOString(),

@@ -13,11 +13,12 @@ import {
 } from '../../kernel/ids.js';
 import { REPRESENTATION, type Profile } from '../../credentials/profiles/profile.js';
 import { valueAt } from '../../kernel/jsonPointer.js';
+import { insertRecordedCheck, requireVisibleEvidence, toCheckRow } from './checking.js';
 import { decideApplication, refuseOwnOrganisation, retryIssuance } from './decision.js';
 import { isParty, lockFor, requireRight, requireTransition } from './guards.js';
 import { profilesOf } from './profiles.js';
 import { carryFormerChecks, requireRenewed } from './renewal.js';
-import type { ApplicationDeps, DossierVersion } from './deps.js';
+import type { ApplicationDeps } from './deps.js';
 import { presentApplication, presentCheck, presentSummary } from './presentation.js';
 import {
   latestChecks,
@@ -38,7 +39,6 @@ import {
   carryChecks,
   findApplication,
   insertApplication,
-  insertCheck,
   insertMessage,
   listApplications,
   listChecks,
@@ -47,7 +47,6 @@ import {
   type ApplicationFilter,
   type ApplicationRole,
   type ApplicationRow,
-  type CheckRow,
 } from './store.js';
 
 export interface ApplicationService {
@@ -157,6 +156,7 @@ async function submitApplication(
     const renewed = await requireRenewed(deps, trx, row, at);
     await insertApplication(trx, row);
     await carryFormerChecks(deps, trx, row, dossier, renewed, at);
+    await deps.representation.onApplicationSubmitted(trx, { id: row.id, applicantId }, caller, at);
     await recordAudit(trx, {
       at,
       actor: actorOf(caller),
@@ -175,12 +175,11 @@ async function recordCheck(
   wanted: NewCheck,
 ): Promise<Check> {
   const at = deps.clock.now();
-  const actor = actorOf(caller);
   return deps.db.transaction().execute(async (trx) => {
     const row = await lockFor(trx, caller, id, 'registrar');
     // What is applied for to oneself can never be decided, so its checks do no harm; those of an insider elsewhere would.
     if (row.applicant_id !== row.registrar_id) await refuseOwnOrganisation(deps, trx, caller, row);
-    const status = requireTransition(row.status, 'check');
+    requireTransition(row.status, 'check');
     const dossier = await deps.findDossierVersion(trx, row.applicant_id, row.dossier_version);
     if (wanted.field !== REPRESENTATION && valueAt(dossier.blocks, wanted.field) === undefined) {
       throw invalidField('/field', 'names nothing in the version of the dossier that is under review');
@@ -188,31 +187,9 @@ async function recordCheck(
     if (wanted.evidenceId !== undefined)
       await requireVisibleEvidence(deps, trx, row, wanted.evidenceId as EvidenceId);
     const check = toCheckRow(wanted, row.dossier_version, at);
-    await insertCheck(trx, id, check, actor);
-    await updateApplication(trx, id, { status }, at);
-    if (check.result === 'confirmed') await acceptCheck(deps, trx, row, check, dossier, at);
-    await recordAudit(trx, {
-      at,
-      actor,
-      action: 'check.recorded',
-      organisationId: caller.organisationId,
-      subjectId: id,
-      detail: { checkId: check.id, result: check.result },
-    });
+    await insertRecordedCheck(deps, trx, row, check, { actor: actorOf(caller) });
     return presentCheck(check, row.dossier_version, true);
   });
-}
-
-function acceptCheck(
-  deps: ApplicationDeps,
-  trx: Executor,
-  { applicant_id: holderId, registrar_id: issuerId }: ApplicationRow,
-  { id, field, checkedAt, evidence }: CheckRow,
-  { blocks: dossier }: DossierVersion,
-  at: Date,
-): Promise<void> {
-  const check = { id, field, checkedAt, evidence, dossier };
-  return deps.onCheckConfirmed(trx, { holderId, issuerId }, check, at);
 }
 
 async function addMessage(
@@ -305,34 +282,6 @@ function requireComplete(profiles: readonly Profile[], dossier: unknown): void {
       { errors },
     );
   }
-}
-
-/** A file of the applicant that was handed in for this review, or one of the registrar's own. */
-async function requireVisibleEvidence(
-  deps: ApplicationDeps,
-  trx: Executor,
-  row: ApplicationRow,
-  id: EvidenceId,
-): Promise<void> {
-  const [file] = await deps.findEvidenceFiles(trx, [id]);
-  const isHandedIn = file?.ownerId === row.applicant_id && file.createdAt <= row.submitted_at;
-  if (!isHandedIn && file?.ownerId !== row.registrar_id) {
-    throw invalidField('/evidenceId', 'names no piece of evidence that belongs to this application');
-  }
-}
-
-function toCheckRow(wanted: NewCheck, dossierVersion: number, at: Date): CheckRow {
-  return {
-    id: newId<'check'>(),
-    field: wanted.field,
-    method: wanted.method,
-    result: wanted.result,
-    evidence: wanted.evidence,
-    dossierVersion,
-    checkedAt: at,
-    ...(wanted.evidenceId === undefined ? {} : { evidenceId: wanted.evidenceId as EvidenceId }),
-    ...(wanted.note === undefined ? {} : { note: wanted.note }),
-  };
 }
 
 const SCOPE_OF = { applicant: 'applications', registrar: 'review' } as const;
