@@ -9,6 +9,7 @@ import { toWebDid } from './adapters/keys/webDidProvider.js';
 import { budgetOutbound } from './adapters/callBudget.js';
 import { createOutboundHttp } from './adapters/outboundHttp.js';
 import { createPasswords, type Passwords } from './adapters/passwords.js';
+import { createTxtLookup } from './adapters/txtLookup.js';
 import { createSchemaWorker } from './adapters/schemaWorker.js';
 import type { Config } from './config.js';
 import { createContextCatalogue } from './credentials/contexts/catalogue.js';
@@ -28,6 +29,8 @@ import {
   listConfirmedFields,
   recordIssuanceOutcome,
 } from './features/applications/outcomes.js';
+import type { ApplicationDeps } from './features/applications/deps.js';
+import { createRepresentationAccess } from './features/applications/representationAccess.js';
 import { addApplicationRoutes } from './features/applications/routes.js';
 import { createApplications } from './features/applications/service.js';
 import { subjectKeys } from './features/applications/rules.js';
@@ -35,7 +38,11 @@ import { listApplicationsFor } from './features/applications/store.js';
 import { isPersonal } from './features/dossiers/blocks/index.js';
 import { addDossierDifferenceRoute } from './features/dossiers/difference/routes.js';
 import { listAdminAddresses } from './features/accounts/members/store.js';
+import { createControlPersons } from './features/dossiers/controlPersons.js';
+import { addControlRoutes } from './features/dossiers/controlRoutes.js';
+import { addBlockSchemaRoutes } from './features/dossiers/blockSchemas.js';
 import { createEvidence, toEvidence } from './features/dossiers/evidence.js';
+import { addReferenceRoutes } from './features/dossiers/referenceRoutes.js';
 import { addDossierRoutes, addEvidenceRoutes } from './features/dossiers/routes.js';
 import { createDossiers } from './features/dossiers/service.js';
 import * as dossierStore from './features/dossiers/store.js';
@@ -60,6 +67,9 @@ import { createMemberships, type MembershipService } from './features/membership
 import { createMailOutbox, type MailOutbox } from './features/notifications/mailOutbox.js';
 import { addNoticeRoutes } from './features/notifications/notices/routes.js';
 import { createNotices } from './features/notifications/notices/service.js';
+import { addRepresentationRoutes } from './features/representation/routes.js';
+import { createRepresentation } from './features/representation/service.js';
+import { exportRepresentations } from './features/representation/store.js';
 import { allocateStatus, statusListUrl } from './features/status/allocation.js';
 import { createStatusPublisher } from './features/status/publication.js';
 import { addStatusListRoutes } from './features/status/routes.js';
@@ -76,7 +86,7 @@ import { createAccessTokens } from './http/accessTokens.js';
 import { addErrorPages } from './http/errorPages.js';
 import { buildServer, type Server } from './http/server.js';
 import type { StatusListId } from './kernel/ids.js';
-import type { BlobStore, Clock, Logger, Mailer } from './kernel/ports.js';
+import type { BlobStore, Clock, Logger, Mailer, TxtLookup } from './kernel/ports.js';
 import { VERSION } from './version.js';
 
 export interface AppDeps {
@@ -89,6 +99,8 @@ export interface AppDeps {
   readonly logger: Logger;
   /** With the recommended cost unless given. */
   readonly passwords?: Passwords;
+  /** By the system's name servers unless given. */
+  readonly resolveTxt?: TxtLookup;
   /** Where the server's log lines go; standard output unless told otherwise. */
   readonly logStream?: { write(line: string): void };
 }
@@ -98,6 +110,7 @@ export interface App {
   readonly accounts: AccountsService;
   readonly issuance: IssuanceService;
   readonly memberships: MembershipService;
+  readonly representation: { lapseExpired(): Promise<void> };
   readonly mails?: MailOutbox;
   /** What time alone changes about issued credentials; for a job. */
   readonly watchCredentials: LifeService['watchCredentials'];
@@ -293,7 +306,8 @@ export async function buildApp(config: Config, deps: AppDeps): Promise<App> {
   const dossiers = createDossiers({
     db,
     clock,
-    listConfirmedChecks: (executor, id) => listConfirmedFields(governance.wasAccredited, executor, id),
+    listConfirmedChecks: (executor, id) => listConfirmedFields(governance.wereAccredited, executor, id),
+    listFieldEvidence: async () => [],
     onSaved: life.dossierSaved,
   });
   const evidence = createEvidence({
@@ -304,7 +318,7 @@ export async function buildApp(config: Config, deps: AppDeps): Promise<App> {
     maxBytes: config.evidenceMaxBytes,
     findEvidenceScope,
   });
-  const applications = createApplications({
+  const applicationDeps: ApplicationDeps = {
     db,
     clock,
     findParties: directory.findEntries,
@@ -333,7 +347,30 @@ export async function buildApp(config: Config, deps: AppDeps): Promise<App> {
         validUntil: valid_until,
       })),
     finishIssuance: issuance.finishIssuance,
+    representation: {
+      onApplicationSubmitted: (...args) => representation.onApplicationSubmitted(...args),
+      onRepresentationChecked: (...args) => representation.onRepresentationChecked(...args),
+      findLapse: (...args) => representation.findLapse(...args),
+      holdLapse: (...args) => representation.holdLapse(...args),
+    },
+  };
+  const representation = createRepresentation({
+    db,
+    clock,
+    http,
+    resolveTxt: deps.resolveTxt ?? createTxtLookup(),
+    allowLoopback: config.allowLoopback,
+    validFor: config.representationValidFor,
+    codeSecret: envelope.deriveSecret('representation-code'),
+    personal: {
+      seal: async (_trx, _organisationId, context, plaintext) => envelope.seal(plaintext, context),
+      open: async (_executor, _organisationId, context, sealed) => envelope.open(sealed, context),
+    },
+    applications: createRepresentationAccess(applicationDeps),
+    onRepresentationLapsed: (trx, holderId, at, { registrarId: issuerId }) =>
+      life.representationLapsed(trx, { holderId, issuerId }, at),
   });
+  const applications = createApplications(applicationDeps);
 
   const accessTokens = createAccessTokens({
     secret: envelope.deriveSecret('access-token'),
@@ -354,11 +391,14 @@ export async function buildApp(config: Config, deps: AppDeps): Promise<App> {
     onOrganisationClosed: [
       (trx, id, _actor, at) => governance.endAllOf(trx, id, at),
       (trx, id, _actor, at) => endReviewsOf(trx, id, at),
+      representation.onOrganisationClosed,
     ],
+    onMembersChanged: representation.onMembersChanged,
     onOrganisationChanged: (id) => forget({ kind: 'organisation', id }),
     exportParts: {
       dossier: dossierStore.exportDossier,
       applications: exportApplications,
+      representation: exportRepresentations,
       credentials: issuanceStore.exportCredentials,
       verifications: exportVerifications,
     },
@@ -407,9 +447,13 @@ export async function buildApp(config: Config, deps: AppDeps): Promise<App> {
   addResolutionRoutes(server, createResolution({ readDid, http }));
   addDossierRoutes(server, dossiers);
   addDossierDifferenceRoute(server, db);
+  addControlRoutes(server, createControlPersons({ clock, dossiers }));
+  addReferenceRoutes(server);
+  addBlockSchemaRoutes(server, publicUrl);
   addEvidenceRoutes(server, evidence, config.evidenceMaxBytes);
   addApplicationRoutes(server, applications);
   addMembershipRoutes(server, memberships);
+  addRepresentationRoutes(server, representation);
   addCredentialRoutes(server, { issuance, changeStatus: status.changeStatus });
   addContestRoutes(server, contests);
   addNoticeRoutes(server, notices);
@@ -461,6 +505,7 @@ export async function buildApp(config: Config, deps: AppDeps): Promise<App> {
     accounts,
     issuance,
     memberships,
+    representation,
     ...(mails ? { mails } : {}),
     watchCredentials: life.watchCredentials,
     changes,

@@ -1,6 +1,7 @@
 import { envSchema } from 'env-schema';
 import ipaddr from 'ipaddr.js';
 import { Type, type Static } from 'typebox';
+import { DURATION_PATTERN } from './kernel/instants.js';
 
 /**
  * The environment, checked once at start. Every variable of the README's configuration table stands here and nowhere else; the service
@@ -27,6 +28,7 @@ const Environment = Type.Object({
   MEMBER_IMPORT_MAX_BYTES: Type.Integer({ minimum: 1024, default: 52_428_800 }),
   ALLOW_LOOPBACK: Type.Boolean({ default: false }),
   VC_API: Type.Boolean({ default: false }),
+  REPRESENTATION_VALID_FOR: Type.String({ pattern: DURATION_PATTERN, default: 'P1Y' }),
   LOG_LEVEL: Type.Enum(['fatal', 'error', 'warn', 'info', 'debug', 'silent'], { default: 'info' }),
 });
 
@@ -55,6 +57,8 @@ export interface Config {
   readonly allowLoopback: boolean;
   /** Serves the W3C VC API (VCALM). */
   readonly vcApi: boolean;
+  /** ISO 8601 duration: how long a co-op counts as represented by whom it was shown to be. */
+  readonly representationValidFor: string;
   readonly logLevel: string;
 }
 
@@ -90,6 +94,7 @@ export function readConfig(environment: NodeJS.ProcessEnv): Config {
     memberImportMaxBytes: env.MEMBER_IMPORT_MAX_BYTES,
     allowLoopback: env.ALLOW_LOOPBACK,
     vcApi: env.VC_API,
+    representationValidFor: env.REPRESENTATION_VALID_FOR,
     logLevel: env.LOG_LEVEL,
   });
 }

@@ -151,6 +151,7 @@ function startWork(app: App, logger: Logger): PeriodicWork[] {
     repeatWork('resume issuance', RESUME_MS, () => app.issuance.resumeUnfinished(), logger),
     repeatWork('watch credentials', WATCH_MS, () => app.watchCredentials(), logger),
     repeatWork('resume memberships', RESUME_MS, () => app.memberships.resume(), logger),
+    repeatWork('lapse representation', PURGE_MS, () => app.representation.lapseExpired(), logger),
     repeatWork('purge', PURGE_MS, () => app.purgeExpired(), logger),
     ...(mails ? [repeatWork('deliver mail', MAIL_MS, () => mails.deliverDueMails(), logger)] : []),
   ];

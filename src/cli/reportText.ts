@@ -48,8 +48,14 @@ function describeChecks(checks: readonly CheckResult[]): string[] {
   );
 }
 
-function describeContent({ credential }: CredentialReport): string[] {
-  return credential ? ['', ...describeCredential(credential)] : [];
+function describeContent({ credential, fields = [] }: CredentialReport): string[] {
+  const proofs = fields.map(
+    ({ pointer, isProven }) => `  ${(isProven ? 'proven' : 'not proven').padEnd(12)}${pointer}`,
+  );
+  return [
+    ...(credential ? ['', ...describeCredential(credential)] : []),
+    ...(proofs.length === 0 ? [] : ['', 'Fields', ...proofs]),
+  ];
 }
 
 function describeCredential(credential: CredentialSummary): string[] {

@@ -121,6 +121,11 @@ export const PROBLEMS: Readonly<Record<ErrorCode, ProblemKind>> = {
     'The dossier has changed since',
     'GET it again, apply your change to the newest version, and send its ETag.',
   ),
+  'dossiers/identity-missing': kind(
+    409,
+    'The dossier does not say who the organisation is',
+    'PUT the dossier with the block legalIdentity first.',
+  ),
   'evidence/too-large': kind(
     413,
     'The file is too large',
@@ -132,6 +137,22 @@ export const PROBLEMS: Readonly<Record<ErrorCode, ProblemKind>> = {
     'Send PDF, PNG, JPEG, WebP, TIFF, an office document or plain text; what counts is the content, not the name.',
   ),
   ...APPLICATION_PROBLEMS,
+  'representation/none-open': kind(
+    409,
+    'Nothing waits for this',
+    'Ask the registrar for a new letter or domain proof: the one before was used, has expired, or was about another legal entity.',
+  ),
+  'representation/code-wrong': kind(
+    400,
+    'The code is another one',
+    'Compare it with the letter; after ten wrong ones the registrar has to send a new letter.',
+  ),
+  'representation/throttled': kind(429, 'Too many attempts', 'Wait for as long as Retry-After says.'),
+  'representation/domain-not-proven': kind(
+    409,
+    'The domain does not show the proof',
+    'Publish what GET …/representation names, in one of the two places, then try again; `errors` says what was found in each.',
+  ),
   'credentials/duplicate': kind(
     409,
     'There is a live credential for this registration number',

@@ -22,6 +22,7 @@ export type AccreditationId = Id<'accreditation'>;
 export type VerificationId = Id<'verification'>;
 export type InvitationId = Id<'invitation'>;
 export type InstanceId = Id<'issuerInstance'>;
+export type RepresentationProofId = Id<'representationProof'>;
 export type InstanceListId = Id<'instanceStatusList'>;
 export type ConcernId = Id<'concern'>;
 export type ContestId = Id<'contest'>;

@@ -37,6 +37,9 @@ export interface HttpAnswer {
   readonly body: Buffer;
 }
 
+/** The TXT records of a name, the strings of each joined (RFC 7208 §3.3); empty when there are none. Rejects when nobody answers, or with too many. */
+export type TxtLookup = (name: string) => Promise<readonly string[]>;
+
 /** Encrypted evidence files. `key` is an id made by us, never a name that somebody sent. */
 export interface BlobStore {
   /** Durable when it resolves; a stream that fails leaves nothing behind. */

@@ -7,7 +7,7 @@ import { createEnvelope } from '../../src/adapters/envelope.js';
 import { createPasswords } from '../../src/adapters/passwords.js';
 import { buildApp, type App } from '../../src/app.js';
 import { readConfig, type Config } from '../../src/config.js';
-import type { Logger, Mailer } from '../../src/kernel/ports.js';
+import type { Logger, Mailer, TxtLookup } from '../../src/kernel/ports.js';
 import { createTestClock, type TestClock } from './clock.js';
 import { createApiClient, type ApiClient } from './api.js';
 import { openTestDatabase } from './database.js';
@@ -37,6 +37,7 @@ export interface TestAppOptions {
   readonly clock?: TestClock;
   readonly mailer?: Mailer;
   readonly logger?: Logger;
+  readonly resolveTxt?: TxtLookup;
   readonly logStream?: { write(line: string): void };
   readonly onQuery?: ConnectOptions['onQuery'];
 }
@@ -61,6 +62,7 @@ export async function startApp(options: TestAppOptions = {}): Promise<TestApp> {
     logger: options.logger ?? silentLogger,
     // The same algorithm at a thousandth of the cost: tests sign in all the time, and nobody guesses here.
     passwords: createPasswords({ cost: { memoryCost: 32, timeCost: 1 } }),
+    ...(options.resolveTxt ? { resolveTxt: options.resolveTxt } : {}),
     ...(options.mailer ? { mailer: options.mailer } : {}),
     ...(options.logStream ? { logStream: options.logStream } : {}),
   });

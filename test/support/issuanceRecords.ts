@@ -64,6 +64,16 @@ export async function copyApplication(
     checked_by: JSON.stringify(check.checked_by),
   }));
   if (copies.length > 0) await db.insertInto('checks').values(copies).execute();
+  const bindings = await db
+    .selectFrom('representations')
+    .selectAll()
+    .where('application_id', '=', template.id)
+    .execute();
+  const rebound = bindings.flatMap((binding) => {
+    const copy = copies[checks.findIndex((check) => check.id === binding.check_id)];
+    return copy ? { ...binding, check_id: copy.id, application_id: id } : [];
+  });
+  if (rebound.length > 0) await db.insertInto('representations').values(rebound).execute();
   return id;
 }
 

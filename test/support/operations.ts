@@ -6,6 +6,8 @@ import {
   ALL_TYPES,
   apply,
   checkOf,
+  CONTROL_DECLARATION,
+  CONTROL_STATEMENTS,
   DOSSIER,
   dossierNumbered,
   expectStatus,
@@ -103,6 +105,8 @@ export async function populate(t: TestApp): Promise<Populated> {
     listId: list?.id ?? '',
     type: 'CoopStatusCredential',
     version: 'v1',
+    block: 'legalIdentity',
+    blockVersion: 'v1',
     area: 'auth',
     reason: 'required',
   };
@@ -144,6 +148,10 @@ export function fillPath({ path }: Pick<Operation, 'path'>, ids: Readonly<Record
 export type Side = 'coop' | 'registrar' | 'operator' | 'nobody';
 
 const REVIEW = new Set([
+  'recordCallback',
+  'recordMandate',
+  'makeLetter',
+  'startDomainProof',
   'recordCheck',
   'recordChecks',
   'claimNextApplication',
@@ -199,6 +207,8 @@ export function goodBodies({ registrar }: { readonly registrar: Organisation }):
     rotateKey: { algorithm: 'ES256' },
     revokeKey: { compromisedAt: '2026-11-01T00:00:00Z', reason },
     putDossier: DOSSIER,
+    putBodsFile: CONTROL_STATEMENTS,
+    declareControlPersons: CONTROL_DECLARATION,
     submitApplication: {
       registrarId: registrar.id,
       credentialTypes: ALL_TYPES,
@@ -238,6 +248,24 @@ export function goodBodies({ registrar }: { readonly registrar: Organisation }):
         ],
       },
     },
+    recordCallback: {
+      register: 'The register',
+      contact: '0113 496 0000',
+      result: 'confirmed',
+      note: 'A note',
+    },
+    recordMandate: {
+      register: 'The register',
+      evidenceId: crypto.randomUUID(),
+      signedBy: { name: 'Sam Secretary', registerRole: 'secretary' },
+      result: 'confirmed',
+      note: 'A note',
+    },
+    makeLetter: { register: 'The register' },
+    enterCode: { code: '0000-0000-0000' },
+    startDomainProof: { domain: 'albion.coop', listedBy: 'register', register: 'The register' },
+    verifyDomainProof: {},
+    takeOverRepresentation: {},
     assignApplication: { memberId: crypto.randomUUID() },
     decideApplication: {
       outcome: 'refused',

@@ -25,6 +25,7 @@ import type { SigningAlgorithm } from '../../kernel/ports.js';
 import type { DeskApplicationColumns, DeskMessageColumns, DeskTables } from './deskTables.js';
 import type { LifeTables } from './lifeTables.js';
 import type { MembershipTables } from './membershipTables.js';
+import type { RepresentationTables } from './representationTables.js';
 import type { VcApiTables } from './vcApiTables.js';
 
 /** The tables, as the migrations leave them. `jsonb` is written as text (`JSON.stringify`) and read as a value. */
@@ -359,7 +360,7 @@ interface VerificationsTable {
   verified_at: Date;
 }
 
-export interface Tables extends VcApiTables, DeskTables, LifeTables, MembershipTables {
+export interface Tables extends VcApiTables, DeskTables, LifeTables, MembershipTables, RepresentationTables {
   settings: { name: string; value: string };
   organisations: OrganisationsTable;
   people: PeopleTable;

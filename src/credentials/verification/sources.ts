@@ -4,6 +4,7 @@ import type { ProfileCatalogue } from '../profiles/catalogue.js';
 import type { SchemaSources } from '../schemas/credentialSchemas.js';
 import type { DecodedStatusList } from '../status/listCredential.js';
 import type { DecodedStatusListToken } from '../status/statusListToken.js';
+import type { FieldProof } from '../dossier/commitment.js';
 
 /**
  * Everything that a verification asks of the outside. Each callback says who is trusted for what. A callback that rejects counts as
@@ -121,6 +122,8 @@ export interface VerificationContext {
   readonly sources: VerificationSources;
   /** Allowed difference between clocks. */
   readonly toleranceSeconds?: number;
+  /** Of a dossier, to be proven against the `KycDossierCredential` that is verified; a further check is expected then. */
+  readonly fields?: readonly FieldProof[];
 }
 
 /** The same of a presentation. */

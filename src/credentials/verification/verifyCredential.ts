@@ -9,6 +9,7 @@ import {
   type CheckCode,
   type CheckResult,
 } from './checks.js';
+import { judgeFields } from './dossierCheck.js';
 import { judgeIssuingKey } from './keyCheck.js';
 import { readCredential } from './readCredential.js';
 import { judgeRelatedResources } from './relatedResourceCheck.js';
@@ -37,9 +38,9 @@ export async function verifyCredential(
   context: VerificationContext,
 ): Promise<CredentialReport> {
   const reading = readCredential(secured, context.sources.profiles);
-  if ('refused' in reading) return reportOf([reading.refused], context.now);
+  if ('refused' in reading) return reportOf([reading.refused], context);
   if (reading.selective?.keyBindingJwt !== undefined) {
-    return reportOf([resultOf('format/presentation')], context.now);
+    return reportOf([resultOf('format/presentation')], context);
   }
   return judgeCredential(reading, context);
 }
@@ -51,9 +52,14 @@ export async function judgeCredential(
 ): Promise<CredentialReport> {
   const findIssuance = once(() => askForIssuance(secured, context.sources));
   const authentic = await checkAuthenticity(secured, findIssuance, context);
-  if (authentic.some(({ outcome }) => outcome !== 'pass')) return reportOf(authentic, context.now);
-  const content = await checkContent(secured, findIssuance, context);
-  return reportOf([...authentic, ...content.results], context.now, content.summary);
+  if (authentic.some(({ outcome }) => outcome !== 'pass')) return reportOf(authentic, context);
+  const { results, summary } = await checkContent(secured, findIssuance, context);
+  const proven = context.fields && judgeFields(secured, context.fields);
+  return {
+    ...reportOf([...authentic, ...results, ...(proven ? [proven.result] : [])], context),
+    credential: summary,
+    ...(proven && { fields: proven.fields }),
+  };
 }
 
 /** Whether it is its issuer's. Ends at the first answer that is not a pass. */
@@ -166,16 +172,8 @@ function once<T>(question: () => Promise<T>): () => Promise<T> {
   return () => (answer ??= question());
 }
 
-function reportOf(
-  results: readonly CheckResult[],
-  now: Date,
-  credential?: CredentialSummary,
-): CredentialReport {
-  const checks = completeResults(CREDENTIAL_CHECKS, results);
-  return {
-    verdict: foldVerdict(checks, CREDENTIAL_CHECKS),
-    verifiedAt: now.toISOString(),
-    checks,
-    ...(credential && { credential }),
-  };
+function reportOf(results: readonly CheckResult[], { now, fields }: VerificationContext): CredentialReport {
+  const expected = fields ? [...CREDENTIAL_CHECKS, 'dossier' as const] : CREDENTIAL_CHECKS;
+  const checks = completeResults(expected, results);
+  return { verdict: foldVerdict(checks, expected), verifiedAt: now.toISOString(), checks };
 }

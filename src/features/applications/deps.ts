@@ -81,6 +81,24 @@ export interface ApplicationDeps {
     executor: Executor,
     applicationId: ApplicationId,
   ) => Promise<CredentialSummary[]>;
+  /** Whom a check of `/representation` binds, and whether it still does. */
+  readonly representation: {
+    readonly onApplicationSubmitted: (
+      trx: Executor,
+      application: { id: ApplicationId; applicantId: OrganisationId },
+      submittedBy: MembershipId | undefined,
+      at: Date,
+    ) => Promise<void>;
+    readonly onRepresentationChecked: (
+      trx: Executor,
+      application: { id: ApplicationId; applicantId: OrganisationId; registrarId: OrganisationId },
+      check: { id: CheckId; at: Date; boundTo?: MembershipId },
+    ) => Promise<void>;
+    /** Why a confirmed check does not count any more, in words for the parties. */
+    readonly findLapse: (executor: Executor, checkId: CheckId, now: Date) => Promise<string | undefined>;
+    /** The same, and it stays so until the transaction is over. */
+    readonly holdLapse: (trx: Executor, checkId: CheckId, now: Date) => Promise<string | undefined>;
+  };
   /** Signs what is prepared; returns when all are settled or the time is up, whichever comes first. */
   readonly finishIssuance: (applicationId: ApplicationId) => Promise<void>;
 }

@@ -1,5 +1,5 @@
 import type { Executor } from '../../adapters/database/schema.js';
-import { tierOf, type ProvenanceTier } from '../../credentials/assurance.js';
+import { tierOf } from '../../credentials/assurance.js';
 import type { Scope } from '../../kernel/caller.js';
 import type { ApplicationId, EvidenceId, OrganisationId } from '../../kernel/ids.js';
 import { nextStatus, TRANSITIONS } from './rules.js';
@@ -43,19 +43,27 @@ export const recordIssuanceOutcome = {
  * registrars that were accredited when they made them count.
  */
 export async function listConfirmedFields(
-  wasAccredited: (executor: Executor, registrarId: OrganisationId, at: Date) => Promise<boolean>,
+  wereAccredited: (
+    executor: Executor,
+    questions: readonly { organisationId: OrganisationId; at: Date }[],
+  ) => Promise<boolean[]>,
   executor: Executor,
   applicantId: OrganisationId,
-): Promise<{ field: string; tier: ProvenanceTier; dossierVersion: number }[]> {
-  const counted = [];
-  for (const check of await listConfirmedChecksOf(executor, applicantId)) {
-    if (await wasAccredited(executor, check.registrarId, check.checkedAt)) counted.push(check);
-  }
-  return counted.map(({ field, method, dossierVersion }) => ({
-    field,
-    tier: tierOf(method),
-    dossierVersion,
-  }));
+) {
+  const checks = await listConfirmedChecksOf(executor, applicantId);
+  const counts = await wereAccredited(
+    executor,
+    checks.map(({ registrarId, checkedAt }) => ({ organisationId: registrarId, at: checkedAt })),
+  );
+  return checks
+    .filter((_check, n) => counts[n])
+    .map(({ field, method, dossierVersion, checkedAt, evidenceId }) => ({
+      field,
+      tier: tierOf(method),
+      dossierVersion,
+      checkedAt,
+      ...(evidenceId === undefined ? {} : { evidenceId }),
+    }));
 }
 
 /** When an organisation closes its account, what it asked for and may still take back is withdrawn. */

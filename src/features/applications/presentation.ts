@@ -1,4 +1,6 @@
 import type { Executor } from '../../adapters/database/schema.js';
+import { testsOfDossier } from '../../credentials/coopTests/index.js';
+import { REPRESENTATION } from '../../credentials/profiles/profile.js';
 import type { OrganisationId } from '../../kernel/ids.js';
 import type { Party } from '../../credentials/credentialOrder.js';
 import { openQuestions } from './conversation/rules.js';
@@ -7,6 +9,7 @@ import { findOpenProposal, type ProposalRow } from './decision/store.js';
 import type { ApplicationDeps } from './deps.js';
 import { countingChecks } from './review/counting.js';
 import { explainAssurance } from './review/rules.js';
+import { latestChecks } from './rules.js';
 import type { Application, ApplicationSummary, Check, DecisionReason } from './schemas.js';
 import { profilesOf } from './profiles.js';
 import { isDue } from './queue/rules.js';
@@ -31,11 +34,14 @@ export async function presentApplication(
   const checks = await listChecks(executor, row.id);
   const messages = await listMessages(executor, row.id);
   const handedIn = await listHandedIn(executor, row.id);
+  const now = deps.clock.now();
   const isRegistrar = row.registrar_id === viewerId;
   const isTakenBack = row.status === 'withdrawn' && row.applicant_id !== viewerId;
+  const coopTests = testsOfDossier(dossier.blocks, now);
   return {
     ...presentSummary(row, new Map(parties.map((party) => [party.id, party]))),
     dossier: isTakenBack ? {} : dossier.blocks,
+    ...(coopTests && !isTakenBack ? { coopTests } : {}),
     evidence: (isTakenBack ? [] : evidence).map(({ id, title, type, mediaType, size }) => ({
       id,
       title,
@@ -77,13 +83,17 @@ async function presentReview(
     row.registrar_id,
     row.settings_version,
   );
-  const at = row.decided_at ?? deps.clock.now();
+  const now = deps.clock.now();
+  const at = row.decided_at ?? now;
+  const shown = latestChecks(checks, row.dossier_version).get(REPRESENTATION);
+  const lapse = shown && (await deps.representation.findLapse(executor, shown.carriedFrom ?? shown.id, now));
   const { standing, missing } = countingChecks(profiles, checks, {
     dossierVersion: row.dossier_version,
     dossier,
     settings: pinned.settings,
     at,
     decidedAt: at,
+    lapse,
   });
   const proposal =
     isRegistrar && row.status === 'in_review' ? await findOpenProposal(executor, row.id) : undefined;

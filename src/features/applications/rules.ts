@@ -84,15 +84,22 @@ export function latestChecks<Check extends RecordedCheck>(
   return new Map(current.map((check) => [check.field, check]));
 }
 
-/** The required fields that have no confirmed check, and why; one that was refuted blocks like one that is missing. */
+/**
+ * The required fields that have no confirmed check, and why; one that was refuted blocks like one that is missing.
+ *
+ * @param lapse why a confirmed check of `/representation` does not count any more, if so
+ */
 export function missingChecks(
   profiles: readonly Profile[],
   latest: ReadonlyMap<string, RecordedCheck>,
+  lapse?: string,
 ): FieldError[] {
   const required = new Set(profiles.flatMap((profile) => profile.requiredChecks));
   return [...required].flatMap((pointer) => {
     const results = checksAnswering(pointer, latest).map(({ result }) => result);
-    if (results.includes('confirmed')) return [];
+    const isConfirmed = results.includes('confirmed');
+    if (pointer === REPRESENTATION && isConfirmed && lapse !== undefined) return [{ pointer, detail: lapse }];
+    if (isConfirmed) return [];
     const [result] = results;
     return [
       { pointer, detail: result === undefined ? 'needs a confirmed check' : `the latest check is ${result}` },
@@ -126,6 +133,11 @@ export function missingFields(profiles: readonly Profile[], dossier: unknown): F
   return [...required]
     .filter((pointer) => valueAt(dossier, pointer) === undefined)
     .map((pointer) => ({ pointer, detail: 'is needed for the credential and not filled in' }));
+}
+
+/** What an application is about, as far as it names the legal entity. */
+export function entityOf(dossier: unknown): unknown {
+  return Object.fromEntries(ENTITY.map((pointer) => [pointer, valueAt(dossier, pointer) ?? null]));
 }
 
 /**

@@ -1,5 +1,6 @@
 import { Type, type Static } from 'typebox';
 import { ASSURANCE_LEVELS, CHECK_METHODS } from '../../credentials/assurance.js';
+import { CoopTestResults } from '../../credentials/coopTests/schema.js';
 import { PROFILES } from '../../credentials/profiles/index.js';
 import { DURATION_PATTERN } from '../../kernel/instants.js';
 import { Message } from './conversation/schemas.js';
@@ -287,6 +288,7 @@ export const Application = Type.Object(
       additionalProperties: true,
       description: 'The blocks of the version under review',
     }),
+    coopTests: Type.Optional(CoopTestResults),
     evidence: Type.Array(
       Type.Object({
         id: uuid,

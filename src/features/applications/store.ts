@@ -273,7 +273,8 @@ export async function copyChecks(
     dossier_version: to.dossierVersion,
     evidence: JSON.stringify(row.evidence),
     checked_by: JSON.stringify(row.checked_by),
-    carried_from: row.id,
+    // Of a copy of a copy, the one that was made.
+    carried_from: row.carried_from ?? row.id,
   }));
   await trx.insertInto('checks').values(copies).execute();
 }
@@ -284,6 +285,7 @@ export interface ConfirmedCheckRow {
   readonly dossierVersion: number;
   readonly registrarId: OrganisationId;
   readonly checkedAt: Date;
+  readonly evidenceId?: EvidenceId;
 }
 
 /** The latest check of each field and application about one organisation, where it is confirmed; its own checks of itself are none. */
@@ -301,6 +303,7 @@ export async function listConfirmedChecksOf(
       'checks.dossier_version',
       'checks.result',
       'checks.checked_at',
+      'checks.evidence_id',
       'applications.registrar_id',
     ])
     .where('applications.applicant_id', '=', applicantId)
@@ -317,6 +320,7 @@ export async function listConfirmedChecksOf(
       dossierVersion: row.dossier_version,
       registrarId: row.registrar_id,
       checkedAt: row.checked_at,
+      ...(row.evidence_id ? { evidenceId: row.evidence_id } : {}),
     }));
 }
 

@@ -1,12 +1,13 @@
 import type { Readable } from 'node:stream';
 import { Type } from 'typebox';
+import { PROFILES } from '../../credentials/profiles/index.js';
 import { organisationCaller } from '../../http/access.js';
 import type { Server } from '../../http/server.js';
 import { PageQuery, pageOf, toPageRequest } from '../../http/paging.js';
 import type { EvidenceId, OrganisationId } from '../../kernel/ids.js';
 import { readUpload } from './upload.js';
 import { etagOf } from './rules.js';
-import { Dossier, DossierBlocks, Evidence, EvidenceMetadata } from './schemas.js';
+import { Completeness, Dossier, DossierBlocks, Evidence, EvidenceMetadata } from './schemas.js';
 import type { DossierService } from './service.js';
 import type { EvidenceService } from './evidence.js';
 
@@ -15,6 +16,8 @@ const EvidenceParams = Type.Object({
   id: Type.String({ format: 'uuid' }),
   evidenceId: Type.String({ format: 'uuid' }),
 });
+
+const CredentialType = Type.Enum(PROFILES.map(({ type }) => type));
 
 const ownDossier = { access: { kind: 'organisation', scope: 'dossier', own: true } } as const;
 
@@ -34,6 +37,38 @@ export function addDossierRoutes(server: Server, dossiers: DossierService): void
     async (request, reply) => {
       const dossier = await dossiers.readDossier(request.params.id as OrganisationId);
       return reply.header('etag', etagOf(dossier.version)).send(dossier);
+    },
+  );
+
+  server.get(
+    '/v1/organisations/:id/dossier/completeness',
+    {
+      config: ownDossier,
+      schema: {
+        operationId: 'getDossierCompleteness',
+        tags: ['dossier'],
+        summary: 'What is still needed for each wanted credential, and the next useful step',
+        params: OrganisationParams,
+        querystring: Type.Object(
+          {
+            credentialType: Type.Optional(
+              Type.Union([CredentialType, Type.Array(CredentialType, { maxItems: 20 })], {
+                description: 'May be given several times; all types when absent',
+              }),
+            ),
+          },
+          { additionalProperties: false },
+        ),
+        response: { 200: Completeness },
+      },
+    },
+    async (request) => {
+      const { credentialType } = request.query;
+      const wanted = credentialType === undefined ? undefined : [credentialType].flat();
+      return dossiers.readCompleteness(
+        request.params.id as OrganisationId,
+        PROFILES.filter(({ type }) => wanted?.includes(type) ?? true),
+      );
     },
   );
 

@@ -1,11 +1,58 @@
 import type { Executor, EvidenceType } from '../../adapters/database/schema.js';
 import type { EvidenceId, OrganisationId } from '../../kernel/ids.js';
 import type { PageRequest } from '../../http/paging.js';
+import type { FieldVersions } from './fieldVersions.js';
 import type { DossierBlocks } from './schemas.js';
 
 export interface DossierVersion {
   readonly version: number;
   readonly blocks: DossierBlocks;
+}
+
+/** With how old its values are; `since` is absent where that was not kept yet. */
+export async function findLatestWithAge(
+  executor: Executor,
+  organisationId: OrganisationId,
+): Promise<DossierVersion & { readonly since?: FieldVersions }> {
+  const latest = await findLatestVersion(executor, organisationId);
+  const row = await executor
+    .selectFrom('dossier_field_versions')
+    .select('since')
+    .where('organisation_id', '=', organisationId)
+    .where('version', '=', latest.version)
+    .executeTakeFirst();
+  return row ? { ...latest, since: row.since } : latest;
+}
+
+/** Of the newest version only. */
+export async function saveFieldVersions(
+  trx: Executor,
+  organisationId: OrganisationId,
+  version: number,
+  since: FieldVersions,
+): Promise<void> {
+  const values = { version, since: JSON.stringify(since) };
+  await trx
+    .insertInto('dossier_field_versions')
+    .values({ organisation_id: organisationId, ...values })
+    .onConflict((conflict) => conflict.column('organisation_id').doUpdateSet(values))
+    .execute();
+}
+
+/** When versions were saved, without what they say. */
+export async function listVersionDates(
+  executor: Executor,
+  organisationId: OrganisationId,
+  versions: readonly number[],
+): Promise<ReadonlyMap<number, Date>> {
+  if (versions.length === 0) return new Map();
+  const rows = await executor
+    .selectFrom('dossier_versions')
+    .select(['version', 'created_at'])
+    .where('organisation_id', '=', organisationId)
+    .where('version', 'in', [...versions])
+    .execute();
+  return new Map(rows.map((row) => [row.version, row.created_at]));
 }
 
 export async function findLatestVersion(

@@ -4,7 +4,7 @@ import type { Executor, Tables } from '../../adapters/database/schema.js';
 import type { Party } from '../../credentials/credentialOrder.js';
 import type { Actor, OrganisationCaller } from '../../kernel/caller.js';
 import type { FieldError } from '../../kernel/errors.js';
-import type { ApplicationId, OrganisationId, PersonId } from '../../kernel/ids.js';
+import type { ApplicationId, MembershipId, OrganisationId, PersonId } from '../../kernel/ids.js';
 import type { Clock, Logger, Mail } from '../../kernel/ports.js';
 import type { composeDossier } from './register/rules.js';
 
@@ -86,7 +86,7 @@ interface MembershipApplications {
   /** Throws what `POST /v1/applications` throws, before anything is written. */
   readonly submit: (
     trx: Executor,
-    applicant: { organisationId: OrganisationId; actor: Actor },
+    applicant: { organisationId: OrganisationId; actor: Actor; membershipId: MembershipId },
     wanted: { registrarId: string; credentialTypes: string[] },
     at: Date,
   ) => Promise<ApplicationId>;

@@ -5,6 +5,25 @@ import { CHECKS, CHECK_CODES } from '../../credentials/verification/checks.js';
 
 const instant = Type.String({ format: 'date-time' });
 
+/** Of the largest dossiers; each costs a few dozen hashes. */
+const MAX_FIELDS = 5_000;
+
+/** As the co-op gets it from its dossier. `value`, or of a list its `length`. */
+export const FieldProof = Type.Object(
+  {
+    pointer: Type.String({ maxLength: 500, description: 'JSON Pointer of the field in the dossier' }),
+    value: Type.Optional(Type.Unknown({ description: 'What the field says' })),
+    length: Type.Optional(Type.Integer({ minimum: 0, description: 'Of a list, how many items it has' })),
+    salt: Type.String({ maxLength: 100, description: 'base64url' }),
+    index: Type.Integer({ minimum: 0, description: 'Place of the leaf in the tree' }),
+    path: Type.Array(Type.String({ maxLength: 100 }), {
+      maxItems: 64,
+      description: "From the leaf's sibling upwards (RFC 9162 §2.1.3.1), base64url",
+    }),
+  },
+  { title: 'FieldProof', additionalProperties: false },
+);
+
 /** The envelope only: whatever stands inside `credential` or `presentation` is judged, never refused. */
 export const VerificationRequest = Type.Object(
   {
@@ -18,6 +37,14 @@ export const VerificationRequest = Type.Object(
       Type.Unknown({
         description:
           'A secured presentation: as text `vp+jwt`, a VP-JWT 1.1, or an SD-JWT with its key binding; with Data Integrity proofs as JSON or its text; or an EnvelopedVerifiablePresentation',
+      }),
+    ),
+    fields: Type.Optional(
+      Type.Array(FieldProof, {
+        minItems: 1,
+        maxItems: MAX_FIELDS,
+        description:
+          'With a `KycDossierCredential`: fields of the dossier that the co-op released, to be proven against its root',
       }),
     ),
     audience: Type.Optional(
@@ -97,6 +124,11 @@ export const Report = Type.Unsafe<Report>(
       ),
       ...judged,
       credential: Type.Optional(CredentialDetails),
+      fields: Type.Optional(
+        Type.Array(Type.Object({ pointer: Type.String(), isProven: Type.Boolean() }), {
+          description: 'Of each field that was to be proven, whether it is',
+        }),
+      ),
       holder: Type.Optional(Type.Object({ did: Type.String() }, { description: 'Of a presentation' })),
       credentials: Type.Optional(
         Type.Array(Type.Object({ ...judged, credential: Type.Optional(CredentialDetails) }), {

@@ -29,7 +29,12 @@ export async function draftCredentials(
   requireOpen(row);
   const at = deps.clock.now();
   const { maxima } = await findAccreditation(deps, deps.db, row, at);
-  const plan = await planCredentials(deps, deps.db, row, { maxima, validFor, at });
+  const plan = await planCredentials(deps, deps.db, row, {
+    maxima,
+    validFor,
+    at,
+    findLapse: deps.representation.findLapse,
+  });
   const drafts: ApplicationDraft['credentials'] = [];
   for (const planned of plan.orders)
     drafts.push(presentDraft(deps, planned, await deps.draftCredential(deps.db, planned.order)));

@@ -3,7 +3,7 @@ import type { Executor } from '../../../adapters/database/schema.js';
 import { isAtMost, type AssuranceLevel } from '../../../credentials/assurance.js';
 import type { ConfirmedCheck } from '../../../credentials/compose.js';
 import type { CredentialOrder, Party } from '../../../credentials/credentialOrder.js';
-import type { Profile } from '../../../credentials/profiles/profile.js';
+import { REPRESENTATION, type Profile } from '../../../credentials/profiles/profile.js';
 import { canonicalJson } from '../../../kernel/canonicalJson.js';
 import { AppError, invalidField, type FieldError } from '../../../kernel/errors.js';
 import { addDuration } from '../../../kernel/instants.js';
@@ -37,6 +37,8 @@ export interface PlanTerms {
   readonly at: Date;
   /** Of the decision, from which the age of checks is counted; `at` when there is none yet. */
   readonly decidedAt?: Date;
+  /** Whether a representation still binds; a decision holds what it finds. */
+  readonly findLapse: ApplicationDeps['representation']['findLapse'];
 }
 
 /** Of the types that are not issued yet. Throws for a `validFor` that cannot be. */
@@ -44,20 +46,24 @@ export async function planCredentials(
   deps: ApplicationDeps,
   executor: Executor,
   row: ApplicationRow,
-  { maxima, validFor, at, decidedAt = at }: PlanTerms,
+  { maxima, validFor, at, decidedAt = at, findLapse }: PlanTerms,
 ): Promise<Plan> {
   const profiles = profilesOf(row.credential_types);
   const checks = await listChecks(executor, row.id);
   const dossier = await deps.findDossierVersion(executor, row.applicant_id, row.dossier_version);
   const { pinned } = await findGoverningSettings(executor, row.registrar_id, row.settings_version);
+  const recorded = latestChecks(checks, row.dossier_version);
+  const shown = recorded.get(REPRESENTATION);
+  const lapse = shown && (await findLapse(executor, shown.carriedFrom ?? shown.id, at));
   const { latest, standing, missing } = countingChecks(profiles, checks, {
     dossierVersion: row.dossier_version,
     dossier: dossier.blocks,
     settings: pinned.settings,
     at,
     decidedAt,
+    lapse,
   });
-  const refutedFields = [...latestChecks(checks, row.dossier_version).values()]
+  const refutedFields = [...recorded.values()]
     .filter(({ result }) => result === 'refuted')
     .map(({ field }) => field);
   const parties = await deps.findParties(executor, [row.registrar_id, row.applicant_id]);

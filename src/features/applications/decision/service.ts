@@ -107,7 +107,13 @@ export async function retryIssuance(
   await deps.db.transaction().execute(async (trx) => {
     const { row, at, maxima, status } = await beginStep(deps, trx, caller, id, 'retryIssuance');
     const decidedAt = row.decided_at ?? at;
-    const plan = await planCredentials(deps, trx, row, { maxima, validFor: undefined, at, decidedAt });
+    const plan = await planCredentials(deps, trx, row, {
+      maxima,
+      validFor: undefined,
+      at,
+      decidedAt,
+      findLapse: deps.representation.holdLapse,
+    });
     await prepareAll(deps, trx, plan);
     await updateApplication(trx, id, { status }, at);
     await recordAudit(trx, {
@@ -171,7 +177,12 @@ async function approve(
   terms: DecisionTerms,
   part: Part = 'either',
 ): Promise<boolean> {
-  const plan = await planCredentials(deps, trx, row, { maxima, validFor: terms.validFor, at });
+  const plan = await planCredentials(deps, trx, row, {
+    maxima,
+    validFor: terms.validFor,
+    at,
+    findLapse: deps.representation.holdLapse,
+  });
   requireApprovable(plan);
   const { pinned, latest } = await findGoverningSettings(trx, row.registrar_id, row.settings_version);
   const open = await findOpenProposal(trx, row.id);

@@ -27,16 +27,18 @@ export function countingChecks(
     readonly at: Date;
     /** From which the age is counted that a template allows. */
     readonly decidedAt: Date;
+    /** Why a confirmed check of `/representation` does not count any more, if so. */
+    readonly lapse: string | undefined;
   },
 ): CountingChecks {
-  const { dossierVersion, dossier, settings, at, decidedAt } = review;
+  const { dossierVersion, dossier, settings, at, decidedAt, lapse } = review;
   const latest = withoutLapsed(profiles, latestChecks(checks, dossierVersion), at);
   // With a field's latest check the earlier ones fall as well: they only corroborate it.
   const standing = [...standingChecks(checks, dossierVersion)].map(([field, confirming]) => {
     const counted = confirming.filter((check) => !hasLapsed(profiles, check, at));
     return [field, latest.has(field) ? counted : []] as const;
   });
-  const missing = missingChecks(profiles, latest);
+  const missing = missingChecks(profiles, latest, lapse);
   const named = new Set(missing.map(({ pointer }) => pointer));
   const credentialTypes = profiles.map(({ type }) => type);
   const further = missingTemplateChecks(settings, { credentialTypes, latest, dossier, at: decidedAt });

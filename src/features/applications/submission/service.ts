@@ -3,7 +3,7 @@ import type { Executor } from '../../../adapters/database/schema.js';
 import type { Profile } from '../../../credentials/profiles/profile.js';
 import { actorOf, type Actor, type OrganisationCaller } from '../../../kernel/caller.js';
 import { AppError, invalidField } from '../../../kernel/errors.js';
-import { newId, type CredentialId, type OrganisationId } from '../../../kernel/ids.js';
+import { newId, type CredentialId, type MembershipId, type OrganisationId } from '../../../kernel/ids.js';
 import { valueAt } from '../../../kernel/jsonPointer.js';
 import { legalIdentityIn } from '../decision/orders.js';
 import type { ApplicationDeps, DossierVersion } from '../deps.js';
@@ -33,7 +33,7 @@ export async function submitApplication(
   const at = deps.clock.now();
   const { organisationId } = caller;
   return deps.db.transaction().execute(async (trx) => {
-    const row = await submitWithin(deps, trx, { organisationId, actor: actorOf(caller) }, wanted, at);
+    const row = await submitWithin(deps, trx, applicantOf(caller), wanted, at);
     return presentApplication(deps, trx, row, organisationId);
   });
 }
@@ -41,6 +41,13 @@ export async function submitApplication(
 export interface Applicant {
   readonly organisationId: OrganisationId;
   readonly actor: Actor;
+  /** For whom the application stands; absent where a machine submits it. */
+  readonly membershipId: MembershipId | undefined;
+}
+
+function applicantOf(caller: OrganisationCaller): Applicant {
+  const membershipId = caller.kind === 'member' ? caller.membershipId : undefined;
+  return { organisationId: caller.organisationId, actor: actorOf(caller), membershipId };
 }
 
 /**
@@ -50,7 +57,7 @@ export interface Applicant {
 export async function submitWithin(
   deps: ApplicationDeps,
   trx: Executor,
-  { organisationId: applicantId, actor }: Applicant,
+  { organisationId: applicantId, actor, membershipId }: Applicant,
   wanted: NewApplication,
   at: Date,
 ): Promise<ApplicationRow> {
@@ -91,6 +98,7 @@ export async function submitWithin(
   await insertApplication(trx, { ...row, ...(await searchTermsOf(deps, trx, applicantId, dossier)) });
   await insertHandedIn(trx, row.id, dossier.version, at);
   await carryFormerChecks(deps, trx, row, dossier, renewed, at);
+  await deps.representation.onApplicationSubmitted(trx, { id: row.id, applicantId }, membershipId, at);
   await recordAudit(trx, {
     at,
     actor,

@@ -6,7 +6,13 @@ import type { Party } from '../../../credentials/credentialOrder.js';
 import { sha256 } from '../../../kernel/canonicalJson.js';
 import { actorOf, type Actor, type MemberCaller, type OrganisationCaller } from '../../../kernel/caller.js';
 import { AppError, invalidField, notFound, type FieldError } from '../../../kernel/errors.js';
-import type { FederationMemberId, MemberImportId, OrganisationId, PersonId } from '../../../kernel/ids.js';
+import type {
+  FederationMemberId,
+  MemberImportId,
+  MembershipId,
+  OrganisationId,
+  PersonId,
+} from '../../../kernel/ids.js';
 import { addSeconds } from '../../../kernel/instants.js';
 import { MEMBERSHIP_CREDENTIAL, type MembershipDeps } from '../deps.js';
 import { findImport } from '../imports/store.js';
@@ -66,7 +72,7 @@ export function createMemberInvitations(deps: MembershipDeps): MemberInvitationS
     acceptAsNew: (input) => acceptAsNew(deps, input),
 
     async acceptAs(caller, { token, applyForMembership = true }) {
-      const { organisationId, personId } = caller;
+      const { organisationId, personId, membershipId } = caller;
       const invitation = await findOpen(deps, token);
       const { federationId, memberId } = invitation;
       const at = deps.clock.now();
@@ -78,7 +84,7 @@ export function createMemberInvitations(deps: MembershipDeps): MemberInvitationS
             'This is an invitation of your own organisation.',
           );
         if (await isJoinedElsewhere(trx, federationId, organisationId, memberId)) throw alreadyJoined();
-        const coop = { organisationId, personId, actor: actorOf(caller) };
+        const coop = { organisationId, personId, membershipId, actor: actorOf(caller) };
         return join(deps, trx, { ...invitation, record, coop, applies: applyForMembership, at });
       });
     },
@@ -221,6 +227,7 @@ async function acceptAsNew(
     const coop = {
       organisationId: id as OrganisationId,
       personId,
+      membershipId: founded.member.id as MembershipId,
       actor: { kind: 'person', id: personId } as const,
     };
     const joined = await join(deps, trx, { ...invitation, record, coop, applies: applyForMembership, at });
@@ -250,6 +257,7 @@ interface Joining extends Pick<OpenInvitation, 'federationId' | 'memberId' | 'se
   readonly coop: {
     readonly organisationId: OrganisationId;
     readonly personId: PersonId;
+    readonly membershipId: MembershipId;
     readonly actor: Actor;
   };
   readonly applies: boolean;
@@ -287,7 +295,7 @@ const NOTHING_ASKED = { stillNeeded: [] };
 async function askForCredential(
   deps: MembershipDeps,
   trx: Executor,
-  { federationId, coop: { organisationId, actor }, at }: Joining,
+  { federationId, coop: { organisationId, actor, membershipId }, at }: Joining,
   federation: Party,
 ): Promise<{ applicationId?: string; stillNeeded: FieldError[] }> {
   const { blocks } = await deps.findLatestDossier(trx, organisationId);
@@ -297,7 +305,12 @@ async function askForCredential(
   }
   try {
     const wanted = { registrarId: federationId, credentialTypes: [MEMBERSHIP_CREDENTIAL] };
-    const applicationId = await deps.applications.submit(trx, { organisationId, actor }, wanted, at);
+    const applicationId = await deps.applications.submit(
+      trx,
+      { organisationId, actor, membershipId },
+      wanted,
+      at,
+    );
     return { applicationId, stillNeeded: [] };
   } catch (error) {
     if (!(error instanceof AppError)) throw error;
