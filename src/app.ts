@@ -24,6 +24,7 @@ import { createProfileCatalogue, publishedContexts } from './credentials/profile
 import type { StatusMediaType } from './credentials/status/statusLists.js';
 import type { StatusListKind } from './credentials/verification/sources.js';
 import { createAuthenticate } from './features/accounts/authenticate.js';
+import { findCaller } from './features/accounts/callers.js';
 import { createDirectory } from './features/accounts/organisations/directory.js';
 import { addAccountRoutes } from './features/accounts/routes.js';
 import { createAccounts, type AccountsService } from './features/accounts/service.js';
@@ -31,6 +32,7 @@ import {
   endReviewsOf,
   exportApplications,
   findDossierOwner,
+  findEvidenceScope,
   listConfirmedFields,
   listReviewsOf,
   recordIssuanceOutcome,
@@ -41,11 +43,15 @@ import { listFileClaims } from './features/applications/fileClaims.js';
 import { addApplicationRoutes } from './features/applications/routes.js';
 import { createApplications } from './features/applications/service.js';
 import { eraseWords } from './features/applications/sealedWordStore.js';
-import { hasReviewOf } from './features/applications/store.js';
+import { subjectKeys } from './features/applications/rules.js';
+import { listApplicationsFor } from './features/applications/store.js';
+import { isPersonal, PERSONAL_BLOCKS } from './features/dossiers/blocks/index.js';
+import { addDossierDifferenceRoute } from './features/dossiers/difference/routes.js';
+import { listAdminAddresses } from './features/accounts/members/store.js';
 import { createControlPersons } from './features/dossiers/controlPersons.js';
+import { reviewDossier } from './features/dossiers/reviewing.js';
 import { addControlRoutes } from './features/dossiers/controlRoutes.js';
 import { addBlockSchemaRoutes } from './features/dossiers/blockSchemas.js';
-import { isPersonal } from './features/dossiers/blocks/index.js';
 import { attachedIdOf } from './features/dossiers/evidence/presentation.js';
 import { addEvidenceRoutes } from './features/dossiers/evidence/routes.js';
 import { blankEvidence } from './features/dossiers/evidence/erasure.js';
@@ -74,7 +80,16 @@ import { addProfileRoutes } from './features/issuance/profileRoutes.js';
 import { addCredentialRoutes } from './features/issuance/routes.js';
 import { createIssuance, type IssuanceService } from './features/issuance/service.js';
 import * as issuanceStore from './features/issuance/store.js';
+import { addContestRoutes } from './features/life/contests/routes.js';
+import { createContests } from './features/life/contests/service.js';
+import { listOpenContests } from './features/life/contests/store.js';
+import { createDigest } from './features/life/rules.js';
+import { createLife, type LifeService } from './features/life/service.js';
+import { addMembershipRoutes } from './features/memberships/routes.js';
+import { createMemberships, type MembershipService } from './features/memberships/service.js';
 import { createMailOutbox, type MailOutbox } from './features/notifications/mailOutbox.js';
+import { addNoticeRoutes } from './features/notifications/notices/routes.js';
+import { createNotices } from './features/notifications/notices/service.js';
 import { addRepresentationRoutes } from './features/representation/routes.js';
 import { createRepresentation } from './features/representation/service.js';
 import { eraseRecords, exportRepresentations } from './features/representation/store.js';
@@ -130,11 +145,14 @@ export interface App {
   readonly server: Server;
   readonly accounts: AccountsService;
   readonly issuance: IssuanceService;
+  readonly memberships: MembershipService;
   readonly representation: { lapseExpired(): Promise<void> };
   readonly erasure: ErasureService;
   /** Puts the keys of older files under their dossiers' own, some at a time. */
   rewrapKeys(): Promise<number>;
   readonly mails?: MailOutbox;
+  /** What time alone changes about issued credentials; for a job. */
+  readonly watchCredentials: LifeService['watchCredentials'];
   /** What this process does when another one says that something changed. */
   readonly changes: ChangeListener;
   /** Deletes what has served its time. */
@@ -178,6 +196,15 @@ export async function buildApp(config: Config, deps: AppDeps): Promise<App> {
   const tools = { profiles, signer: custody, canonizer: ownCanonizer };
   const mails = deps.mailer && createMailOutbox({ db, clock, mailer: deps.mailer, sealer: envelope, logger });
 
+  const notices = createNotices({
+    db,
+    clock,
+    publicUrl,
+    listAdminAddresses,
+    ...(mails ? { queueMail: mails.queueMail } : {}),
+  });
+  const { notify } = notices;
+
   // Identifiers, and the status lists that their keys sign.
   const identifiers = createIdentifiers({
     db,
@@ -206,8 +233,36 @@ export async function buildApp(config: Config, deps: AppDeps): Promise<App> {
     clock,
     lockCredential: issuanceStore.lockCredential,
     updateStatus: issuanceStore.updateStatus,
+    holdLife: (trx, id) => life.holdLife(trx, id),
+    requireReinstatable: (trx, id, at) => life.requireReinstatable(trx, id, at),
+    onRevoked: (trx, id, at) => life.credentialRevoked(trx, id, at),
+    notify,
     publisher,
     onStatusListChanged: (id) => forget({ kind: 'status-list', id }),
+  });
+
+  const versions = createDossierVersions(sealing);
+
+  // What credentials rest on is watched, and what is contested of them noted.
+  const life = createLife({
+    db,
+    clock,
+    logger,
+    digest: createDigest(envelope.deriveSecret('credential-grounds')),
+    notify,
+    listHeld: issuanceStore.listHeld,
+    findCredential: issuanceStore.findCredential,
+    takeExpiring: issuanceStore.takeExpiring,
+    findLatestDossier: versions.findLatestVersion,
+    suspend: status.suspendWithin,
+    publish: status.publish,
+  });
+  const contests = createContests({
+    db,
+    clock,
+    findCredential: issuanceStore.findCredential,
+    notify,
+    onContestsChanged: (id) => forget({ kind: 'contest', id }),
   });
 
   const governance = createGovernance({
@@ -243,6 +298,7 @@ export async function buildApp(config: Config, deps: AppDeps): Promise<App> {
       const form = list?.find(({ mediaType }) => mediaType === OWN_LIST_TYPES[kind]);
       return form && { content: form.body };
     },
+    listOpenContests,
     serveInstanceList: async (url) => vcApi?.statusLists.serveAt(url),
     findAccreditations: async (executor, did) => {
       const registrar = await directory.findEntryByDid(executor, did);
@@ -288,10 +344,16 @@ export async function buildApp(config: Config, deps: AppDeps): Promise<App> {
     findParties: directory.findEntries,
     verifyBeforeRelease: verification.verifyBeforeRelease,
     ...recordIssuanceOutcome,
+    recordGrounds: life.recordGrounds,
+    holdHolder: life.holdHolder,
+    onIssued: life.credentialIssued,
+    revokeSuperseded: status.revokeSuperseded,
+    publishStatus: status.publish,
+    notify,
+    concernsOf: life.concernsOf,
     listStatusChanges,
   });
 
-  const versions = createDossierVersions(sealing);
   const proofs = createDossierProofs({ db, versions });
   const dossiers = createDossiers({
     db,
@@ -299,6 +361,7 @@ export async function buildApp(config: Config, deps: AppDeps): Promise<App> {
     versions,
     listConfirmedChecks: (executor, id) => listConfirmedFields(governance.wereAccredited, executor, id),
     listFieldEvidence: evidenceStore.listFieldEvidence,
+    onSaved: life.dossierSaved,
   });
   const evidence = createEvidence({
     db,
@@ -310,7 +373,7 @@ export async function buildApp(config: Config, deps: AppDeps): Promise<App> {
     ...(deps.scanner ? { scanner: deps.scanner } : {}),
     maxBytes: config.evidenceMaxBytes,
     retention: config.evidence.retention,
-    isUnderReviewBy: hasReviewOf,
+    findEvidenceScope,
     listClaims: (executor, files, now) => listFileClaims(issuanceStore.findLiveUntil, executor, files, now),
     findParties: directory.findEntries,
   });
@@ -339,6 +402,7 @@ export async function buildApp(config: Config, deps: AppDeps): Promise<App> {
     isMember: directory.isMember,
     hasMemberEverOf: directory.hasMemberEverOf,
     hasMembership: directory.hasMembership,
+    listMemberOrganisations: directory.listMemberOrganisations,
     findLatestDossier: versions.findLatestVersion,
     findDossierVersion: versions.findVersion,
     listEvidenceUntil: evidence.listHandedIn,
@@ -347,7 +411,15 @@ export async function buildApp(config: Config, deps: AppDeps): Promise<App> {
     attachedIdOf: (url) => attachedIdOf(publicUrl, url),
     findVouches,
     findHighestAssurance: governance.findHighestAssurance,
+    summariseDossier: proofs.summarise,
+    reviewDossier,
     prepareCredential: issuance.prepareCredential,
+    draftCredential: issuance.draftCredential,
+    isPersonal,
+    notify,
+    holdCredentials: issuance.holdRenewed,
+    requireRenewable: life.requireRenewable,
+    onCheckConfirmed: life.checkConfirmed,
     listCredentials: async (executor, id) =>
       (await issuance.listOfApplication(executor, id)).map(({ valid_from, valid_until, ...row }) => ({
         ...row,
@@ -373,7 +445,8 @@ export async function buildApp(config: Config, deps: AppDeps): Promise<App> {
     personal: packSealed(sealing),
     members: { list: directory.listMembers, hold: directory.holdMembers },
     applications: createRepresentationAccess(applicationDeps),
-    onRepresentationLapsed: async () => undefined,
+    onRepresentationLapsed: (trx, holderId, at, { registrarId: issuerId }) =>
+      life.representationLapsed(trx, { holderId, issuerId }, at),
   });
   const applications = createApplications(applicationDeps);
 
@@ -395,6 +468,11 @@ export async function buildApp(config: Config, deps: AppDeps): Promise<App> {
       await eraseWords(trx, dossier);
       await eraseRecords(trx, dossier);
       await idempotency.eraseAnswers(trx, dossier);
+      await life.valuesErased(
+        trx,
+        dossier.organisationId,
+        [...PERSONAL_BLOCKS].map((name) => `/${name}`),
+      );
       const issued = await issuance.eraseCredentials(trx, dossier);
       const changed = [];
       for (const id of issued) changed.push(...(await status.revokeErased(trx, id, at)));
@@ -439,6 +517,33 @@ export async function buildApp(config: Config, deps: AppDeps): Promise<App> {
     },
   });
 
+  const memberships = createMemberships({
+    db,
+    clock,
+    logger,
+    publicUrl,
+    maxImportBytes: config.memberImportMaxBytes,
+    subjectKeys,
+    findParties: directory.findEntries,
+    ...(mails ? { queueMails: mails.queueMails } : {}),
+    accounts: {
+      hashFirstPassword: accounts.registration.hashFirstPassword,
+      foundOrganisation: accounts.registration.foundOrganisation,
+      findCaller,
+      isOpenOrganisation: directory.isOpenOrganisation,
+      isMember: directory.isMember,
+    },
+    applications: {
+      submit: applications.submitWithin,
+      listOf: listApplicationsFor,
+      read: applications.readApplication,
+      recordCheck: applications.recordCheck,
+      approve: applications.approveOrPropose,
+    },
+    findLatestDossier: versions.findLatestVersion,
+    startDossier: dossiers.startDossier,
+  });
+
   const server = await buildServer(config, {
     authenticate: createAuthenticate({ db, clock, accessTokens }),
     idempotency,
@@ -454,6 +559,7 @@ export async function buildApp(config: Config, deps: AppDeps): Promise<App> {
   addResolutionRoutes(server, createResolution({ readDid, http }));
   addDossierRoutes(server, dossiers);
   addDossierProofRoutes(server, proofs);
+  addDossierDifferenceRoute(server, { db, versions });
   addControlRoutes(server, createControlPersons({ clock, dossiers }));
   addReferenceRoutes(server);
   addBlockSchemaRoutes(server, publicUrl);
@@ -461,8 +567,11 @@ export async function buildApp(config: Config, deps: AppDeps): Promise<App> {
   addErasureRoutes(server, erasure);
   addVouchRoutes(server, vouches);
   addApplicationRoutes(server, applications);
+  addMembershipRoutes(server, memberships);
   addRepresentationRoutes(server, representation);
   addCredentialRoutes(server, { issuance, changeStatus: status.changeStatus });
+  addContestRoutes(server, contests);
+  addNoticeRoutes(server, notices);
   addVerificationRoutes(server, verification, config.rateLimitVerifyPerMinute);
   if (vcApi) addVcApiRoutes(server, vcApi, identifiers.documentOfInstance, config.rateLimitVerifyPerMinute);
   addGovernanceRoutes(server, governance);
@@ -484,6 +593,8 @@ export async function buildApp(config: Config, deps: AppDeps): Promise<App> {
       case 'instance-status-list':
         vcApi?.statusLists.cache.invalidate(change.id);
         return facts.ownLists.invalidate(`${publicUrl}/vc-api/${change.id}`);
+      case 'contest':
+        return facts.contests.invalidate(change.id);
       case 'accreditation':
         return facts.accreditations.invalidate(change.id);
       case 'organisation':
@@ -508,13 +619,16 @@ export async function buildApp(config: Config, deps: AppDeps): Promise<App> {
     server,
     accounts,
     issuance,
+    memberships,
     representation,
     erasure,
     rewrapKeys: evidence.rewrapKeys,
     ...(mails ? { mails } : {}),
+    watchCredentials: life.watchCredentials,
     changes,
     async purgeExpired() {
       await accounts.purgeExpired();
+      await memberships.purge();
       await idempotency.purge(clock.now());
       await mails?.purgeFailedMails();
     },

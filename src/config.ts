@@ -41,6 +41,7 @@ const Environment = Type.Object({
   EVIDENCE_S3_SECRET_ACCESS_KEY_FILE: Type.Optional(Type.String()),
   CLAMD_URL: Type.Optional(Type.String()),
   CLAMD_TIMEOUT_SECONDS: Type.Integer({ minimum: 1, maximum: 600, default: 30 }),
+  MEMBER_IMPORT_MAX_BYTES: Type.Integer({ minimum: 1024, default: 52_428_800 }),
   ALLOW_LOOPBACK: Type.Boolean({ default: false }),
   VC_API: Type.Boolean({ default: false }),
   REPRESENTATION_VALID_FOR: Type.String({ pattern: DURATION_PATTERN, default: 'P1Y' }),
@@ -72,6 +73,7 @@ export interface Config {
   readonly bodyMaxBytes: number;
   readonly evidenceMaxBytes: number;
   readonly evidence: EvidenceConfig;
+  readonly memberImportMaxBytes: number;
   /** Lets outbound requests reach this machine over http and https; for development and tests. */
   readonly allowLoopback: boolean;
   /** Serves the W3C VC API (VCALM). */
@@ -110,6 +112,7 @@ export function readConfig(environment: NodeJS.ProcessEnv): Config {
     bodyMaxBytes: env.BODY_MAX_BYTES,
     evidenceMaxBytes: env.EVIDENCE_MAX_BYTES,
     evidence: readEvidenceConfig(env),
+    memberImportMaxBytes: env.MEMBER_IMPORT_MAX_BYTES,
     allowLoopback: env.ALLOW_LOOPBACK,
     vcApi: env.VC_API,
     representationValidFor: env.REPRESENTATION_VALID_FOR,

@@ -31,6 +31,7 @@ export interface RunningService {
 const RESUME_MS = 5_000;
 const MAIL_MS = 2_000;
 const PURGE_MS = 3_600_000;
+const WATCH_MS = 10_000;
 
 /**
  * Opens the database, brings it up to date, and serves. Throws `ConfigError` and `DataDirInUseError` with words for the operator.
@@ -182,6 +183,8 @@ function startWork(app: App, logger: Logger): PeriodicWork[] {
   const { mails } = app;
   return [
     repeatWork('resume issuance', RESUME_MS, () => app.issuance.resumeUnfinished(), logger),
+    repeatWork('watch credentials', WATCH_MS, () => app.watchCredentials(), logger),
+    repeatWork('resume memberships', RESUME_MS, () => app.memberships.resume(), logger),
     repeatWork('lapse representation', PURGE_MS, () => app.representation.lapseExpired(), logger),
     repeatWork('complete erasures', RESUME_MS, () => app.erasure.resumeErasures(), logger),
     repeatWork('rewrap keys', RESUME_MS, () => app.rewrapKeys(), logger),

@@ -6,6 +6,7 @@ import { demoCommand } from './demo.js';
 import { erasuresCommand } from './erasures.js';
 import { EXIT_ERROR, EXIT_USAGE } from './exitCodes.js';
 import { explainError } from './explainError.js';
+import { membersCommand } from './members.js';
 import { migrateCommand } from './migrate.js';
 import { openApiCommand } from './openapi.js';
 import { toPlainLines } from './plainText.js';
@@ -24,6 +25,7 @@ const program = new Command('coop-passport')
   .addCommand(migrateCommand())
   .addCommand(verifyCommand())
   .addCommand(credentialCommand())
+  .addCommand(membersCommand())
   .addCommand(resetPasswordCommand())
   .addCommand(erasuresCommand())
   .addCommand(demoCommand())

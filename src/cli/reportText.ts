@@ -59,7 +59,7 @@ function describeContent({ credential, fields = [] }: CredentialReport): string[
 }
 
 function describeCredential(credential: CredentialSummary): string[] {
-  const { type, issuer, subject, assurance, validFrom, validUntil, evidence } = credential;
+  const { type, issuer, subject, assurance, validFrom, validUntil, evidence, contested = [] } = credential;
   const kinds = type.filter((name) => name !== 'VerifiableCredential');
   return [
     `Type       ${kinds.join(', ')}`,
@@ -67,6 +67,7 @@ function describeCredential(credential: CredentialSummary): string[] {
     `Subject    ${describeParty(subject)}`,
     `Valid      ${validFrom ?? 'from the beginning'} to ${validUntil ?? 'no end'}`,
     ...(assurance === undefined ? [] : [`Assurance  ${assurance}`]),
+    ...contested.map(({ pointer, since }) => `Contested  ${pointer} by the holder since ${since}`),
     '',
     'Evidence',
     ...(evidence.length === 0 ? ['  none is named'] : describeEvidence(evidence)),

@@ -5,7 +5,7 @@ import { toPlainJson } from './plainText.js';
 import { describeReport } from './reportText.js';
 import { requestVerification, type Submission } from './verificationRequest.js';
 
-const DEFAULT_URL = 'http://localhost:3000';
+export const DEFAULT_URL = 'http://localhost:3000';
 
 interface VerifyOptions {
   readonly url: URL;
@@ -96,7 +96,7 @@ async function readFields(path: string): Promise<unknown> {
   return Array.isArray(content) ? content : (content as { fields?: unknown } | null)?.fields;
 }
 
-function parseServiceUrl(text: string): URL {
+export function parseServiceUrl(text: string): URL {
   // An empty variable means an absent one, as everywhere in the configuration.
   const url = URL.canParse(text === '' ? DEFAULT_URL : text)
     ? new URL(text === '' ? DEFAULT_URL : text)
@@ -107,6 +107,6 @@ function parseServiceUrl(text: string): URL {
   return url;
 }
 
-function isPrivate({ protocol, hostname }: URL): boolean {
+export function isPrivate({ protocol, hostname }: URL): boolean {
   return protocol === 'https:' || ['localhost', '127.0.0.1', '[::1]'].includes(hostname);
 }

@@ -2,6 +2,7 @@ import type { FastifyError, FastifyInstance, FastifyReply, FastifyRequest } from
 import { Type, type Static } from 'typebox';
 import { AppError, type ErrorCode, type FieldError } from '../kernel/errors.js';
 import { EVIDENCE_PROBLEMS } from './evidenceProblems.js';
+import { APPLICATION_PROBLEMS } from './applicationProblems.js';
 import { kind, type ProblemKind } from './problemKind.js';
 
 export const PROBLEMS: Readonly<Record<ErrorCode, ProblemKind>> = {
@@ -152,51 +153,7 @@ export const PROBLEMS: Readonly<Record<ErrorCode, ProblemKind>> = {
     'It held personal data and went with the dossier; its metadata, status and records stay.',
   ),
   ...EVIDENCE_PROBLEMS,
-  'applications/dossier-incomplete': kind(
-    409,
-    'The dossier lacks what the credential says',
-    'Fill in the fields that `errors` names, then apply.',
-  ),
-  'applications/already-open': kind(
-    409,
-    'Such an application is open',
-    'Wait for its decision, or withdraw it first.',
-  ),
-  'applications/already-decided': kind(
-    409,
-    'The application is decided',
-    'Look at it; apply anew if you want another decision.',
-  ),
-  'applications/not-in-review': kind(
-    409,
-    'The application is not in review',
-    'Take it into review with a check or an assignee; a decision needs that.',
-  ),
-  'applications/wrong-state': kind(
-    409,
-    'Not possible in this state',
-    'Look at the status of the application and at the table of states in the documentation.',
-  ),
-  'applications/checks-missing': kind(
-    409,
-    'Required checks are missing',
-    'Record a confirmed check for every field that `errors` names.',
-  ),
-  'applications/own-organisation': kind(
-    403,
-    'Nobody decides on their own organisation',
-    'Apply to another registrar, or let somebody decide who is not a member of the applicant.',
-  ),
-  'applications/not-accredited': kind(
-    403,
-    'Not accredited for this',
-    'The network accredits registrars by credential type and jurisdiction; GET /v1/registrars says who is.',
-  ),
-  'applications/assurance-too-high': kind(
-    403,
-    'Beyond the accreditation',
-    'The checks give a higher assurance level than this registrar is accredited for.',
-  ),
+  ...APPLICATION_PROBLEMS,
   'representation/none-open': kind(
     409,
     'Nothing waits for this',
@@ -239,7 +196,39 @@ export const PROBLEMS: Readonly<Record<ErrorCode, ProblemKind>> = {
     'Reinstate or revoke it.',
   ),
   'credentials/not-suspended': kind(409, 'The credential is not suspended', 'Nothing is left to do.'),
+  'credentials/concern-open': kind(
+    409,
+    'What the credential rests on is out of order',
+    'Put right what the detail names, or check it anew; then lift the suspension. Or renew the credential.',
+  ),
+  'credentials/not-renewable': kind(
+    409,
+    'The credential cannot be renewed now',
+    'Wait for its renewal window (`renewableFrom` in its metadata), or apply for a new one when it is over.',
+  ),
+  'contests/already-open': kind(
+    409,
+    'This statement is contested already',
+    'Wait for the answer, or withdraw the contest and open another.',
+  ),
+  'contests/closed': kind(409, 'The contest is closed', 'Nothing is left to do; open another if need be.'),
   'accreditations/ended': kind(409, 'The accreditation has ended already', 'Nothing is left to do.'),
+  'members/file-unreadable': kind(
+    400,
+    'The file cannot be read to its end',
+    'Mend the line that the detail names, and send the file again; nothing of it was taken.',
+  ),
+  'members/duplicate': kind(
+    409,
+    'This co-op stands in your register already',
+    'Change or remove the other entry of the same number and authority.',
+  ),
+  'members/import-working': kind(409, 'The import is not finished', 'Wait until its status is `finished`.'),
+  'members/already-joined': kind(
+    409,
+    'The organisation has joined as another member',
+    'One account stands for one member of a federation: sign in with the account of the co-op that was invited.',
+  ),
   'vc-api/not-verified': kind(
     400,
     'It does not verify',

@@ -73,6 +73,9 @@ export async function populate(t: TestApp): Promise<Populated> {
   const applicationId = await apply(coop, registrar, ['CoopStatusCredential']);
   const checks = `/v1/applications/${applicationId}/checks`;
   expectStatus(await registrar.api.post(checks, checkOf('/representation')), 201);
+  const contests = `/v1/credentials/${credentialId}/contests`;
+  const contest = expectStatus(await coop.api.post(contests, CONTEST), 201).body;
+  const notices = expectStatus(await coop.api.get('/v1/notices'), 200).body;
   const member = await joinAs(t, coop, 'delegate');
   const created = async (path: string, body: object): Promise<string> =>
     expectStatus(await coop.api.post(`/v1/organisations/${coop.id}/${path}`, body), 201).body.id;
@@ -86,12 +89,16 @@ export async function populate(t: TestApp): Promise<Populated> {
   const hold = await registrar.api.post(`/v1/organisations/${coop.id}/holds`, HOLD);
   const retention = `/v1/organisations/${coop.id}/retention`;
   expectStatus(await coop.api.put(retention, RETENTION), 200);
+  const memberships = await populateRegister(coop);
   const [list] = await t.connection.db.selectFrom('status_lists').select('id').execute();
   const ids = {
     organisations: coop.id,
     ...(t.config.vcApi ? await populateInstance(t, coop) : {}),
+    ...memberships,
     applications: applicationId,
     credentials: credentialId,
+    contestId: contest.id,
+    notices: notices.items[0].id,
     verifications: verification.id,
     accreditations: await accredit(operator, registrar, { credentialTypes: ['CoopStatusCredential'] }),
     memberId: member.id,
@@ -115,6 +122,20 @@ export async function populate(t: TestApp): Promise<Populated> {
     reason: 'required',
   };
   return { ...network, ids };
+}
+
+/** A co-op may be a federation too. */
+async function populateRegister(coop: Organisation): Promise<Record<string, string>> {
+  const raw =
+    'name,registrationNumber,registrationAuthority,jurisdiction,standing\nMember,M1,Register,GB,good';
+  const imported = await coop.api.post('/v1/member-imports', undefined, {
+    raw,
+    headers: { 'content-type': 'text/csv' },
+  });
+  const importId = expectStatus(imported, 201).body.id;
+  const [member] = expectStatus(await coop.api.get('/v1/members'), 200).body.items;
+  const issuance = expectStatus(await coop.api.post('/v1/member-issuances', { importId }), 201).body;
+  return { 'member-imports': importId, members: member.id, 'member-issuances': issuance.id };
 }
 
 /** An issuer of the VC API with all that belongs to one. */
@@ -145,15 +166,26 @@ const REVIEW = new Set([
   'placeHold',
   'releaseHold',
   'recordCheck',
+  'recordChecks',
+  'claimNextApplication',
   'assignApplication',
+  'releaseApplication',
+  'compareHandedInVersions',
+  'draftCredentials',
   'decideApplication',
+  'confirmDecision',
+  'withdrawProposal',
   'retryIssuance',
 ]);
+const CONTEST = { pointer: '/credentialSubject/legalName', statement: 'Not our name' };
+/** Of the routes below a credential those that are its holder's. */
+const CONTESTING = new Set(['openContest', 'withdrawContest']);
 
 /** Who would be let in with good input. */
 export function sideOf({ id, path, isPublic }: Operation): Side {
   if (isPublic) return 'nobody';
   if (path.startsWith('/v1/accreditations')) return 'operator';
+  if (CONTESTING.has(id)) return 'coop';
   if (REVIEW.has(id) || /^\/v1\/credentials\/\{id\}\/./.test(path)) return 'registrar';
   return 'coop';
 }
@@ -197,11 +229,44 @@ export function goodBodies({ registrar }: { readonly registrar: Organisation }):
     eraseDossier: { confirm: 'a-slug', ground: 'request' },
     placeHold: HOLD,
     putRetention: RETENTION,
-    submitApplication: { registrarId: registrar.id, credentialTypes: ALL_TYPES },
+    submitApplication: {
+      registrarId: registrar.id,
+      credentialTypes: ALL_TYPES,
+      renews: [crypto.randomUUID()],
+    },
+    openContest: CONTEST,
+    answerContest: { outcome: 'dismissed', reason },
+    withdrawContest: {},
+    readNotice: {},
     recordCheck: {
       ...checkOf('/legalIdentity/legalName'),
       evidenceId: crypto.randomUUID(),
       note: 'A note',
+    },
+    recordChecks: { checks: [checkOf('/legalIdentity/legalName')] },
+    addMessage: {
+      text: 'Hello',
+      kind: 'answer',
+      answers: crypto.randomUUID(),
+      about: '/addresses/0',
+      attachments: [crypto.randomUUID()],
+    },
+    claimNextApplication: {},
+    confirmDecision: { proposalId: crypto.randomUUID() },
+    putReviewSettings: {
+      fourEyes: [ALL_TYPES[0]],
+      dueIn: 'P7D',
+      dueInByType: { CoopStatusCredential: 'P3D' },
+      templates: {
+        CoopStatusCredential: [
+          {
+            field: '/addresses',
+            methods: ['site_visit'],
+            evidenceTypes: ['document'],
+            maximumAge: 'P30D',
+          },
+        ],
+      },
     },
     recordCallback: {
       register: 'The register',
@@ -221,9 +286,12 @@ export function goodBodies({ registrar }: { readonly registrar: Organisation }):
     startDomainProof: { domain: 'albion.coop', listedBy: 'register', register: 'The register' },
     verifyDomainProof: {},
     takeOverRepresentation: {},
-    addMessage: { text: 'Hello' },
     assignApplication: { memberId: crypto.randomUUID() },
-    decideApplication: { outcome: 'refused', reason },
+    decideApplication: {
+      outcome: 'refused',
+      reason,
+      reasons: [{ pointer: '/addresses', code: 'outdated', detail: 'Out of date' }],
+    },
     retryIssuance: {},
     resubmitApplication: {},
     withdrawApplication: {},
@@ -251,6 +319,18 @@ export function goodBodies({ registrar }: { readonly registrar: Organisation }):
       credentialId: 'urn:uuid:0190',
       credentialStatus: { type: 'BitstringStatusListEntry', statusPurpose: 'revocation' },
     },
+    importMembers: {},
+    changeFederationMember: { standing: 'suspended', memberNumber: '17' },
+    inviteMembers: { memberIds: [crypto.randomUUID()], again: true },
+    readMemberInvitation: { token },
+    acceptMemberInvitation: {
+      token,
+      organisation: { name: 'Fuzzed Co-op', website: 'https://coop.example' },
+      admin: { name: 'Ada', email, password },
+      applyForMembership: false,
+    },
+    acceptMembership: { token, applyForMembership: false },
+    issueToMembers: { importId: crypto.randomUUID(), validFor: 'P6M', sentByOurselves: true },
     accreditRegistrar: {
       organisationId: registrar.id,
       credentialTypes: ALL_TYPES,

@@ -14,6 +14,7 @@ import type {
   InvitationId,
   KeyId,
   MembershipId,
+  MessageId,
   OrganisationId,
   PersonId,
   SessionId,
@@ -21,6 +22,9 @@ import type {
   VerificationId,
 } from '../../kernel/ids.js';
 import type { SigningAlgorithm } from '../../kernel/ports.js';
+import type { DeskApplicationColumns, DeskMessageColumns, DeskTables } from './deskTables.js';
+import type { LifeTables } from './lifeTables.js';
+import type { MembershipTables } from './membershipTables.js';
 import type { RepresentationTables } from './representationTables.js';
 import type { PersonalDataTables } from './personalDataTables.js';
 import type { EvidenceTables } from './evidenceTables.js';
@@ -29,11 +33,6 @@ import type { VcApiTables } from './vcApiTables.js';
 /** The tables, as the migrations leave them. `jsonb` is written as text (`JSON.stringify`) and read as a value. */
 
 type Json<T> = ColumnType<T, string, string>;
-
-interface SettingsTable {
-  name: string;
-  value: string;
-}
 
 interface OrganisationsTable {
   id: OrganisationId;
@@ -235,7 +234,7 @@ export type ApplicationStatus =
   | 'refused'
   | 'withdrawn';
 
-interface ApplicationsTable {
+interface ApplicationsTable extends DeskApplicationColumns {
   id: ApplicationId;
   applicant_id: OrganisationId;
   registrar_id: OrganisationId;
@@ -249,10 +248,11 @@ interface ApplicationsTable {
   decided_at: Date | null;
   decided_by: Json<Actor> | null;
   decision_reason: string | null;
+  renews: Generated<CredentialId[]>;
 }
 
-interface ApplicationMessagesTable {
-  id: Id<'message'>;
+interface ApplicationMessagesTable extends DeskMessageColumns {
+  id: MessageId;
   application_id: ApplicationId;
   organisation_id: OrganisationId;
   text: string;
@@ -275,6 +275,7 @@ interface ChecksTable {
   dossier_version: number;
   checked_at: Date;
   checked_by: Json<Actor>;
+  carried_from: Generated<CheckId | null>;
 }
 
 interface CredentialsTable {
@@ -301,6 +302,10 @@ interface CredentialsTable {
   issued_at: Date | null;
   suspended_at: Date | null;
   revoked_at: Date | null;
+  supersedes: CredentialId | null;
+  superseded_by: CredentialId | null;
+  renewable_from: Date | null;
+  expiry_noticed_at: Date | null;
 }
 
 interface CredentialFormsTable {
@@ -354,8 +359,16 @@ interface VerificationsTable {
   verified_at: Date;
 }
 
-export interface Tables extends VcApiTables, RepresentationTables, PersonalDataTables, EvidenceTables {
-  settings: SettingsTable;
+export interface Tables
+  extends
+    VcApiTables,
+    RepresentationTables,
+    PersonalDataTables,
+    EvidenceTables,
+    DeskTables,
+    LifeTables,
+    MembershipTables {
+  settings: { name: string; value: string };
   organisations: OrganisationsTable;
   people: PeopleTable;
   memberships: MembershipsTable;

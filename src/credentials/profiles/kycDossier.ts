@@ -40,6 +40,7 @@ export const kycDossier: Profile = {
   checkMaximumAge: {},
   isPersonal: false,
   uniqueWithin: 'network',
+  commitsToDossier: true,
   formats: ['vc+jwt', 'dc+sd-jwt', 'vc+sd-jwt', 'vc', 'jwt'],
   subjectMembers: {
     jurisdiction,

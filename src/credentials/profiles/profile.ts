@@ -30,6 +30,8 @@ export interface Profile {
   readonly isPersonal: boolean;
   /** Of whom a subject has at most one live credential: of the whole network, or of each issuer. */
   readonly uniqueWithin: 'network' | 'issuer';
+  /** It stands for the whole version of the dossier, so it rests on every confirmed check, and claims what is computed of the version. */
+  readonly commitsToDossier?: true;
   readonly formats: readonly SecuringFormat[];
   /** JSON Schema 2020-12 of `credentialSubject`'s members beside `id`. */
   readonly subjectMembers: Readonly<Record<string, JsonSchema>>;
@@ -46,6 +48,11 @@ export type TermDefinition =
 
 /** The check that every profile requires: that the person who applies acts for this legal entity. */
 export const REPRESENTATION = '/representation';
+
+/** What names the legal entity that the applicant was shown to act for. */
+export const ENTITY = ['registrationNumber', 'registrationAuthority', 'jurisdiction'].map(
+  (member) => `/legalIdentity/${member}`,
+);
 
 /** Whether a check of this field is one that a profile's `requiredChecks` ask for. */
 export function answersRequirement(required: string, field: string): boolean {
@@ -95,24 +102,40 @@ export function supportsClaim({ from, companionOf }: Claim, field: string): bool
   return isItemOf(from, field);
 }
 
+/**
+ * Where in the dossier what a claim says stands: the value's own place, or of a list that is not claimed as a whole the places of its
+ * items; nothing when it is not claimed.
+ */
+export function claimedPointers(
+  claim: Claim,
+  dossier: unknown,
+  confirmed: readonly string[],
+  refuted: readonly string[] = [],
+): string[] {
+  const value = valueAt(dossier, claim.from);
+  if (value === undefined || value === null) return [];
+  const isRefuted = (pointer: string) =>
+    refuted.some((field) => covers(field, pointer) || covers(pointer, field));
+  const whole = [claim.from, ...(claim.companionOf === undefined ? [] : [claim.companionOf])];
+  const coversWhole = confirmed.some((field) => whole.some((pointer) => covers(field, pointer)));
+  if (!Array.isArray(value)) return coversWhole && !isRefuted(claim.from) ? [claim.from] : [];
+  if (value.length > 0 && coversWhole && !isRefuted(claim.from)) return [claim.from];
+  return value.flatMap((_, index) => {
+    const item = appendToken(claim.from, index);
+    return (coversWhole || confirmed.includes(item)) && !isRefuted(item) ? [item] : [];
+  });
+}
+
 function claimedValue(
   claim: Claim,
   dossier: unknown,
   confirmed: readonly string[],
   refuted: readonly string[],
 ): unknown {
-  const value = valueAt(dossier, claim.from);
-  if (value === undefined || value === null) return undefined;
-  const isRefuted = (pointer: string) =>
-    refuted.some((field) => covers(field, pointer) || covers(pointer, field));
-  const whole = [claim.from, ...(claim.companionOf === undefined ? [] : [claim.companionOf])];
-  const coversWhole = confirmed.some((field) => whole.some((pointer) => covers(field, pointer)));
-  if (!Array.isArray(value)) return coversWhole && !isRefuted(claim.from) ? value : undefined;
-  const items = value.filter((_, index) => {
-    const item = appendToken(claim.from, index);
-    return (coversWhole || confirmed.includes(item)) && !isRefuted(item);
-  });
-  return items.length === 0 ? undefined : items;
+  const pointers = claimedPointers(claim, dossier, confirmed, refuted);
+  if (pointers.length === 0) return undefined;
+  if (pointers[0] === claim.from) return valueAt(dossier, claim.from);
+  return pointers.map((pointer) => valueAt(dossier, pointer));
 }
 
 function isItemOf(list: string, field: string): boolean {

@@ -35,6 +35,8 @@ export interface CredentialSummary {
   readonly validUntil?: string;
   readonly assurance?: AssuranceLevel;
   readonly evidence: readonly TypedObject[];
+  /** Where its holder contests what it says, and since when (RFC 3339, UTC); absent where nothing is contested. */
+  readonly contested?: readonly { readonly pointer: string; readonly since: string }[];
 }
 
 /** What a verification of a presentation gives: its own checks, and a report for each credential in it. */

@@ -61,6 +61,11 @@ export interface VerificationSources {
    * counts as "when it was issued", since whoever has a stolen key can backdate a token.
    */
   issuance(credentialId: string): Promise<IssuanceAnswer>;
+
+  /**
+   * What the holder contests of a credential for which `issuance` has a record, while that is open. It is noted in the report and decides nothing.
+   */
+  contests?(credentialId: string): Promise<readonly ContestNote[]>;
 }
 
 export type DidProblem = 'notFound' | 'unreachable' | 'invalid' | 'methodNotSupported';
@@ -100,6 +105,12 @@ export interface IssuanceRecord {
   readonly issuerDid: string;
   /** SHA-256 of what was signed, for each form in which it was issued: the record is of these and of no other. */
   readonly signedDigests: readonly Uint8Array[];
+}
+
+/** A place in a credential whose truth its holder contests. */
+export interface ContestNote {
+  readonly pointer: string;
+  readonly since: Date;
 }
 
 /** `undefined`: nothing is recorded under this id. */

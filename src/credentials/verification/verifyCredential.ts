@@ -19,6 +19,7 @@ import type { SecuredCredential } from './secured.js';
 import {
   ask,
   DEFAULT_TOLERANCE_SECONDS,
+  type ContestNote,
   type IssuanceAnswer,
   type VerificationContext,
   type VerificationSources,
@@ -90,10 +91,11 @@ async function checkContent(
 ): Promise<{ results: CheckResult[]; summary: CredentialSummary }> {
   const { credential, claims } = secured;
   const { now, sources, toleranceSeconds = DEFAULT_TOLERANCE_SECONDS } = context;
-  const [status, schema, accreditations] = await Promise.all([
+  const [status, schema, accreditations, contests] = await Promise.all([
     checkStatus(secured, context),
     checkSchema(secured, sources, (packaged) => isAuthentic(packaged, context)),
     ask(() => sources.accreditations(issuerIdOf(credential)), 'unavailable' as const),
+    listContests(secured, findIssuance, sources),
   ]);
   const results = [
     resultOf(judgeValidity(credential, claims, now, toleranceSeconds)),
@@ -102,7 +104,21 @@ async function checkContent(
     resultOf(await judgeAccreditation(credential, accreditations, findIssuance)),
   ];
   const issuerName = accreditations === 'unavailable' ? undefined : accreditations.name;
-  return { results, summary: summarise(credential, issuerName, secured.hasOwnTerms) };
+  const summary = summarise(credential, issuerName, secured.hasOwnTerms);
+  const contested = contests.map(({ pointer, since }) => ({ pointer, since: since.toISOString() }));
+  return { results, summary: contested.length === 0 ? summary : { ...summary, contested } };
+}
+
+/** Only of what we have a record of: anybody can name a credential of ours in one of his own. */
+async function listContests(
+  { credential: { id } }: SecuredCredential,
+  findIssuance: () => Promise<IssuanceAnswer>,
+  { contests }: VerificationSources,
+): Promise<readonly ContestNote[]> {
+  if (id === undefined || !contests) return [];
+  const record = await findIssuance();
+  if (record === undefined || record === 'unavailable') return [];
+  return ask(() => contests(id), []);
 }
 
 /**

@@ -1,9 +1,9 @@
 import type { Kysely } from 'kysely';
 import type { Executor, Tables } from '../../adapters/database/schema.js';
 import type { AssuranceLevel } from '../../credentials/assurance.js';
+import type { DossierSummary, ExaminedFields } from '../../credentials/dossier/summary.js';
 import type { VouchedField } from '../../credentials/evidence/vouch.js';
-import type { CredentialOrder, Party } from '../../credentials/credentialOrder.js';
-import type { OrganisationCaller } from '../../kernel/caller.js';
+import type { CredentialDraft, CredentialOrder, Party } from '../../credentials/credentialOrder.js';
 import type {
   ApplicationId,
   CheckId,
@@ -13,6 +13,7 @@ import type {
   OrganisationId,
   PersonId,
 } from '../../kernel/ids.js';
+import type { NewNotice } from '../../kernel/notices.js';
 import type { Clock } from '../../kernel/ports.js';
 import type { WordSealing } from './sealedWords.js';
 
@@ -40,6 +41,8 @@ export interface ApplicationDeps extends WordSealing {
     membershipId: MembershipId,
     organisationId: OrganisationId,
   ) => Promise<boolean>;
+  /** The organisations that a person is a member of now. */
+  readonly listMemberOrganisations: (executor: Executor, personId: PersonId) => Promise<OrganisationId[]>;
   readonly findLatestDossier: (executor: Executor, organisationId: OrganisationId) => Promise<DossierVersion>;
   /** Without what it says of persons where `impersonal` is asked for. */
   readonly findDossierVersion: (
@@ -66,8 +69,37 @@ export interface ApplicationDeps extends WordSealing {
     registrarId: OrganisationId,
     wanted: { credentialType: string; jurisdiction: string; at: Date },
   ) => Promise<AssuranceLevel | undefined>;
+  /** What a credential claims that stands for a whole version; `undefined` for one of which nothing can be proven. */
+  readonly summariseDossier: (
+    executor: Executor,
+    organisationId: OrganisationId,
+    version: number,
+    examined: ExaminedFields,
+  ) => Promise<DossierSummary | undefined>;
+  /** What somebody who examines a dossier should look at: plain warnings, and who controls the co-op in short. */
+  readonly reviewDossier: (blocks: DossierVersion['blocks']) => {
+    readonly warnings: readonly object[];
+    readonly controlSummary?: object;
+  };
   /** The durable intent to issue; throws `credentials/duplicate`. */
   readonly prepareCredential: (trx: Executor, order: CredentialOrder) => Promise<CredentialId>;
+  /** What `prepareCredential` would make of an order; nothing is written. */
+  readonly draftCredential: (executor: Executor, order: CredentialOrder) => Promise<CredentialDraft>;
+  /** Whether a pointer into a dossier leads into data about persons. */
+  readonly isPersonal: (pointer: string) => boolean;
+  /** Tells the people of an organisation, with the write that it is about. */
+  readonly notify: (trx: Executor, notice: NewNotice) => Promise<void>;
+  /** Those that there are, whoever has them; they stay until the transaction is over. */
+  readonly holdCredentials: (trx: Executor, ids: readonly CredentialId[]) => Promise<RenewedCredential[]>;
+  /** Throws `credentials/not-renewable`. */
+  readonly requireRenewable: (trx: Executor, id: CredentialId, at: Date) => Promise<void>;
+  /** What was issued on that field rests on the new check from now on. */
+  readonly onCheckConfirmed: (
+    trx: Executor,
+    parties: { holderId: OrganisationId; issuerId: OrganisationId },
+    check: ConfirmedField,
+    at: Date,
+  ) => Promise<void>;
   readonly listCredentials: (
     executor: Executor,
     applicationId: ApplicationId,
@@ -77,7 +109,7 @@ export interface ApplicationDeps extends WordSealing {
     readonly onApplicationSubmitted: (
       trx: Executor,
       application: { id: ApplicationId; applicantId: OrganisationId },
-      caller: OrganisationCaller,
+      submittedBy: MembershipId | undefined,
       at: Date,
     ) => Promise<void>;
     readonly onRepresentationChecked: (
@@ -129,6 +161,23 @@ export interface KnownVouch {
   readonly outcome: 'pass' | 'fail' | 'undetermined';
   readonly expiresAt: Date;
   readonly fields: readonly VouchedField[];
+}
+
+export interface RenewedCredential {
+  readonly id: CredentialId;
+  readonly type: string;
+  readonly applicationId: ApplicationId;
+  readonly holderId: OrganisationId;
+  readonly issuerId: OrganisationId;
+  readonly isSuperseded: boolean;
+}
+
+export interface ConfirmedField {
+  readonly id: CheckId;
+  readonly field: string;
+  readonly checkedAt: Date;
+  readonly evidence: unknown;
+  readonly dossier: Readonly<Record<string, unknown>>;
 }
 
 export interface CredentialSummary {

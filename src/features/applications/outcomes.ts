@@ -1,18 +1,20 @@
 import type { Executor } from '../../adapters/database/schema.js';
 import { tierOf } from '../../credentials/assurance.js';
-import type { ApplicationId, OrganisationId } from '../../kernel/ids.js';
+import type { Scope } from '../../kernel/caller.js';
+import type { ApplicationId, EvidenceId, OrganisationId } from '../../kernel/ids.js';
 import { isDecided, nextStatus, OPEN_STATUSES, TRANSITIONS } from './rules.js';
 import { openChecks, openMessages, type WordSealing } from './sealedWords.js';
 import {
   findApplication,
+  hasReviewOf,
   listApplicationsOf,
   listChecks,
   listConfirmedChecksOf,
-  listMessages,
   lockApplication,
   updateApplication,
   withdrawOpenOf,
 } from './store.js';
+import { findSideOfRecipient, listMessages } from './conversation/store.js';
 import type { ApplicationStatus } from '../../adapters/database/schema.js';
 
 /** What other features learn from, or tell to, applications; `app.ts` hands these functions on. */
@@ -120,9 +122,25 @@ export async function exportApplications(
       createdAt: row.created_at,
       decidedAt: row.decided_at,
       reason: row.decision_reason,
+      reasons: row.decision_reasons,
       checks: checks.map(({ note: _internal, ...check }) => check),
       messages: await openMessages(words, applicantId, await listMessages(executor, row.id)),
     });
   }
   return parts;
+}
+
+/**
+ * The right that somebody else than its owner needs to read a piece of evidence: as a registrar that it was handed in to, or as whoever was
+ * sent it with a message. `undefined` for everybody else.
+ */
+export async function findEvidenceScope(
+  executor: Executor,
+  readerId: OrganisationId,
+  evidence: { readonly id: EvidenceId; readonly ownerId: OrganisationId; readonly createdAt: Date },
+): Promise<Scope | undefined> {
+  const { id, ownerId: applicantId, createdAt } = evidence;
+  if (await hasReviewOf(executor, readerId, { applicantId, createdAt })) return 'review';
+  const side = await findSideOfRecipient(executor, readerId, id);
+  return side && ({ applicant: 'applications', registrar: 'review' } as const)[side];
 }

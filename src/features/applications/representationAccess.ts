@@ -4,13 +4,12 @@ import { REPRESENTATION } from '../../credentials/profiles/profile.js';
 import type { Actor, OrganisationCaller } from '../../kernel/caller.js';
 import { notFound } from '../../kernel/errors.js';
 import type { ApplicationId, CheckId, EvidenceId, MembershipId, OrganisationId } from '../../kernel/ids.js';
-import { requireFiles } from './checkFiles.js';
-import { insertRecordedCheck, toCheckRow } from './checking.js';
-import { refuseOwnOrganisation } from './decision.js';
-import type { ApplicationDeps } from './deps.js';
-import { isParty, lockFor, requireTransition } from './guards.js';
-import { entityOf, latestChecks, type CheckResult } from './rules.js';
 import type { CheckEvidence } from '../../credentials/evidence/shapes.js';
+import { requireFiles } from './checkFiles.js';
+import type { ApplicationDeps } from './deps.js';
+import { isParty, lockFor, refuseOwnOrganisation, requireTransition } from './guards.js';
+import { insertRecordedChecks, toCheckRow } from './review/recording.js';
+import { entityOf, latestChecks, type CheckResult } from './rules.js';
 import { findApplication, listChecks, lockApplication, type ApplicationRow } from './store.js';
 
 /** What the showing of representation may see and do of an application, under the rules that hold for every check. */
@@ -51,19 +50,16 @@ export function createRepresentationAccess(deps: ApplicationDeps) {
       const { actor, boundTo, ...check } = wanted;
       const row = await lockApplication(trx, id);
       if (!row) throw notFound('application');
-      const files = await requireFiles(deps, trx, row, check);
+      const files = await requireFiles(deps, trx, row, check, (pointer) => pointer);
       const at = deps.clock.now();
-      await insertRecordedCheck(
-        deps,
-        trx,
-        row,
-        toCheckRow({ field: REPRESENTATION, ...check }, row.dossier_version, at),
-        {
-          actor,
-          files,
-          ...(boundTo === undefined ? {} : { boundTo }),
-        },
-      );
+      const recorded = toCheckRow({ field: REPRESENTATION, ...check }, row.dossier_version, at);
+      const bound = boundTo === undefined ? {} : { boundTo };
+      await insertRecordedChecks(deps, trx, row, [recorded], {
+        actor,
+        filesOf: new Map([[recorded.id, files]]),
+        at,
+        ...bound,
+      });
     },
 
     /** Of those that count for the version under review. */

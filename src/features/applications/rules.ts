@@ -1,8 +1,15 @@
 import { isDeepStrictEqual } from 'node:util';
 import type { ApplicationStatus } from '../../adapters/database/schema.js';
 import { assuranceOf, type AssuranceLevel, type CheckMethod } from '../../credentials/assurance.js';
-import { answersRequirement, REPRESENTATION, type Profile } from '../../credentials/profiles/profile.js';
+import { lapsesAt, type TimedCheck } from '../../credentials/lapse.js';
+import {
+  answersRequirement,
+  ENTITY,
+  REPRESENTATION,
+  type Profile,
+} from '../../credentials/profiles/profile.js';
 import type { FieldError } from '../../kernel/errors.js';
+import { addSeconds } from '../../kernel/instants.js';
 import { covers, valueAt } from '../../kernel/jsonPointer.js';
 
 export type ApplicationEvent =
@@ -128,11 +135,6 @@ export function missingFields(profiles: readonly Profile[], dossier: unknown): F
     .map((pointer) => ({ pointer, detail: 'is needed for the credential and not filled in' }));
 }
 
-/** What names the legal entity that the applicant was shown to act for. */
-const ENTITY = ['registrationNumber', 'registrationAuthority', 'jurisdiction'].map(
-  (member) => `/legalIdentity/${member}`,
-);
-
 /** What an application is about, as far as it names the legal entity. */
 export function entityOf(dossier: unknown): unknown {
   return Object.fromEntries(ENTITY.map((pointer) => [pointer, valueAt(dossier, pointer) ?? null]));
@@ -161,6 +163,44 @@ export function unchangedFields(
     ];
     return confirmed.every((pointer) => isDeepStrictEqual(valueAt(before, pointer), valueAt(after, pointer)));
   });
+}
+
+/**
+ * Which of the confirmed checks behind a credential count for its renewal as well: those of which nothing has changed, whose evidence is not
+ * over, and that every profile takes for young enough. What cannot be compared, since it is not in sight, does not.
+ */
+export function carriedFields(
+  profiles: readonly Profile[],
+  checks: readonly TimedCheck[],
+  before: unknown,
+  after: unknown,
+  at: Date,
+): string[] {
+  const standing = checks.filter(
+    (check) =>
+      !hasLapsed(profiles, check, at) &&
+      (check.field === REPRESENTATION || valueAt(after, check.field) !== undefined),
+  );
+  return unchangedFields(
+    profiles,
+    standing.map(({ field }) => field),
+    before,
+    after,
+  );
+}
+
+/** A check that is too old, or whose evidence is over, is as good as none: it would be out of order from the first day. */
+export function withoutLapsed<Check extends TimedCheck>(
+  profiles: readonly Profile[],
+  latest: ReadonlyMap<string, Check>,
+  at: Date,
+): Map<string, Check> {
+  return new Map([...latest].filter(([, check]) => !hasLapsed(profiles, check, at)));
+}
+
+/** For any of the profiles. */
+export function hasLapsed(profiles: readonly Profile[], check: TimedCheck, at: Date): boolean {
+  return profiles.some((profile) => (lapsesAt(check, profile) ?? addSeconds(at, 1)) <= at);
 }
 
 /**

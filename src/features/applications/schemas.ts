@@ -3,8 +3,9 @@ import { ASSURANCE_LEVELS, CHECK_METHODS } from '../../credentials/assurance.js'
 import { CoopTestResults } from '../../credentials/coopTests/schema.js';
 import { CheckEvidence } from '../../credentials/evidence/shapes.js';
 import { PROFILES } from '../../credentials/profiles/index.js';
-import { pageOf } from '../../http/paging.js';
 import { DURATION_PATTERN } from '../../kernel/instants.js';
+import { Message } from './conversation/schemas.js';
+import { AssuranceExplanation } from './review/assurance.js';
 
 const closed = { additionalProperties: false } as const;
 const uuid = Type.String({ format: 'uuid' });
@@ -12,7 +13,7 @@ const instant = Type.String({ format: 'date-time' });
 const text = (maxLength: number, description: string) =>
   Type.String({ minLength: 1, maxLength, pattern: '\\S', description });
 const optionalText = (maxLength: number, description: string) => Type.Optional(text(maxLength, description));
-const pointer = Type.String({
+export const pointer = Type.String({
   pattern: '^(/([^~/]|~[01])*)+$',
   maxLength: 300,
   description:
@@ -28,7 +29,19 @@ export const CredentialTypes = Type.Array(Type.Enum(PROFILES.map(({ type }) => t
 });
 
 export const NewApplication = Type.Object(
-  { registrarId: uuid, credentialTypes: CredentialTypes },
+  {
+    registrarId: uuid,
+    credentialTypes: CredentialTypes,
+    renews: Type.Optional(
+      Type.Array(uuid, {
+        minItems: 1,
+        maxItems: 20,
+        uniqueItems: true,
+        description:
+          'Your credentials from this registrar that the new ones are to take the place of, one of a type. Checks that still stand are carried over.',
+      }),
+    ),
+  },
   { ...closed, title: 'NewApplication' },
 );
 export type NewApplication = Static<typeof NewApplication>;
@@ -67,6 +80,9 @@ export const Check = Type.Object(
     }),
     evidenceId: Type.Optional(uuid),
     note: Type.Optional(Type.String({ description: 'Shown to the registrar only' })),
+    carriedFrom: Type.Optional(
+      Type.String({ format: 'uuid', description: 'The check of the renewed credential that it repeats' }),
+    ),
     current: Type.Boolean({
       description: 'Whether it was made on the version under review, or its field has not changed since',
     }),
@@ -75,6 +91,23 @@ export const Check = Type.Object(
   { title: 'Check' },
 );
 export type Check = Static<typeof Check>;
+
+/** For the applicant, too. */
+export const DecisionReason = Type.Object(
+  {
+    pointer: Type.Optional(pointer),
+    code: Type.String({
+      pattern: '^[a-z0-9][a-z0-9_-]*$',
+      maxLength: 60,
+      description: 'Your own, for programs',
+      examples: ['address-outdated'],
+    }),
+    detail: text(1000, 'What it is about, for people'),
+  },
+  { ...closed, title: 'DecisionReason' },
+);
+
+export type DecisionReason = Static<typeof DecisionReason>;
 
 export const Decision = Type.Object(
   {
@@ -88,35 +121,15 @@ export const Decision = Type.Object(
         examples: ['P1Y'],
       }),
     ),
+    reasons: Type.Optional(Type.Array(DecisionReason, { maxItems: 50 })),
   },
   { ...closed, title: 'Decision' },
 );
 export type Decision = Static<typeof Decision>;
+/** Of a decision, all but its outcome: what a second person confirms. */
+export type DecisionTerms = Omit<Decision, 'outcome'>;
 
-export const Assignee = Type.Object(
-  {
-    memberId: Type.Optional(
-      Type.String({ format: 'uuid', description: 'A membership in the registrar; yourself when absent' }),
-    ),
-  },
-  { ...closed, title: 'Assignee' },
-);
-export const NewMessage = Type.Object(
-  { text: text(5000, 'What you want to say or ask') },
-  { ...closed, title: 'NewMessage' },
-);
 export const Nothing = Type.Object({}, { ...closed, title: 'Nothing' });
-
-export const Message = Type.Object(
-  {
-    id: uuid,
-    organisationId: uuid,
-    text: Type.String({ description: 'Empty once the dossier of the applicant is erased' }),
-    createdAt: instant,
-  },
-  { title: 'Message' },
-);
-export type Message = Static<typeof Message>;
 
 /** Another feature's object, as it came. */
 const shown = (description: string) =>
@@ -145,6 +158,13 @@ const summary = {
     description: 'The version under review; later changes of the dossier do not touch it',
   }),
   assigneeId: Type.Optional(uuid),
+  dueAt: Type.Optional(
+    Type.String({
+      format: 'date-time',
+      description: 'By when the registrar means to decide; absent while it does not wait for the registrar',
+    }),
+  ),
+  renews: Type.Array(uuid, { description: 'The credentials that the new ones are to take the place of' }),
   submittedAt: instant,
   createdAt: instant,
   updatedAt: instant,
@@ -152,6 +172,23 @@ const summary = {
 
 export const ApplicationSummary = Type.Object(summary, { title: 'ApplicationSummary' });
 export type ApplicationSummary = Static<typeof ApplicationSummary>;
+
+const Proposal = Type.Object(
+  {
+    id: uuid,
+    outcome: Type.Literal('approved'),
+    proposedBy: Type.String({ format: 'uuid', description: 'A membership' }),
+    proposedAt: instant,
+    dossierVersion: Type.Integer(),
+    validFor: Type.Optional(Type.String()),
+    reason: Type.Optional(Type.String()),
+    reasons: Type.Optional(Type.Array(DecisionReason)),
+  },
+  {
+    title: 'Proposal',
+    description: 'An approval that waits for a second person to confirm it; for the registrar only',
+  },
+);
 
 export const Application = Type.Object(
   {
@@ -163,6 +200,12 @@ export const Application = Type.Object(
         'The blocks of the version under review; those about persons in the answer to a GET only, which is put on record when the registrar asks',
     }),
     coopTests: Type.Optional(CoopTestResults),
+    warnings: Type.Optional(
+      Type.Array(shown('A `DossierWarning`'), { description: 'What should be looked at in this version' }),
+    ),
+    controlSummary: Type.Optional(
+      shown('Who controls the co-op, in short, where the blocks about persons are shown: `ControlSummary`'),
+    ),
     personalErased: Type.Optional(
       Type.Literal(true, { description: 'The version had blocks about persons, and they were erased' }),
     ),
@@ -184,9 +227,22 @@ export const Application = Type.Object(
     missingChecks: Type.Array(Type.Object({ pointer: Type.String(), detail: Type.String() }), {
       description: 'What an approval still needs',
     }),
+    assurance: Type.Record(Type.String(), AssuranceExplanation, {
+      description:
+        'By credential type, the level that the checks give, and why it is not higher. An accreditation may end below it',
+    }),
+    dossierVersions: Type.Array(Type.Object({ version: Type.Integer(), handedInAt: instant }), {
+      description: 'Those that were handed in, the latest last',
+    }),
     messages: Type.Array(Message),
+    openQuestions: Type.Array(uuid, { description: 'Messages that ask and have no answer yet' }),
+    secondReviewer: Type.Optional(
+      Type.Boolean({ description: 'Whether two persons must approve; for the registrar only' }),
+    ),
+    proposal: Type.Optional(Proposal),
     decidedAt: Type.Optional(instant),
     reason: Type.Optional(Type.String()),
+    reasons: Type.Optional(Type.Array(DecisionReason)),
     credentials: Type.Array(
       Type.Object({
         id: uuid,
@@ -199,5 +255,3 @@ export const Application = Type.Object(
   { title: 'Application' },
 );
 export type Application = Static<typeof Application>;
-
-export const ApplicationPage = pageOf(ApplicationSummary);

@@ -3,7 +3,8 @@ import type { Executor } from '../../adapters/database/schema.js';
 import { REPRESENTATION } from '../../credentials/profiles/profile.js';
 import type { OrganisationId } from '../../kernel/ids.js';
 import type { CheckEvidence } from '../../credentials/evidence/shapes.js';
-import type { CheckRow, MessageRow } from './store.js';
+import type { MessageRow } from './conversation/store.js';
+import type { CheckRow } from './store.js';
 
 /**
  * What people write may name people: messages and reviewers' notes always, the evidence of a check where its field is about persons. All of
@@ -46,7 +47,9 @@ export async function openChecks(
   applicantId: OrganisationId,
   checks: readonly CheckRow[],
 ): Promise<CheckRow[]> {
-  const opened = await openAll(sealing, applicantId, checks, ({ id }) => `check:${id}`);
+  // What a renewal repeats is sealed as it was for the check that was made.
+  const contextOf = ({ id, carriedFrom }: CheckRow) => `check:${carriedFrom ?? id}`;
+  const opened = await openAll(sealing, applicantId, checks, contextOf);
   return checks.map((check) => {
     const { sealed: _sealed, ...rest } = check;
     const text = opened.get(check);

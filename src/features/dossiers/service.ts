@@ -2,7 +2,7 @@ import { isDeepStrictEqual } from 'node:util';
 import type { Kysely } from 'kysely';
 import { recordAudit } from '../../adapters/database/records.js';
 import type { Executor, Tables } from '../../adapters/database/schema.js';
-import { actorOf, type OrganisationCaller } from '../../kernel/caller.js';
+import { actorOf, type Actor, type OrganisationCaller } from '../../kernel/caller.js';
 import { AppError } from '../../kernel/errors.js';
 import type { OrganisationId } from '../../kernel/ids.js';
 import { valueAt } from '../../kernel/jsonPointer.js';
@@ -36,6 +36,13 @@ export interface DossierDeps {
     executor: Executor,
     organisationId: OrganisationId,
   ) => Promise<ConfirmedCheck[]>;
+  /** In the transaction of a new version: what was issued may rest on something that it changes. */
+  readonly onSaved: (
+    trx: Executor,
+    organisationId: OrganisationId,
+    blocks: DossierBlocks,
+    at: Date,
+  ) => Promise<void>;
   /** The co-op's own uploads that name fields. */
   readonly listFieldEvidence: (
     executor: Executor,
@@ -51,6 +58,13 @@ export interface DossierService {
     blocks: DossierBlocks,
     ifMatch: string | undefined,
   ): Promise<Dossier>;
+  /** The first version, for an organisation that has none yet; false where there is one. */
+  startDossier(
+    trx: Executor,
+    organisationId: OrganisationId,
+    blocks: DossierBlocks,
+    by: { readonly actor: Actor; readonly at: Date },
+  ): Promise<boolean>;
   /** Saves what `change` makes of the newest version, and tells which version that is. The caller has judged what it changes. */
   changeDossier(
     caller: OrganisationCaller,
@@ -76,6 +90,20 @@ export function createDossiers(deps: DossierDeps): DossierService {
         const saved = await saveVersion(trx, caller, ifMatch, () => blocks);
         return present(trx, caller.organisationId, saved);
       });
+    },
+
+    async startDossier(trx, organisationId, blocks, { actor, at }) {
+      const before = await findLatestWithAge(trx, organisationId);
+      if (before.version > 0 || !(await insertVersion(trx, organisationId, 1, blocks, at))) return false;
+      await saveFieldVersions(trx, organisationId, 1, trackFieldVersions(before, blocks, 1));
+      await recordAudit(trx, {
+        at,
+        actor,
+        action: 'dossier.saved',
+        organisationId,
+        detail: { version: 1 },
+      });
+      return true;
     },
 
     changeDossier: (caller, ifMatch, change) =>
@@ -125,6 +153,7 @@ export function createDossiers(deps: DossierDeps): DossierService {
       organisationId,
       detail: { version },
     });
+    await deps.onSaved(trx, organisationId, blocks, at);
     return { version, blocks, since };
   }
 

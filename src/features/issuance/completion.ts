@@ -5,7 +5,7 @@ import type { SecuringFormat } from '../../credentials/profiles/profile.js';
 import { FORMATS, prepareForms, type PreparedForm } from '../../credentials/securing/formats.js';
 import { signedDigestOf } from '../../credentials/verification/signedDigest.js';
 import { SYSTEM } from '../../kernel/caller.js';
-import type { ApplicationId, CredentialId, OrganisationId } from '../../kernel/ids.js';
+import type { ApplicationId, CredentialId, OrganisationId, StatusListId } from '../../kernel/ids.js';
 import { addSeconds } from '../../kernel/instants.js';
 import type { DossierRef, SigningAlgorithm } from '../../kernel/ports.js';
 import type { ActiveKey, IssuanceDeps } from './deps.js';
@@ -19,6 +19,7 @@ import {
   listPersonalOf,
   markFailed,
   markIssued,
+  markSuperseded,
   releaseClaim,
   type CredentialRow,
 } from './store.js';
@@ -43,7 +44,9 @@ export async function completeIssuance(deps: IssuanceDeps, id: CredentialId): Pr
   if (intent === 'failed') return 'settled';
   try {
     const forms = await secureForms(deps, intent);
-    return await storeForms(deps, intent, forms);
+    const changedLists = await storeForms(deps, intent, forms);
+    await publish(deps, changedLists);
+    return 'settled';
   } catch (error) {
     deps.logger.error(
       { credentialId: id, attempt: intent.attempts, reason: (error as Error).name },
@@ -145,25 +148,27 @@ function fault(message: string): never {
   throw new IssuanceFault(message);
 }
 
+/** Returns the status lists that change with it: of what it supersedes. */
 async function storeForms(
   deps: IssuanceDeps,
   intent: CredentialRow,
   forms: readonly SecuredForm[],
-): Promise<Progress> {
-  return deps.db.transaction().execute<Progress>(async (trx) => {
+): Promise<StatusListId[]> {
+  return deps.db.transaction().execute(async (trx) => {
     const at = deps.clock.now();
     const obstacle = await findObstacle(deps, trx, intent, at);
     if (obstacle !== undefined) {
       await fail(deps, trx, intent, obstacle);
-      return 'settled';
+      return [];
     }
+    await deps.holdHolder(trx, intent.holder_id);
     // What it signed would never be accepted. The next attempt takes the new key.
     const keys = new Map(forms.map(({ key }) => [key.id, key]));
     for (const id of keys.keys()) {
       if (!(await deps.holdTrustedKey(trx, id))) fault('a key was revoked a moment ago');
     }
     const isFirst = await markIssued(trx, intent.id, at);
-    if (!isFirst) return 'settled';
+    if (!isFirst) return [];
     await insertForms(trx, await toRows(deps, trx, intent, forms));
     await recordAudit(trx, {
       at,
@@ -177,8 +182,32 @@ async function storeForms(
       kind: 'credential.issued',
       content: { issuer: forms[0]?.key.did, commitment: intent.commitment },
     });
+    // In the transaction that makes the new one valid: there is no moment without one, and none with two.
+    const changedLists = await supersede(deps, trx, intent, at);
+    await deps.onIssued(trx, intent.holder_id, at);
     await settleApplication(deps, trx, intent.application_id, at);
-    return 'settled';
+    return changedLists;
+  });
+}
+
+async function supersede(
+  deps: IssuanceDeps,
+  trx: Executor,
+  { id, supersedes, holder_id: organisationId }: CredentialRow,
+  at: Date,
+): Promise<StatusListId[]> {
+  if (supersedes === null) return [];
+  const changedLists = await deps.revokeSuperseded(trx, supersedes, at);
+  await markSuperseded(trx, supersedes, id);
+  await deps.notify(trx, { organisationId, kind: 'credential.superseded', subjectId: supersedes, at });
+  return changedLists;
+}
+
+/** Who does not get to it leaves lists that are signed anew when somebody asks for them. */
+async function publish(deps: IssuanceDeps, listIds: readonly StatusListId[]): Promise<void> {
+  if (listIds.length === 0) return;
+  await deps.publishStatus(listIds).catch((error: unknown) => {
+    deps.logger.error({ reason: (error as Error).name }, 'a status list was not signed anew');
   });
 }
 

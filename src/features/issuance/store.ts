@@ -26,6 +26,8 @@ export type Intent = Pick<
   | 'valid_from'
   | 'valid_until'
   | 'prepared_at'
+  | 'supersedes'
+  | 'renewable_from'
 >;
 
 export async function insertIntent(trx: Executor, intent: Intent): Promise<void> {
@@ -45,25 +47,35 @@ export async function lockSubject(trx: Executor, subjectKeys: readonly string[])
   }
 }
 
-/** Of the whole network, or of one issuer. */
+/**
+ * Of the whole network, or of one issuer; other than the one that is to be superseded, and of that one whether another is about to take its
+ * place.
+ */
 export async function hasLiveCredential(
   trx: Executor,
   wanted: {
     readonly type: string;
     readonly issuerId: OrganisationId | undefined;
     readonly subjectKeys: readonly string[];
+    readonly supersedes: CredentialId | undefined;
     readonly at: Date;
   },
 ): Promise<boolean> {
+  const { type, issuerId, subjectKeys, supersedes, at } = wanted;
+  const sharesKey = sql<boolean>`subject_keys && ${subjectKeys}::text[]`;
   let query = trx
     .selectFrom('credentials')
     .select('id')
-    .where('type', '=', wanted.type)
-    .where(sql<boolean>`subject_keys && ${wanted.subjectKeys}::text[]`)
+    .where('type', '=', type)
     .where('state', '<>', 'failed')
     .where('revoked_at', 'is', null)
-    .where('valid_until', '>', wanted.at);
-  if (wanted.issuerId !== undefined) query = query.where('issuer_id', '=', wanted.issuerId);
+    .where('valid_until', '>', at);
+  if (issuerId !== undefined) query = query.where('issuer_id', '=', issuerId);
+  if (supersedes === undefined) query = query.where(sharesKey);
+  else
+    query = query
+      .where('id', '<>', supersedes)
+      .where((where) => where.or([sharesKey, where('supersedes', '=', supersedes)]));
   return (await query.limit(1).executeTakeFirst()) !== undefined;
 }
 
@@ -249,7 +261,7 @@ export async function blankForms(trx: Executor, ids: readonly CredentialId[]): P
 }
 
 /** What an organisation holds, in all its forms as they are stored. */
-export async function listHeld(executor: Executor, holderId: OrganisationId) {
+export async function listHeldForms(executor: Executor, holderId: OrganisationId) {
   return executor
     .selectFrom('credentials')
     .select((eb) => [
@@ -270,6 +282,60 @@ export async function listHeld(executor: Executor, holderId: OrganisationId) {
     ])
     .where('holder_id', '=', holderId)
     .orderBy('id')
+    .execute();
+}
+
+/** All that an organisation holds or held, and what is being issued to it. */
+export async function listHeld(executor: Executor, holderId: OrganisationId): Promise<CredentialRow[]> {
+  return executor
+    .selectFrom('credentials')
+    .selectAll()
+    .where('holder_id', '=', holderId)
+    .where('state', '<>', 'failed')
+    .orderBy('id')
+    .execute();
+}
+
+/**
+ * Those that there are, held for a successor to refer to. Everybody holds credentials before status lists: who waited for one of these with
+ * lists in his hands would be waited for by whoever changes its status.
+ */
+export async function holdCredentials(trx: Executor, ids: readonly CredentialId[]): Promise<CredentialRow[]> {
+  if (ids.length === 0) return [];
+  return trx
+    .selectFrom('credentials')
+    .selectAll()
+    .where('id', 'in', [...ids])
+    .orderBy('id')
+    .forKeyShare()
+    .execute();
+}
+
+/** Tells the chain's older link of the newer one. */
+export async function markSuperseded(trx: Executor, id: CredentialId, by: CredentialId): Promise<void> {
+  await trx.updateTable('credentials').set({ superseded_by: by }).where('id', '=', id).execute();
+}
+
+/** Marks as told, and returns, some of those whose renewal window has opened; several processes take different ones. */
+export async function takeExpiring(trx: Executor, now: Date, limit: number): Promise<CredentialRow[]> {
+  return trx
+    .updateTable('credentials')
+    .set({ expiry_noticed_at: now })
+    .where('id', 'in', (from) =>
+      from
+        .selectFrom('credentials')
+        .select('id')
+        .where('state', '=', 'issued')
+        .where('revoked_at', 'is', null)
+        .where('expiry_noticed_at', 'is', null)
+        .where('renewable_from', '<=', now)
+        .where('valid_until', '>', now)
+        .orderBy('renewable_from')
+        .limit(limit)
+        .forUpdate()
+        .skipLocked(),
+    )
+    .returningAll()
     .execute();
 }
 

@@ -1,6 +1,6 @@
 import { recordAudit } from '../../adapters/database/records.js';
 import type { Executor } from '../../adapters/database/schema.js';
-import { SYSTEM, type Actor, type OrganisationCaller } from '../../kernel/caller.js';
+import { SYSTEM, type Actor } from '../../kernel/caller.js';
 import type { ApplicationId, CheckId, MembershipId, OrganisationId } from '../../kernel/ids.js';
 import { addDuration } from '../../kernel/instants.js';
 import type { RepresentationDeps } from './deps.js';
@@ -23,7 +23,7 @@ export interface RepresentationBinding {
   onApplicationSubmitted(
     trx: Executor,
     application: { id: ApplicationId; applicantId: OrganisationId },
-    caller: OrganisationCaller,
+    submittedBy: MembershipId | undefined,
     at: Date,
   ): Promise<void>;
   /** A confirmed check of `/representation` binds `boundTo`, or else whom the application stands for. */
@@ -49,11 +49,11 @@ export function createBinding(
   deps: Pick<RepresentationDeps, 'db' | 'clock' | 'validFor' | 'members' | 'onRepresentationLapsed'>,
 ): RepresentationBinding {
   return {
-    async onApplicationSubmitted(trx, { id, applicantId }, caller, at) {
+    async onApplicationSubmitted(trx, { id, applicantId }, submittedBy, at) {
       await setRepresentative(trx, {
         applicationId: id,
         organisationId: applicantId,
-        membershipId: caller.kind === 'member' ? caller.membershipId : null,
+        membershipId: submittedBy ?? null,
         at,
       });
     },

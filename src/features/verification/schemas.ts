@@ -83,6 +83,12 @@ const CredentialDetails = Type.Object(
           'What was checked, how, when and against what, in the names of OpenID Identity Assurance',
       },
     ),
+    contested: Type.Optional(
+      Type.Array(Type.Object({ pointer: Type.String(), since: instant }), {
+        description:
+          'Places in the credential (JSON Pointers) whose truth its holder contests. The verdict does not depend on it: the decision is yours',
+      }),
+    ),
   },
   { title: 'CredentialDetails', description: 'Present once it is certain that the issuer signed it' },
 );

@@ -78,7 +78,12 @@ export function createVerification(deps: VerificationDeps): VerificationService 
     verifyBeforeRelease: (secured, record) =>
       verifyCredential(secured, {
         now: clock.now(),
-        sources: { ...sources, canonizer: deps.ownCanonizer, issuance: async () => record },
+        sources: {
+          ...sources,
+          canonizer: deps.ownCanonizer,
+          issuance: async () => record,
+          contests: async () => [],
+        },
       }),
   };
 }

@@ -27,6 +27,8 @@ export interface Directory {
   listMembers(executor: Executor, organisationId: OrganisationId): Promise<DirectoryMember[]>;
   /** And none of them leaves or changes roles before the transaction is over. */
   holdMembers(trx: Executor, organisationId: OrganisationId): Promise<DirectoryMember[]>;
+  /** Those that a person is a member of now. */
+  listMemberOrganisations(executor: Executor, personId: PersonId): Promise<OrganisationId[]>;
 }
 
 /** A membership that has not ended. */
@@ -99,6 +101,15 @@ export function createDirectory(didOf: (slug: string) => string): Directory {
 
     holdMembers: (trx, organisationId) =>
       selectMembers(trx, organisationId).orderBy('memberships.id').forShare('memberships').execute(),
+    async listMemberOrganisations(executor, personId) {
+      const rows = await executor
+        .selectFrom('memberships')
+        .select('organisation_id')
+        .where('person_id', '=', personId)
+        .where('ended_at', 'is', null)
+        .execute();
+      return rows.map(({ organisation_id }) => organisation_id);
+    },
   };
 }
 

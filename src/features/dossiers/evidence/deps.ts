@@ -4,6 +4,7 @@ import type { FileKeyDeps } from './fileKeys.js';
 import type { EvidenceType } from '../../../adapters/database/evidenceTables.js';
 import type { EvidenceId, OrganisationId } from '../../../kernel/ids.js';
 import type { BlobStore, Clock, VirusScanner } from '../../../kernel/ports.js';
+import type { Scope } from '../../../kernel/caller.js';
 import type { Party } from '../../../credentials/credentialOrder.js';
 import type { KeepClaim } from './rules.js';
 
@@ -18,12 +19,12 @@ export interface EvidenceDeps extends FileKeyDeps {
   readonly maxBytes: number;
   /** How long a file is kept whose owner does not say: ISO 8601 durations. */
   readonly retention: Readonly<Record<EvidenceType, string>>;
-  /** Whether a registrar has an application before it for which this piece was handed in. */
-  readonly isUnderReviewBy: (
+  /** The right that somebody else than its owner needs to read a piece; `undefined` for whoever may not see it. */
+  readonly findEvidenceScope: (
     executor: Executor,
-    registrarId: OrganisationId,
-    evidence: { applicantId: OrganisationId; createdAt: Date },
-  ) => Promise<boolean>;
+    readerId: OrganisationId,
+    evidence: { id: EvidenceId; ownerId: OrganisationId; createdAt: Date },
+  ) => Promise<Scope | undefined>;
   /** What rests on these files: reviews that are open, credentials that live. */
   readonly listClaims: (
     executor: Executor,

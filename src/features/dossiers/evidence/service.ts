@@ -2,7 +2,7 @@ import type { Readable } from 'node:stream';
 import { recordAudit } from '../../../adapters/database/records.js';
 import type { Executor } from '../../../adapters/database/schema.js';
 import { toPage, type Page, type PageRequest } from '../../../http/paging.js';
-import { actorOf, mayRead, type OrganisationCaller } from '../../../kernel/caller.js';
+import { actorOf, mayRead, type OrganisationCaller, type Scope } from '../../../kernel/caller.js';
 import { missingRight, notFound } from '../../../kernel/errors.js';
 import type { EvidenceId, OrganisationId } from '../../../kernel/ids.js';
 import type { DossierRef } from '../../../kernel/ports.js';
@@ -49,7 +49,7 @@ export interface EvidenceService {
     caller: OrganisationCaller,
     ownerId: OrganisationId,
     id: EvidenceId,
-  ): Promise<{ row: EvidenceRow; scope: 'dossier' | 'review' }>;
+  ): Promise<{ row: EvidenceRow; scope: Scope }>;
   /** How one looks to whoever may see it. */
   presentOne(executor: Executor, row: EvidenceRow): Promise<Evidence>;
   /** For whoever sees the file; throws `evidence/deleted`. */
@@ -135,18 +135,15 @@ export function createEvidence(deps: EvidenceDeps): EvidenceService {
     caller: OrganisationCaller,
     ownerId: OrganisationId,
     id: EvidenceId,
-  ): Promise<{ row: EvidenceRow; scope: 'dossier' | 'review' }> {
+  ): Promise<{ row: EvidenceRow; scope: Scope }> {
     const row = await findEvidence(executor, id);
     if (!row || row.organisation_id !== ownerId) throw notFound('piece of evidence');
-    const isOwn = row.organisation_id === caller.organisationId;
-    const isBeforeThem =
-      isOwn ||
-      (await deps.isUnderReviewBy(executor, caller.organisationId, {
-        applicantId: row.organisation_id,
-        createdAt: row.created_at,
-      }));
-    if (!isBeforeThem) throw notFound('piece of evidence');
-    const scope = isOwn ? 'dossier' : 'review';
+    const { organisation_id: owner, created_at: createdAt } = row;
+    const isOwn = owner === caller.organisationId;
+    const scope = isOwn
+      ? 'dossier'
+      : await deps.findEvidenceScope(executor, caller.organisationId, { id, ownerId: owner, createdAt });
+    if (scope === undefined) throw notFound('piece of evidence');
     if (!mayRead(caller, scope)) throw missingRight(scope);
     return { row, scope };
   }
