@@ -64,7 +64,9 @@ const itemsOf = async (issuance: { id: string }) =>
 async function nextMails(): Promise<Map<string, string>> {
   mails.length = 0;
   while ((await t.app.mails?.deliverDueMails()) ?? 0) continue;
-  return new Map(mails.map((mail) => [mail.to, tokenIn(mail)]));
+  // Notices are mailed as well, and carry no token.
+  const invitations = mails.filter(({ text }) => text.includes('#token='));
+  return new Map(invitations.map((mail) => [mail.to, tokenIn(mail)]));
 }
 let tokens: Map<string, string>;
 const tokenOf = (index: number) => tokens.get(members[index]?.record['email'] ?? '') ?? 'none';
@@ -257,6 +259,26 @@ describe('credentials for all', () => {
     ]);
     const byPerson = await issue({ importId: imported.id });
     expect(byPerson.counts).toMatchObject({ issued: 1, failed: 0 });
+  });
+
+  test('are only proposed in bulk where two persons must approve, whoever orders them', async () => {
+    const { federation: other } = await foundFederation(silent.api, 'Federation of Two');
+    const settings = { fourEyes: ['FederationMembershipCredential'] };
+    expectStatus(await other.api.put(`/v1/organisations/${other.id}/review-settings`, settings), 200);
+    const member = (await composeRegister(11)).split('\n')[10] ?? '{}';
+    expectStatus(await importRegister(other, member), 201);
+    const invited = expectStatus(await other.api.post('/v1/member-invitations', {}), 200).body;
+    const [{ token }] = invited.invitations;
+    expectStatus(await accept(silent.api, token), 201);
+    const second = await joinAs(silent, other, 'reviewer');
+    const order = { sentByOurselves: true };
+    for (const by of [other.api, other.api, second.api])
+      expect((await issue(order, by)).counts).toMatchObject({ issued: 0, proposed: 1, failed: 0 });
+    const [{ id }] = expectStatus(await second.api.get('/v1/applications?role=registrar'), 200).body.items;
+    const { proposal } = expectStatus(await second.api.get(`/v1/applications/${id}`), 200).body;
+    const confirmation = { proposalId: proposal.id };
+    expectStatus(await second.api.post(`/v1/applications/${id}/decision/confirmation`, confirmation), 200);
+    expect((await issue(order, other.api)).counts).toMatchObject({ issued: 1, proposed: 0 });
   });
 
   test('are another federation’s business not at all', async () => {

@@ -75,6 +75,15 @@ export interface DossierService {
   readCompleteness(organisationId: OrganisationId, profiles: readonly Profile[]): Promise<Completeness>;
 }
 
+// Nothing is issued to an organisation without a dossier, so there is nobody to tell.
+const startDossier: DossierService['startDossier'] = async (trx, organisationId, blocks, { actor, at }) => {
+  const before = await findLatestWithAge(trx, organisationId);
+  if (before.version > 0 || !(await insertVersion(trx, organisationId, 1, blocks, at))) return false;
+  await saveFieldVersions(trx, organisationId, 1, trackFieldVersions(before, blocks, 1));
+  await recordAudit(trx, { at, actor, action: 'dossier.saved', organisationId, detail: { version: 1 } });
+  return true;
+};
+
 export function createDossiers(deps: DossierDeps): DossierService {
   const { findLatestVersion, findVersions, insertVersion } = deps.versions;
 
@@ -92,19 +101,7 @@ export function createDossiers(deps: DossierDeps): DossierService {
       });
     },
 
-    async startDossier(trx, organisationId, blocks, { actor, at }) {
-      const before = await findLatestWithAge(trx, organisationId);
-      if (before.version > 0 || !(await insertVersion(trx, organisationId, 1, blocks, at))) return false;
-      await saveFieldVersions(trx, organisationId, 1, trackFieldVersions(before, blocks, 1));
-      await recordAudit(trx, {
-        at,
-        actor,
-        action: 'dossier.saved',
-        organisationId,
-        detail: { version: 1 },
-      });
-      return true;
-    },
+    startDossier,
 
     changeDossier: (caller, ifMatch, change) =>
       deps.db.transaction().execute(async (trx) => {

@@ -15,7 +15,8 @@ export const AssuranceExplanation = Type.Object(
         method: Type.Optional(Type.Enum([...CHECK_METHODS])),
         level: Type.Optional(Type.Enum([...ASSURANCE_LEVELS])),
         howToRaise: Type.Array(Type.Enum([...CHECK_METHODS]), {
-          description: 'One more confirmed check by any of these raises it',
+          description:
+            'One more confirmed check by any of these raises it, or two of different kinds where only a screening stands',
         }),
       }),
       { description: 'The fields that keep it from being higher' },

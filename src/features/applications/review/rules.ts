@@ -79,7 +79,7 @@ export interface AssuranceLimit {
   /** Of the latest confirmed check; absent where there is none. */
   readonly method?: CheckMethod;
   readonly level?: AssuranceLevel;
-  /** One more check by any of these raises the field's level. */
+  /** One more check by any of these raises the field's level, or two of different kinds where none stands that corroborates. */
   readonly howToRaise: CheckMethod[];
 }
 
@@ -110,12 +110,14 @@ export function explainAssurance(
   return { ...(level === undefined ? {} : { level }), limitedBy: limits };
 }
 
-/** One more check by any of these. */
+/** One more check by any of these; or the first of two, after checks that corroborate nothing (a screening). */
 function raising(
   checks: readonly { readonly method: CheckMethod }[],
   reached: AssuranceLevel,
 ): CheckMethod[] {
-  return CHECK_METHODS.filter((method) => rankOf(levelOfField([...checks, { method }])) > rankOf(reached));
+  const raises = (method: CheckMethod) => rankOf(levelOfField([...checks, { method }])) > rankOf(reached);
+  const enough = CHECK_METHODS.filter(raises);
+  return enough.length > 0 ? enough : CHECK_METHODS.filter(isCorroborating);
 }
 
 function rankOf(level: AssuranceLevel | undefined): number {
