@@ -75,17 +75,8 @@ export interface DossierService {
   readCompleteness(organisationId: OrganisationId, profiles: readonly Profile[]): Promise<Completeness>;
 }
 
-// Nothing is issued to an organisation without a dossier, so there is nobody to tell.
-const startDossier: DossierService['startDossier'] = async (trx, organisationId, blocks, { actor, at }) => {
-  const before = await findLatestWithAge(trx, organisationId);
-  if (before.version > 0 || !(await insertVersion(trx, organisationId, 1, blocks, at))) return false;
-  await saveFieldVersions(trx, organisationId, 1, trackFieldVersions(before, blocks, 1));
-  await recordAudit(trx, { at, actor, action: 'dossier.saved', organisationId, detail: { version: 1 } });
-  return true;
-};
-
 export function createDossiers(deps: DossierDeps): DossierService {
-  const { findLatestVersion, findVersions, insertVersion } = deps.versions;
+  const { findLatestVersion, insertVersion } = deps.versions;
 
   return {
     async readDossier(organisationId) {
@@ -116,6 +107,20 @@ export function createDossiers(deps: DossierDeps): DossierService {
       return { version, ...computeCompleteness(profiles, blocks, supported) };
     },
   };
+
+  // Nothing is issued to an organisation without a dossier, so there is nobody to tell.
+  async function startDossier(
+    trx: Executor,
+    organisationId: OrganisationId,
+    blocks: DossierBlocks,
+    { actor, at }: { readonly actor: Actor; readonly at: Date },
+  ): Promise<boolean> {
+    const before = await findLatestWithAge(trx, organisationId);
+    if (before.version > 0 || !(await insertVersion(trx, organisationId, 1, blocks, at))) return false;
+    await saveFieldVersions(trx, organisationId, 1, trackFieldVersions(before, blocks, 1));
+    await recordAudit(trx, { at, actor, action: 'dossier.saved', organisationId, detail: { version: 1 } });
+    return true;
+  }
 
   /** With how old its values are; `since` is absent where that was not kept yet. */
   async function findLatestWithAge(
@@ -160,7 +165,7 @@ export function createDossiers(deps: DossierDeps): DossierService {
     { version, blocks, personalErased, since = {} }: DossierVersion & { readonly since?: FieldVersions },
   ): Promise<Dossier> {
     const checks = await deps.listConfirmedChecks(executor, organisationId);
-    const current = await keepCurrent(executor, organisationId, { blocks, since }, checks);
+    const current = await keepCurrent(deps.versions, executor, organisationId, { blocks, since }, checks);
     const ages = [...new Set([...Object.values(since), version])];
     const savedAt = await listVersionDates(executor, organisationId, version === 0 ? [] : ages);
     const uploads = await deps.listFieldEvidence(executor, organisationId);
@@ -177,35 +182,36 @@ export function createDossiers(deps: DossierDeps): DossierService {
       ...(warnings.length > 0 ? { warnings } : {}),
     };
   }
+}
 
-  /**
-   * Those whose field has the value that was looked at. Where it has had that since before the check nothing needs to be read; only of a field
-   * that changed in between is the old version looked up, since it may have been changed back.
-   */
-  async function keepCurrent(
-    executor: Executor,
-    organisationId: OrganisationId,
-    { blocks, since }: { blocks: DossierBlocks; since: FieldVersions },
-    checks: readonly ConfirmedCheck[],
-  ): Promise<ConfirmedCheck[]> {
-    const isUnchanged = ({ field, dossierVersion }: ConfirmedCheck) => {
-      const changedIn = since[field];
-      return changedIn !== undefined && changedIn <= dossierVersion;
-    };
-    const doubtful = checks.filter((check) => !isUnchanged(check));
-    const versions = await findVersions(executor, organisationId, [
-      ...new Set(doubtful.map((check) => check.dossierVersion)),
-    ]);
-    const blocksOf = new Map(versions.map((found) => [found.version, found.blocks]));
-    return checks.filter(
-      (check) =>
-        isUnchanged(check) ||
-        isDeepStrictEqual(
-          valueAt(blocks, check.field),
-          valueAt(blocksOf.get(check.dossierVersion), check.field),
-        ),
-    );
-  }
+/**
+ * Those whose field has the value that was looked at. Where it has had that since before the check nothing needs to be read; only of a field
+ * that changed in between is the old version looked up, since it may have been changed back.
+ */
+async function keepCurrent(
+  { findVersions }: Pick<DossierVersions, 'findVersions'>,
+  executor: Executor,
+  organisationId: OrganisationId,
+  { blocks, since }: { blocks: DossierBlocks; since: FieldVersions },
+  checks: readonly ConfirmedCheck[],
+): Promise<ConfirmedCheck[]> {
+  const isUnchanged = ({ field, dossierVersion }: ConfirmedCheck) => {
+    const changedIn = since[field];
+    return changedIn !== undefined && changedIn <= dossierVersion;
+  };
+  const doubtful = checks.filter((check) => !isUnchanged(check));
+  const versions = await findVersions(executor, organisationId, [
+    ...new Set(doubtful.map((check) => check.dossierVersion)),
+  ]);
+  const blocksOf = new Map(versions.map((found) => [found.version, found.blocks]));
+  return checks.filter(
+    (check) =>
+      isUnchanged(check) ||
+      isDeepStrictEqual(
+        valueAt(blocks, check.field),
+        valueAt(blocksOf.get(check.dossierVersion), check.field),
+      ),
+  );
 }
 
 function requireVersion(ifMatch: string | undefined, current: number): void {
