@@ -69,7 +69,7 @@ it('is not begun or is completed, and never marked while its key lives', { timeo
 
     const left = await findErasure(generation);
     expect(answer?.status === 200 && (await hasKey(generation))).toBe(false);
-    expect(left?.completed_at != null && (await hasKey(generation))).toBe(false);
+    expect(Boolean(left?.completed_at) && (await hasKey(generation))).toBe(false);
     await successor.app.erasure.resumeErasures();
     const { body } = expectStatus(await coop.api.get(url()), 200);
     const isErased = left !== undefined;

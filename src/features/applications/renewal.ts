@@ -6,7 +6,8 @@ import { profilesOf } from './profiles.js';
 import { corroborationOf, standingChecks } from './review/rules.js';
 import { carriedFields } from './rules.js';
 import { openChecks } from './sealedWords.js';
-import { copyChecks, findApplication, listChecks, type ApplicationRow, type CheckRow } from './store.js';
+import { copyChecks } from './renewalStore.js';
+import { findApplication, listChecks, type ApplicationRow, type CheckRow } from './store.js';
 
 /**
  * The credentials that an application is to renew: the applicant's own, of the registrar that issued them, of the types applied for.

@@ -150,17 +150,7 @@ export function createDossierVersions(sealing: DossierSealing): DossierVersions 
       return result.numInsertedOrUpdatedRows === 1n;
     },
 
-    async openSalts(executor, organisationId, version) {
-      const row = await executor
-        .selectFrom('dossier_versions')
-        .select(['sealed_salts', 'salts_generation'])
-        .where('organisation_id', '=', organisationId)
-        .where('version', '=', version)
-        .executeTakeFirst();
-      if (!row?.sealed_salts || row.salts_generation === null) return undefined;
-      const value = { sealed: row.sealed_salts, generation: row.salts_generation };
-      return sealing.open(organisationId, value, saltContext(organisationId, version));
-    },
+    openSalts: (executor, organisationId, version) => openSalts(sealing, executor, organisationId, version),
 
     async erasePersonal(trx, { organisationId, generation }) {
       await trx
@@ -183,6 +173,23 @@ const SALT_SECRET_BYTES = 32;
 
 function saltContext(organisationId: OrganisationId, version: number): string {
   return `dossier-salts:${organisationId}:${version}`;
+}
+
+async function openSalts(
+  sealing: DossierSealing,
+  executor: Executor,
+  organisationId: OrganisationId,
+  version: number,
+): Promise<Buffer | undefined> {
+  const row = await executor
+    .selectFrom('dossier_versions')
+    .select(['sealed_salts', 'salts_generation'])
+    .where('organisation_id', '=', organisationId)
+    .where('version', '=', version)
+    .executeTakeFirst();
+  if (!row?.sealed_salts || row.salts_generation === null) return undefined;
+  const value = { sealed: row.sealed_salts, generation: row.salts_generation };
+  return sealing.open(organisationId, value, saltContext(organisationId, version));
 }
 
 function contextOf(organisationId: OrganisationId, version: number): string {
