@@ -220,6 +220,7 @@ export function goodBodies({ registrar }: { readonly registrar: Organisation }):
     rotateKey: { algorithm: 'ES256' },
     revokeKey: { compromisedAt: '2026-11-01T00:00:00Z', reason },
     putDossier: DOSSIER,
+    proveFields: { version: 1, fields: ['/legalIdentity'] },
     putBodsFile: CONTROL_STATEMENTS,
     declareControlPersons: CONTROL_DECLARATION,
     holdEvidence: { until: '2029-01-01T00:00:00Z', reason },
