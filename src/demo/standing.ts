@@ -35,7 +35,7 @@ export function requireExamined(passport: Passport): Examined {
 export async function showInspection({ anybody, printer }: Stage, passport: Examined): Promise<void> {
   const { register, credentials, members } = passport;
   const report = await anybody.verify(credentialOf(credentials, COOP_STATUS).token);
-  const evidence = 'credential' in report ? (report.credential?.evidence ?? []) : [];
+  const evidence = 'credential' in report ? report.credential.evidence : [];
   const inspected = evidence.find(({ digest }) => digest !== undefined);
   if (!inspected) throw new UnexpectedOutcome('The report names no document that was inspected.');
   printer.line();
@@ -220,5 +220,5 @@ export async function contest(stage: Stage, { coop, register, credentials }: Exa
 
 async function readContested({ anybody }: Stage, token: string) {
   const report = await anybody.verify(token);
-  return 'credential' in report ? (report.credential?.contested ?? []) : [];
+  return 'credential' in report ? (report.credential.contested ?? []) : [];
 }
