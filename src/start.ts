@@ -33,6 +33,11 @@ const MAIL_MS = 2_000;
 const PURGE_MS = 3_600_000;
 const WATCH_MS = 10_000;
 
+export interface StartOptions {
+  /** How often credentials are watched. */
+  readonly watchMs?: number;
+}
+
 /**
  * Opens the database, brings it up to date, and serves. Throws `ConfigError` and `DataDirInUseError` with words for the operator.
  *
@@ -41,6 +46,7 @@ const WATCH_MS = 10_000;
 export async function startService(
   config: Config,
   onPasswordGenerated: (password: string) => void = () => undefined,
+  { watchMs = WATCH_MS }: StartOptions = {},
 ): Promise<RunningService> {
   const logger: Logger = pino({ level: config.logLevel });
   const opened = await openInstallation(config, logger, confirmInstallation);
@@ -57,7 +63,7 @@ export async function startService(
     });
     if (generatedPassword !== undefined) onPasswordGenerated(generatedPassword);
     const address = await app.server.listen({ port: config.port, host: config.host });
-    const work = startWork(app, logger);
+    const work = startWork(app, logger, watchMs);
     return {
       app,
       address,
@@ -179,11 +185,11 @@ export async function openDatabase(
   }
 }
 
-function startWork(app: App, logger: Logger): PeriodicWork[] {
+function startWork(app: App, logger: Logger, watchMs: number): PeriodicWork[] {
   const { mails } = app;
   return [
     repeatWork('resume issuance', RESUME_MS, () => app.issuance.resumeUnfinished(), logger),
-    repeatWork('watch credentials', WATCH_MS, () => app.watchCredentials(), logger),
+    repeatWork('watch credentials', watchMs, () => app.watchCredentials(), logger),
     repeatWork('resume memberships', RESUME_MS, () => app.memberships.resume(), logger),
     repeatWork('lapse representation', PURGE_MS, () => app.representation.lapseExpired(), logger),
     repeatWork('complete erasures', RESUME_MS, () => app.erasure.resumeErasures(), logger),

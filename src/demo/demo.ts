@@ -15,6 +15,7 @@ import {
   type SignIn,
   type Verifier,
 } from './roles.js';
+import { contest, deepen, lapse, releaseField, requireExamined, showInspection } from './standing.js';
 import { mapConcurrently, measure, median } from './timing.js';
 import {
   identityOf,
@@ -59,6 +60,7 @@ export async function tellStory(options: StoryOptions): Promise<Story> {
   const http = createHttpClient(options.publicUrl, options.signal);
   const expectations = { ...EXPECTATIONS, ...options.expectations };
   const anybody = createVerifier(http);
+  const { signal } = options;
 
   printer.chapter('A network is founded');
   const { registrar, partner } = await foundNetwork(http, options);
@@ -69,16 +71,18 @@ export async function tellStory(options: StoryOptions): Promise<Story> {
   if (!first || !second || !third || !fourth || !fifth)
     throw new RangeError('the story needs at least five co-ops');
 
+  const stage: Stage = { http, printer, registrar, anybody, expectations, ...(signal && { signal }) };
+  const examined = requireExamined(first);
+
   printer.chapter('What a credential says');
   await showCredential(anybody, first, printer);
+  await showInspection(stage, examined);
 
   printer.chapter('Everybody can check');
   const accepted = await verifyAll(anybody, partner, passports, expectations, printer);
 
   printer.chapter('What must not be accepted');
-  const stage: Stage = { http, printer, registrar, anybody, expectations };
-  const outcomes = [
-    ...accepted,
+  const refused = [
     await tamper(stage, first),
     await signUnaccredited(stage, second),
     ...(await suspendAndReinstate(stage, third)),
@@ -89,7 +93,15 @@ export async function tellStory(options: StoryOptions): Promise<Story> {
     }),
   ];
 
+  printer.chapter('One field, and not the dossier');
+  const further = await deepen(stage, examined);
+  const released = await releaseField(stage, examined, further);
+
+  printer.chapter('What has been said is kept true');
+  const kept = [await lapse(stage, examined, further), ...(await contest(stage, examined))];
+
   printer.chapter('In short');
+  const outcomes = [...accepted, ...refused, ...released, ...kept];
   summarise(outcomes, printer);
   return { outcomes, registrar, partner, passports };
 }

@@ -6,6 +6,7 @@ import {
   registerCoop,
   type CheckFinding,
   type Coop,
+  type IssuedCredential,
   type Registrar,
   type SignIn,
 } from './roles.js';
@@ -16,6 +17,7 @@ export interface Passport {
   readonly register: HousingCoop;
   readonly coop: Coop;
   readonly credentials: readonly PassportCredential[];
+  readonly members?: Members;
   readonly steps: { readonly [Step in 'join' | 'dossier' | 'apply' | 'check' | 'approve']: number };
 }
 
@@ -55,14 +57,12 @@ export async function enrolCoop(
     for (const finding of findings) await registrar.recordCheck(apply.value, finding);
   });
   const approve = await measure(() => registrar.approve(apply.value));
-  const credentials: PassportCredential[] = [];
-  for (const { id, type } of approve.value) {
-    credentials.push({ id, type, token: await coop.fetchCredential(id) });
-  }
+  const credentials = await fetchAll(coop, approve.value);
   return {
     register,
     coop,
     credentials,
+    ...(members && { members }),
     steps: {
       join: join.ms,
       dossier: dossier.ms,
@@ -71,6 +71,15 @@ export async function enrolCoop(
       approve: approve.ms,
     },
   };
+}
+
+export async function fetchAll(
+  coop: Coop,
+  issued: readonly IssuedCredential[],
+): Promise<PassportCredential[]> {
+  const credentials: PassportCredential[] = [];
+  for (const { id, type } of issued) credentials.push({ id, type, token: await coop.fetchCredential(id) });
+  return credentials;
 }
 
 /** What stands in the public register is compared with the dossier, field by field. */
@@ -97,7 +106,7 @@ const CALLBACK_EVIDENCE = {
 };
 
 /** The office is called on the number that the register gives, never on one that the applicant gives: do you know of this? */
-const CALLED_BACK: CheckFinding = {
+export const CALLED_BACK: CheckFinding = {
   field: '/representation',
   method: 'callback',
   result: 'confirmed',
@@ -111,7 +120,7 @@ export const CALLED_BACK_IN_VAIN: CheckFinding = {
   note: 'The secretary, reached on the telephone number in the register, knows nothing of this application.',
 };
 
-function inspectRules(evidenceId: string): CheckFinding[] {
+export function inspectRules(evidenceId: string): CheckFinding[] {
   return ['category', 'votingRule', 'memberCount'].map((member) => ({
     field: `/democraticControl/${member}`,
     method: 'document_inspection',

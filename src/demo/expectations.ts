@@ -18,6 +18,10 @@ export interface Expectations {
   readonly suspended: ExpectedVerdict;
   readonly reinstated: ExpectedVerdict;
   readonly revoked: ExpectedVerdict;
+  readonly released: ExpectedVerdict;
+  readonly falsified: ExpectedVerdict;
+  readonly lapsed: ExpectedVerdict;
+  readonly contested: ExpectedVerdict;
   readonly impostor: { readonly status: number; readonly code: ErrorCode; readonly field: string };
 }
 
@@ -28,6 +32,10 @@ export const EXPECTATIONS: Expectations = {
   suspended: { verdict: 'rejected', reason: 'status/suspended' },
   reinstated: { verdict: 'accepted' },
   revoked: { verdict: 'rejected', reason: 'status/revoked' },
+  released: { verdict: 'accepted' },
+  falsified: { verdict: 'rejected', reason: 'dossier/not-proven' },
+  lapsed: { verdict: 'rejected', reason: 'status/suspended' },
+  contested: { verdict: 'accepted' },
   impostor: { status: 409, code: 'applications/checks-missing', field: '/representation' },
 };
 

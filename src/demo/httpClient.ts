@@ -7,7 +7,7 @@ export interface HttpClient {
   get<Body>(path: string): Promise<Body>;
   getText(path: string, accept: string): Promise<string>;
   post<Body>(path: string, body: object, expectedStatus: number): Promise<Body>;
-  put<Body>(path: string, body: object): Promise<Body>;
+  put<Body>(path: string, body: object, ifMatch?: string): Promise<Body>;
   upload<Body>(path: string, form: FormData): Promise<Body>;
 }
 
@@ -31,17 +31,27 @@ interface Outgoing {
   readonly accept?: string;
   readonly json?: object;
   readonly form?: FormData;
+  readonly ifMatch?: string | undefined;
 }
 
 /** @param signal once aborted, nothing more is sent: each call rejects */
 export function createHttpClient(publicUrl: string, signal?: AbortSignal, accessToken?: string): HttpClient {
-  async function send({ method, path, expectedStatus, accept, json, form }: Outgoing): Promise<Response> {
+  async function send({
+    method,
+    path,
+    expectedStatus,
+    accept,
+    json,
+    form,
+    ifMatch,
+  }: Outgoing): Promise<Response> {
     // Not handed to fetch: that would leave a listener behind for each of thousands of requests.
     signal?.throwIfAborted();
     const answer = await fetch(new URL(path, publicUrl), {
       method,
       headers: {
         ...(accept === undefined ? {} : { accept }),
+        ...(ifMatch === undefined ? {} : { 'if-match': ifMatch }),
         ...(accessToken === undefined ? {} : { authorization: `Bearer ${accessToken}` }),
         ...(json ? { 'content-type': 'application/json' } : {}),
       },
@@ -66,7 +76,7 @@ export function createHttpClient(publicUrl: string, signal?: AbortSignal, access
     getText: async (path, accept) =>
       (await send({ method: 'GET', path, expectedStatus: 200, accept })).text(),
     post: (path, json, expectedStatus) => sendForJson({ method: 'POST', path, json, expectedStatus }),
-    put: (path, json) => sendForJson({ method: 'PUT', path, json, expectedStatus: 200 }),
+    put: (path, json, ifMatch) => sendForJson({ method: 'PUT', path, json, expectedStatus: 200, ifMatch }),
     upload: (path, form) => sendForJson({ method: 'POST', path, form, expectedStatus: 201 }),
   };
 }

@@ -1,3 +1,5 @@
+import type { CheckMethod } from '../credentials/assurance.js';
+import type { FieldProof } from '../credentials/dossier/commitment.js';
 import type { Report } from '../cli/verificationRequest.js';
 import type { HttpClient, Problem } from './httpClient.js';
 
@@ -22,6 +24,8 @@ export interface IssuedCredential {
 
 export const LEGAL_IDENTITY = 'CoopLegalIdentityCredential';
 export const COOP_STATUS = 'CoopStatusCredential';
+export const SCREENING = 'ScreeningCredential';
+export const KYC_DOSSIER = 'KycDossierCredential';
 
 /** Runs the installation, and accredits the first registrars. */
 export interface Operator {
@@ -35,7 +39,7 @@ export async function signInOperator(http: HttpClient, signIn: SignIn): Promise<
     async accredit(registrar) {
       const terms = {
         organisationId: registrar.id,
-        credentialTypes: [LEGAL_IDENTITY, COOP_STATUS],
+        credentialTypes: [LEGAL_IDENTITY, COOP_STATUS, SCREENING, KYC_DOSSIER],
         jurisdictions: ['GB'],
         maxAssurance: 'substantial',
       };
@@ -49,12 +53,31 @@ export interface Coop {
   readonly organisation: Organisation;
   readonly signIn: SignIn;
   fillInDossier(dossier: object): Promise<void>;
+  /** Saves a further version. */
+  changeDossier(dossier: object): Promise<void>;
   /** Attaches a document to the dossier and answers with its id. */
   uploadRules(text: string): Promise<string>;
   /** Answers with the application's id. */
   apply(registrar: Organisation, credentialTypes: readonly string[]): Promise<string>;
   /** The secured credential, to be shown to anybody. */
   fetchCredential(credentialId: string): Promise<string>;
+  /** What is known of a credential, and of what it rests on. */
+  watch(credentialId: string): Promise<CredentialLife>;
+  /** Fields of the dossier with what proves them, to be handed to a partner. */
+  releaseFields(fields: readonly string[]): Promise<FieldProof[]>;
+  /** Answers with the contest's id. */
+  contest(credentialId: string, pointer: string, statement: string): Promise<string>;
+}
+
+export interface CredentialLife {
+  readonly state: string;
+  readonly concerns: readonly {
+    readonly kind: string;
+    readonly pointer: string;
+    readonly since: string;
+    readonly suspendsAt: string;
+  }[];
+  readonly statusChanges: readonly { readonly change: string; readonly reason: string }[];
 }
 
 export async function registerCoop(http: HttpClient, name: string, signIn: SignIn): Promise<Coop> {
@@ -64,6 +87,7 @@ export async function registerCoop(http: HttpClient, name: string, signIn: SignI
     organisation,
     signIn,
     fillInDossier: (dossier) => api.put(`${own}/dossier`, dossier),
+    changeDossier: (dossier) => api.put(`${own}/dossier`, dossier, '*'),
     async uploadRules(text) {
       const form = new FormData();
       form.set('metadata', JSON.stringify({ type: 'document', title: 'Rules and register of members' }));
@@ -75,13 +99,21 @@ export async function registerCoop(http: HttpClient, name: string, signIn: SignI
       return (await api.post<{ id: string }>('/v1/applications', wanted, 201)).id;
     },
     fetchCredential: (id) => api.getText(`/v1/credentials/${id}`, 'application/vc+jwt'),
+    watch: (id) => api.get<CredentialLife>(`/v1/credentials/${id}`),
+    async releaseFields(fields) {
+      return (await api.post<{ fields: FieldProof[] }>(`${own}/dossier/proofs`, { fields }, 200)).fields;
+    },
+    async contest(id, pointer, statement) {
+      const contest = { pointer, statement };
+      return (await api.post<{ id: string }>(`/v1/credentials/${id}/contests`, contest, 201)).id;
+    },
   };
 }
 
 export interface CheckFinding {
   /** JSON Pointer into the dossier, or `/representation`. */
   readonly field: string;
-  readonly method: 'register_lookup' | 'callback' | 'document_inspection';
+  readonly method: CheckMethod;
   readonly result: 'confirmed' | 'refuted';
   readonly evidence: object;
   readonly evidenceId?: string;
@@ -101,6 +133,7 @@ export interface Registrar {
   suspend(credentialId: string, reason: string): Promise<void>;
   reinstate(credentialId: string, reason: string): Promise<void>;
   revoke(credentialId: string, reason: string): Promise<void>;
+  answerContest(credentialId: string, contestId: string, reason: string): Promise<void>;
 }
 
 export async function registerRegistrar(http: HttpClient, name: string, signIn: SignIn): Promise<Registrar> {
@@ -130,16 +163,23 @@ export async function registerRegistrar(http: HttpClient, name: string, signIn: 
     suspend: (id, reason) => changeStatus(id, 'suspend', reason),
     reinstate: (id, reason) => changeStatus(id, 'reinstate', reason),
     revoke: (id, reason) => changeStatus(id, 'revoke', reason),
+    async answerContest(id, contestId, reason) {
+      const answer = { outcome: 'dismissed', reason };
+      await api.post(`/v1/credentials/${id}/contests/${contestId}/resolution`, answer, 200);
+    },
   };
 }
 
 /** Whoever is shown a credential: nobody needs an account to check one. */
 export interface Verifier {
-  verify(credential: string): Promise<Report>;
+  verify(credential: string, fields?: readonly FieldProof[]): Promise<Report>;
 }
 
 export function createVerifier(http: HttpClient): Verifier {
-  return { verify: (credential) => http.post<Report>('/v1/verifications', { credential }, 200) };
+  return {
+    verify: (credential, fields) =>
+      http.post<Report>('/v1/verifications', { credential, ...(fields && { fields }) }, 200),
+  };
 }
 
 /** Verifies signed in, so that its reports are stored for it. */

@@ -1,4 +1,5 @@
 import { decidingChecks } from '../cli/reportText.js';
+import type { FieldProof } from '../credentials/dossier/commitment.js';
 import type { Verdict } from '../credentials/verification/checks.js';
 import {
   CALLED_BACK_IN_VAIN,
@@ -30,6 +31,7 @@ export interface Stage {
   readonly registrar: Registrar;
   readonly anybody: Verifier;
   readonly expectations: Expectations;
+  readonly signal?: AbortSignal;
 }
 
 export async function tamper(stage: Stage, { register, credentials }: Passport): Promise<Outcome> {
@@ -106,8 +108,14 @@ export async function impersonate(stage: Stage, { register }: Passport, signIn: 
   return { what: 'An impostor applies', result: 'refused', reasons: [problem.code], ms: attempt.ms };
 }
 
-async function judge(stage: Stage, what: string, token: string, expected: ExpectedVerdict): Promise<Outcome> {
-  const { value: report, ms } = await measure(() => stage.anybody.verify(token));
+export async function judge(
+  stage: Stage,
+  what: string,
+  token: string,
+  expected: ExpectedVerdict,
+  fields?: readonly FieldProof[],
+): Promise<Outcome> {
+  const { value: report, ms } = await measure(() => stage.anybody.verify(token, fields));
   const { printer } = stage;
   // The one that the story is about comes first.
   const reasons = decidingChecks(report).sort(
@@ -123,7 +131,11 @@ async function judge(stage: Stage, what: string, token: string, expected: Expect
 }
 
 export function identityOf(credentials: readonly PassportCredential[]): PassportCredential {
-  const found = credentials.find(({ type }) => type === LEGAL_IDENTITY);
-  if (!found) throw new Error('a passport lacks the legal identity');
+  return credentialOf(credentials, LEGAL_IDENTITY);
+}
+
+export function credentialOf(credentials: readonly PassportCredential[], wanted: string): PassportCredential {
+  const found = credentials.find(({ type }) => type === wanted);
+  if (!found) throw new Error(`a passport lacks the ${wanted}`);
   return found;
 }

@@ -52,8 +52,17 @@ test('the demonstration tells who is accepted, who is not, and why', async () =>
     Reinstated: ['accepted'],
     Revoked: ['rejected', 'status/revoked'],
     'An impostor applies': ['refused', 'applications/checks-missing'],
+    'One field released': ['accepted'],
+    'Another value of it': ['rejected', 'dossier/not-proven'],
+    'A checked field changed': ['rejected', 'status/suspended'],
+    'Contested by its holder': ['accepted'],
+    'Answered by its issuer': ['accepted'],
   });
   expect(text).toContain('/representation: the latest check is refuted');
+  expect(text).toMatch(/Digest {5}[\w-]{43}\n {5}Salt/);
+  expect(text).toMatch(/ScreeningCredential +field_changed +\/screening\/result +at once/);
+  expect(text).toMatch(/KycDossierCredential +field_changed +\/screening +in 30 days/);
+  expect(text).toContain('contested: /credentialSubject/memberCount, since ');
   expect(text).not.toMatch(/\u001b/);
 });
 
