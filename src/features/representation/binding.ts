@@ -11,7 +11,8 @@ import {
   holdBinding,
   insertBinding,
   lapseBindings,
-  lockExpiredBindings,
+  listExpiredBindings,
+  lockExpiredBinding,
   lockLiveBindingsOf,
   setRepresentative,
   type BindingRow,
@@ -104,14 +105,18 @@ export function createBinding(
     },
 
     async lapseExpired() {
-      for (let found = EXPIRED_AT_ONCE; found === EXPIRED_AT_ONCE;) {
-        const now = deps.clock.now();
-        found = await deps.db.transaction().execute(async (trx) => {
-          const rows = await lockExpiredBindings(trx, now, EXPIRED_AT_ONCE);
-          await lapseWhere(trx, rows, () => 'expired', SYSTEM, now);
-          return rows.length;
-        });
-      }
+      const now = deps.clock.now();
+      let ids: CheckId[];
+      do {
+        ids = await listExpiredBindings(deps.db, now, EXPIRED_AT_ONCE);
+        // One a transaction: with a lapse goes the holder's lock, and who held several could wait in a circle.
+        for (const id of ids) {
+          await deps.db.transaction().execute(async (trx) => {
+            const row = await lockExpiredBinding(trx, id, now);
+            if (row) await lapseBinding(deps, trx, row, 'expired', SYSTEM, now);
+          });
+        }
+      } while (ids.length === EXPIRED_AT_ONCE);
     },
   };
 

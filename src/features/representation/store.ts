@@ -140,18 +140,32 @@ export async function lockLiveBindingsOf(
   return query.orderBy('check_id').forUpdate().execute();
 }
 
-/** Those that another process has in hand are left to it. */
-export async function lockExpiredBindings(trx: Executor, now: Date, most: number): Promise<BindingRow[]> {
-  return trx
+export async function listExpiredBindings(executor: Executor, now: Date, most: number): Promise<CheckId[]> {
+  const rows = await executor
     .selectFrom('representations')
-    .selectAll()
+    .select('check_id')
     .where('lapsed_at', 'is', null)
     .where('expires_at', '<=', now)
     .orderBy('expires_at')
     .limit(most)
-    .forUpdate()
-    .skipLocked()
     .execute();
+  return rows.map((row) => row.check_id);
+}
+
+/** If it has not lapsed meanwhile; whoever is at it is waited for, so that nothing is found twice. */
+export async function lockExpiredBinding(
+  trx: Executor,
+  id: CheckId,
+  now: Date,
+): Promise<BindingRow | undefined> {
+  return trx
+    .selectFrom('representations')
+    .selectAll()
+    .where('check_id', '=', id)
+    .where('lapsed_at', 'is', null)
+    .where('expires_at', '<=', now)
+    .forUpdate()
+    .executeTakeFirst();
 }
 
 export async function lapseBindings(
