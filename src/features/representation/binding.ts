@@ -4,7 +4,7 @@ import { SYSTEM, type Actor } from '../../kernel/caller.js';
 import type { ApplicationId, CheckId, MembershipId, OrganisationId } from '../../kernel/ids.js';
 import { addDuration } from '../../kernel/instants.js';
 import type { RepresentationDeps } from './deps.js';
-import { judgeBinding, LAPSED, type LapseReason } from './rules.js';
+import { judgeBinding, LAPSED, warnsAt, type LapseReason } from './rules.js';
 import {
   findBinding,
   findRepresentative,
@@ -15,6 +15,7 @@ import {
   lockExpiredBinding,
   lockLiveBindingsOf,
   setRepresentative,
+  takeWarning,
   type BindingRow,
 } from './store.js';
 
@@ -40,14 +41,17 @@ export interface RepresentationBinding {
   /** After somebody left an organisation or changed roles in it, in the same transaction. */
   onMembersChanged(trx: Executor, organisationId: OrganisationId, actor: Actor, at: Date): Promise<void>;
   onOrganisationClosed(trx: Executor, organisationId: OrganisationId, actor: Actor, at: Date): Promise<void>;
-  /** Batch by batch; safe on several processes at once. */
+  /** Records what is over, and warns of what will be; safe on several processes at once. */
   lapseExpired(): Promise<void>;
 }
 
 const EXPIRED_AT_ONCE = 100;
 
 export function createBinding(
-  deps: Pick<RepresentationDeps, 'db' | 'clock' | 'validFor' | 'members' | 'onRepresentationLapsed'>,
+  deps: Pick<
+    RepresentationDeps,
+    'db' | 'clock' | 'validFor' | 'members' | 'onRepresentationLapsed' | 'onRepresentationExpiring'
+  >,
 ): RepresentationBinding {
   return {
     async onApplicationSubmitted(trx, { id, applicantId }, submittedBy, at) {
@@ -76,6 +80,7 @@ export function createBinding(
         expires_at: expiresAt,
         lapsed_at: null,
         lapse_reason: null,
+        warns_at: warnsAt(at, expiresAt),
       };
       await insertBinding(trx, row);
       // Who submitted may have left before the registrar got to it.
@@ -117,8 +122,18 @@ export function createBinding(
           });
         }
       } while (ids.length === EXPIRED_AT_ONCE);
+      while (await warnNext(now));
     },
   };
+
+  /** Of one that will be over soon; what is over already was told otherwise. */
+  async function warnNext(now: Date): Promise<boolean> {
+    return deps.db.transaction().execute(async (trx) => {
+      const row = await takeWarning(trx, now);
+      if (row) await deps.onRepresentationExpiring(trx, row.applicant_id, now, { checkId: row.check_id });
+      return row !== undefined;
+    });
+  }
 
   async function lapseWhere(
     trx: Executor,
@@ -153,8 +168,7 @@ export async function lapseBinding(
     detail: { reason },
   });
   await deps.onRepresentationLapsed(trx, row.applicant_id, at, {
-    applicationId: row.application_id,
-    registrarId: row.registrar_id,
+    checkId: row.check_id,
     reason,
   });
 }

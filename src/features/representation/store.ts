@@ -168,6 +168,24 @@ export async function lockExpiredBinding(
     .executeTakeFirst();
 }
 
+/** One that will be over soon, marked as told. */
+export async function takeWarning(trx: Executor, now: Date): Promise<BindingRow | undefined> {
+  const next = trx
+    .selectFrom('representations')
+    .select('check_id')
+    .where('warns_at', '<=', now)
+    .orderBy('warns_at')
+    .limit(1)
+    .forUpdate()
+    .skipLocked();
+  return trx
+    .updateTable('representations')
+    .set({ warns_at: null })
+    .where('check_id', '=', next)
+    .returningAll()
+    .executeTakeFirst();
+}
+
 export async function lapseBindings(
   trx: Executor,
   ids: readonly CheckId[],
@@ -176,7 +194,7 @@ export async function lapseBindings(
 ): Promise<void> {
   await trx
     .updateTable('representations')
-    .set({ lapsed_at: at, lapse_reason: reason })
+    .set({ lapsed_at: at, lapse_reason: reason, warns_at: null })
     .where('check_id', 'in', [...ids])
     .execute();
 }
