@@ -48,6 +48,7 @@ import { listApplicationsFor } from './features/applications/store.js';
 import { isPersonal, PERSONAL_BLOCKS } from './features/dossiers/blocks/index.js';
 import { addDossierDifferenceRoute } from './features/dossiers/difference/routes.js';
 import { listAdminAddresses } from './features/accounts/members/store.js';
+import { contentProblems } from './features/dossiers/contentProblems.js';
 import { createControlPersons } from './features/dossiers/controlPersons.js';
 import { reviewDossier } from './features/dossiers/reviewing.js';
 import { addControlRoutes } from './features/dossiers/controlRoutes.js';
@@ -547,6 +548,7 @@ export async function buildApp(config: Config, deps: AppDeps): Promise<App> {
       approve: applications.approveOrPropose,
     },
     findLatestDossier: versions.findLatestVersion,
+    contentProblems,
     startDossier: dossiers.startDossier,
   });
 
