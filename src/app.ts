@@ -48,6 +48,7 @@ import { listApplicationsFor } from './features/applications/store.js';
 import { isPersonal, PERSONAL_BLOCKS } from './features/dossiers/blocks/index.js';
 import { addDossierDifferenceRoute } from './features/dossiers/difference/routes.js';
 import { listAdminAddresses } from './features/accounts/members/store.js';
+import { contentProblems } from './features/dossiers/contentProblems.js';
 import { createControlPersons } from './features/dossiers/controlPersons.js';
 import { reviewDossier } from './features/dossiers/reviewing.js';
 import { addControlRoutes } from './features/dossiers/controlRoutes.js';
@@ -82,7 +83,7 @@ import { createIssuance, type IssuanceService } from './features/issuance/servic
 import * as issuanceStore from './features/issuance/store.js';
 import { addContestRoutes } from './features/life/contests/routes.js';
 import { createContests } from './features/life/contests/service.js';
-import { listOpenContests } from './features/life/contests/store.js';
+import { exportContests, listOpenContests } from './features/life/contests/store.js';
 import { createDigest } from './features/life/rules.js';
 import { createLife, type LifeService } from './features/life/service.js';
 import { addMembershipRoutes } from './features/memberships/routes.js';
@@ -90,6 +91,7 @@ import { createMemberships, type MembershipService } from './features/membership
 import { createMailOutbox, type MailOutbox } from './features/notifications/mailOutbox.js';
 import { addNoticeRoutes } from './features/notifications/notices/routes.js';
 import { createNotices } from './features/notifications/notices/service.js';
+import { exportNotices } from './features/notifications/notices/store.js';
 import { addRepresentationRoutes } from './features/representation/routes.js';
 import { createRepresentation } from './features/representation/service.js';
 import { eraseRecords, exportRepresentations } from './features/representation/store.js';
@@ -391,6 +393,7 @@ export async function buildApp(config: Config, deps: AppDeps): Promise<App> {
     findParties: directory.findEntries,
     findPartyByDid: directory.findEntryByDid,
     isOpenOrganisation: directory.isOpenOrganisation,
+    notify,
   });
   const words = { sealing, isPersonal };
   const applicationDeps: ApplicationDeps = {
@@ -445,8 +448,10 @@ export async function buildApp(config: Config, deps: AppDeps): Promise<App> {
     personal: packSealed(sealing),
     members: { list: directory.listMembers, hold: directory.holdMembers },
     applications: createRepresentationAccess(applicationDeps),
-    onRepresentationLapsed: (trx, holderId, at, { registrarId: issuerId }) =>
-      life.representationLapsed(trx, { holderId, issuerId }, at),
+    onRepresentationLapsed: (trx, holderId, at, { checkId }) =>
+      life.representationLapsed(trx, { holderId, checkId }, at),
+    onRepresentationExpiring: (trx, holderId, at, { checkId }) =>
+      life.representationExpiring(trx, { holderId, checkId }, at),
   });
   const applications = createApplications(applicationDeps);
 
@@ -513,6 +518,8 @@ export async function buildApp(config: Config, deps: AppDeps): Promise<App> {
       applications: (executor, id) => exportApplications(words, executor, id),
       representation: exportRepresentations,
       credentials: issuance.exportCredentials,
+      contests: exportContests,
+      notices: exportNotices,
       verifications: exportVerifications,
     },
   });
@@ -541,6 +548,7 @@ export async function buildApp(config: Config, deps: AppDeps): Promise<App> {
       approve: applications.approveOrPropose,
     },
     findLatestDossier: versions.findLatestVersion,
+    contentProblems,
     startDossier: dossiers.startDossier,
   });
 

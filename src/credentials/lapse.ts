@@ -25,6 +25,12 @@ export function suspendsAt(since: Date, profile: Pick<Profile, 'gracePeriod'>): 
   return addDuration(since, profile.gracePeriod) ?? since;
 }
 
+/** When both sides are told that a check will lapse: as long before as it would be borne with afterwards. */
+export function warnsAt(lapse: Date, profile: Pick<Profile, 'gracePeriod'>): Date {
+  const grace = addDuration(new Date(0), profile.gracePeriod)?.getTime() ?? 0;
+  return new Date(lapse.getTime() - grace);
+}
+
 /** The start of the renewal window. */
 export function renewableFrom(
   { validFrom, validUntil }: { readonly validFrom: Date; readonly validUntil: Date },

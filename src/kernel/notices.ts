@@ -13,15 +13,15 @@ export const NOTICE_KINDS = [
   'contest.resolved',
   'contest.withdrawn',
   'concern.cured',
+  // A piece of evidence that it rests on will be over.
+  'evidence.expiring',
+  'representation.expiring',
   // Of an application.
   'application.message',
   'application.proposed',
   'application.decided',
-  // Of an organisation.
-  'representation.expiring',
-  'membership.imported',
-  // Of a piece of evidence.
-  'evidence.expiring',
+  // Of a request to vouch.
+  'vouch.requested',
 ] as const;
 export type NoticeKind = (typeof NOTICE_KINDS)[number];
 

@@ -149,8 +149,8 @@ describe.skipIf(!onPostgres)('at the same moment', { timeout: 240_000 }, () => {
     pair.clock.advance(GRACE);
     await both(({ app }) => app.watchCredentials());
     await pair.one.app.watchCredentials();
+    // Time stays there: before the signature of a status list that stands now, our own verifier would release nothing.
     await expectSuspendedOnce(db, ids);
-    pair.clock.advance(-(GRACE + 3_601));
   });
 
   it('two renewals of one credential are decided: one takes its place', async () => {

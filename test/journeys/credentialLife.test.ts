@@ -99,7 +99,7 @@ describe('evidence that lapses', () => {
     await t.app.watchCredentials();
     for (const party of [coop, registrar]) {
       expect((await metadata(id, party)).concerns).toEqual([expected]);
-      expect(await kindsOf(party)).toEqual(['credential.lapsing']);
+      expect(await kindsOf(party)).toEqual(['evidence.expiring', 'credential.lapsing']);
     }
     expect(await noticesOf(partner)).toEqual([]);
     expect((await verify()).verdict).toBe('accepted');
@@ -120,7 +120,11 @@ describe('evidence that lapses', () => {
     ]);
     expect(await statusOf()).toBe('status/suspended');
     for (const party of [coop, registrar])
-      expect(await kindsOf(party)).toEqual(['credential.lapsing', 'credential.suspended']);
+      expect(await kindsOf(party)).toEqual([
+        'evidence.expiring',
+        'credential.lapsing',
+        'credential.suspended',
+      ]);
     const audited = await t.connection.db
       .selectFrom('audit_entries')
       .select(['actor_kind', 'organisation_id'])

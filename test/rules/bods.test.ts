@@ -203,6 +203,8 @@ describe('hostile files', () => {
     ['a text of a megabyte', [{ ...statement, declaration: 'x'.repeat(1_000_000) }]],
     ['a million numbers', [{ ...statement, extra: Array(1_000_000).fill(1) }]],
     ['__proto__ as a member', [JSON.parse('{"recordDetails":{"__proto__":{"isComponent":false}}}')]],
+    ['a name of SD-JWT as a member', [{ ...statement, annotations: [{ _sd: ['x'] }] }]],
+    ['the mark of a hidden item', [{ ...statement, extra: [{ '...': 'x' }] }]],
     ['500 times nothing', Array(MAX_STATEMENTS).fill({})],
     ['500 times null', Array(MAX_STATEMENTS).fill(null)],
   ])('are refused quickly: %s', (_what, file) => {

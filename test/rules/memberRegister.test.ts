@@ -1,3 +1,4 @@
+import { contentProblems } from '../../src/features/dossiers/contentProblems.js';
 import { Value } from 'typebox/value';
 import { describe, expect, test } from 'vitest';
 import { subjectKeys } from '../../src/features/applications/rules.js';
@@ -5,6 +6,7 @@ import { DossierBlocks } from '../../src/features/dossiers/schemas.js';
 import { planBatch, type KnownMember, type OpenLine } from '../../src/features/memberships/imports/rules.js';
 import {
   composeDossier,
+  contentFaults,
   judgePatch,
   keysOf,
   readCells,
@@ -78,7 +80,19 @@ describe('a batch', () => {
     subject_keys: keysOf(record, subjectKeys),
   });
   const plan = (lines: OpenLine[], members: KnownMember[]) =>
-    planBatch(lines, members, { subjectKeys, newMemberId: () => crypto.randomUUID() as never });
+    planBatch(lines, members, {
+      subjectKeys,
+      findContentFaults: (record) => contentFaults(record, contentProblems),
+      newMemberId: () => crypto.randomUUID() as never,
+    });
+
+  test('fails a line with which no dossier could begin, and names the column', () => {
+    const faulty = { ...ALBION, jurisdiction: 'ZZ', registrationAuthorityCode: 'RA1' };
+    expect(contentFaults(faulty, contentProblems).map(({ pointer }) => pointer)).toEqual([
+      '/jurisdiction',
+      '/registrationAuthorityCode',
+    ]);
+  });
 
   test('finds a member by its number, however it is written, and takes back what went to another address', () => {
     const member = known({ ...ALBION });

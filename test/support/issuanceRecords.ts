@@ -59,21 +59,13 @@ export async function copyApplication(
     ...check,
     id: newId<'check'>(),
     application_id: id,
+    // As checks that are carried over: what is sealed in them, and whom they bind, goes by the first one's id.
+    carried_from: check.carried_from ?? check.id,
     dossier_version: version,
     evidence: JSON.stringify(check.evidence),
     checked_by: JSON.stringify(check.checked_by),
   }));
   if (copies.length > 0) await db.insertInto('checks').values(copies).execute();
-  const bindings = await db
-    .selectFrom('representations')
-    .selectAll()
-    .where('application_id', '=', template.id)
-    .execute();
-  const rebound = bindings.flatMap((binding) => {
-    const copy = copies[checks.findIndex((check) => check.id === binding.check_id)];
-    return copy ? { ...binding, check_id: copy.id, application_id: id } : [];
-  });
-  if (rebound.length > 0) await db.insertInto('representations').values(rebound).execute();
   return id;
 }
 

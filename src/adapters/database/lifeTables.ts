@@ -21,6 +21,7 @@ interface CredentialGroundsTable {
   check_id: CheckId | null;
   expires_at: Date | null;
   lapsed_at: Date | null;
+  warns_at: Date | null;
 }
 
 export type ConcernKind = 'evidence_lapsed' | 'field_changed' | 'representation_lapsed';

@@ -63,6 +63,7 @@ interface RepresentationsTable {
   expires_at: Date;
   lapsed_at: Date | null;
   lapse_reason: string | null;
+  warns_at: Date | null;
 }
 
 export interface RepresentationTables {

@@ -58,7 +58,7 @@ export interface DossierService {
     blocks: DossierBlocks,
     ifMatch: string | undefined,
   ): Promise<Dossier>;
-  /** The first version, for an organisation that has none yet; false where there is one. */
+  /** The first version, for an organisation that has none yet; false where there is one, or the blocks may not be saved. */
   startDossier(
     trx: Executor,
     organisationId: OrganisationId,
@@ -116,6 +116,8 @@ export function createDossiers(deps: DossierDeps): DossierService {
     { actor, at }: { readonly actor: Actor; readonly at: Date },
   ): Promise<boolean> {
     const before = await findLatestWithAge(trx, organisationId);
+    // What may not be saved by hand does not get in by a register either: the co-op then begins by itself.
+    if (contentProblems(blocks).length > 0) return false;
     if (before.version > 0 || !(await insertVersion(trx, organisationId, 1, blocks, at))) return false;
     await saveFieldVersions(trx, organisationId, 1, trackFieldVersions(before, blocks, 1));
     await recordAudit(trx, { at, actor, action: 'dossier.saved', organisationId, detail: { version: 1 } });

@@ -4,7 +4,7 @@ import { suspendsAt } from '../../credentials/lapse.js';
 import { profileOfType } from '../../credentials/profiles/index.js';
 import type { Profile } from '../../credentials/profiles/profile.js';
 import type { HeldCredential, LifeDeps } from './deps.js';
-import { closeConcerns, insertConcerns, type ConcernRow } from './store.js';
+import { closeConcerns, insertConcerns, type ConcernRow, type Parties } from './store.js';
 
 /** Something that a credential rests on is out of order. */
 export interface Trouble {
@@ -47,12 +47,22 @@ export async function cureConcerns(
   await tellBoth(deps, trx, 'concern.cured', concerns, at);
 }
 
+/** Where in a credential, and whose it is. */
+export interface Place extends Parties {
+  readonly pointer: string;
+}
+
 /** One notice a credential and party, whatever number of places it is about. */
 export async function tellBoth(
   { notify }: Pick<LifeDeps, 'notify'>,
   trx: Executor,
-  kind: 'credential.lapsing' | 'concern.cured' | 'credential.suspended',
-  concerns: readonly ConcernRow[],
+  kind:
+    | 'credential.lapsing'
+    | 'concern.cured'
+    | 'credential.suspended'
+    | 'evidence.expiring'
+    | 'representation.expiring',
+  concerns: readonly Place[],
   at: Date,
 ): Promise<void> {
   for (const subjectId of new Set(concerns.map(({ credentialId }) => credentialId))) {

@@ -1,6 +1,7 @@
 import type { Executor } from '../../adapters/database/schema.js';
 import type { CredentialOrder } from '../../credentials/credentialOrder.js';
-import { lapsesAt } from '../../credentials/lapse.js';
+import { lapsesAt, warnsAt } from '../../credentials/lapse.js';
+import { REPRESENTATION } from '../../credentials/profiles/profile.js';
 import type { CheckId, CredentialId, OrganisationId } from '../../kernel/ids.js';
 import { covers } from '../../kernel/jsonPointer.js';
 import { cureConcerns, openConcerns, profileOf, type Trouble } from './concerns.js';
@@ -81,7 +82,11 @@ export async function acceptCheck(
     if (!isHeld(ground, ground.credentialId, check.dossier, deps.digest)) continue;
     const expiresAt = lapsesAt(check, profileOf(credential));
     if (expiresAt !== undefined && expiresAt <= at) continue;
-    await renewGround(trx, ground, { checkId: check.id, expiresAt });
+    await renewGround(trx, ground, {
+      checkId: check.id,
+      expiresAt,
+      warnsAt: expiresAt && warnsAt(expiresAt, profileOf(credential)),
+    });
     renewed.push(`${ground.credentialId} ${ground.pointer}`);
   }
   const open = await listOpenConcerns(trx, [...live.keys()]);
@@ -105,4 +110,19 @@ export async function listLive(
     (credential) => isLive(credential, at) && (issuerId === undefined || credential.issuer_id === issuerId),
   );
   return new Map(live.map((credential) => [credential.id, credential]));
+}
+
+/** The live credentials of a holder that rest on this check of who acts for it. */
+export async function listRepresented(
+  deps: Pick<LifeDeps, 'listHeld'>,
+  trx: Executor,
+  { holderId, checkId }: { readonly holderId: OrganisationId; readonly checkId: CheckId },
+  at: Date,
+): Promise<HeldCredential[]> {
+  const live = await listLive(deps, trx, holderId, at);
+  const grounds = await listGrounds(trx, [...live.keys()]);
+  return grounds.flatMap((ground) => {
+    const isBehind = ground.pointer === REPRESENTATION && ground.checkId === checkId;
+    return isBehind ? (live.get(ground.credentialId) ?? []) : [];
+  });
 }

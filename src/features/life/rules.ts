@@ -2,7 +2,7 @@ import { createHmac, timingSafeEqual } from 'node:crypto';
 import type { ConcernKind } from '../../adapters/database/lifeTables.js';
 import { checksBehind } from '../../credentials/compose.js';
 import type { CredentialOrder } from '../../credentials/credentialOrder.js';
-import { lapsesAt } from '../../credentials/lapse.js';
+import { lapsesAt, warnsAt } from '../../credentials/lapse.js';
 import {
   claimedPointers,
   claimSubject,
@@ -22,6 +22,8 @@ export interface Ground {
   readonly digest?: Buffer;
   readonly checkId?: CheckId;
   readonly expiresAt?: Date;
+  /** When holder and registrar are to be told of that. */
+  readonly warnsAt?: Date;
 }
 
 /** Makes a digest that nobody can try values against who has the database only. */
@@ -60,7 +62,7 @@ export function groundsOf(
       ...grounds.get(check.field),
       pointer: check.field,
       ...(check.id && { checkId: check.id }),
-      ...(expiresAt && { expiresAt }),
+      ...(expiresAt && { expiresAt, warnsAt: warnsAt(expiresAt, profile) }),
     });
   }
   return [...grounds.values()];

@@ -2,10 +2,16 @@ import type { Executor } from '../../adapters/database/schema.js';
 import type { CredentialOrder } from '../../credentials/credentialOrder.js';
 import { REPRESENTATION } from '../../credentials/profiles/profile.js';
 import { AppError, notFound } from '../../kernel/errors.js';
-import type { CredentialId, OrganisationId } from '../../kernel/ids.js';
-import { cureConcerns, openConcerns } from './concerns.js';
+import type { CheckId, CredentialId, OrganisationId } from '../../kernel/ids.js';
+import { openConcerns, tellBoth } from './concerns.js';
 import type { LifeDeps } from './deps.js';
-import { acceptCheck, compareWithDossier, listLive, recordGrounds, type ConfirmedCheck } from './grounds.js';
+import {
+  acceptCheck,
+  compareWithDossier,
+  listRepresented,
+  recordGrounds,
+  type ConfirmedCheck,
+} from './grounds.js';
 import { isOverdue, judgeRenewal } from './rules.js';
 import { closeConcerns, forgetDigests, listOpenConcerns, lockHolder, type ConcernRow } from './store.js';
 import { watchCredentials } from './watch.js';
@@ -21,9 +27,10 @@ export interface LifeService {
   dossierSaved(trx: Executor, holderId: OrganisationId, blocks: unknown, at: Date): Promise<void>;
   credentialIssued(trx: Executor, holderId: OrganisationId, at: Date): Promise<void>;
   checkConfirmed(trx: Executor, parties: Relation, check: ConfirmedCheck, at: Date): Promise<void>;
-  /** The proof that somebody acts for the holder is over, or that person gone; with one registrar only where `issuerId` is given. */
-  representationLapsed(trx: Executor, relation: RepresentationOf, at: Date): Promise<void>;
-  representationRestored(trx: Executor, relation: RepresentationOf, at: Date): Promise<void>;
+  /** The proof that somebody acts for the holder is over, or that person gone: trouble for what rests on it, and for nothing else. */
+  representationLapsed(trx: Executor, proof: RepresentationOf, at: Date): Promise<void>;
+  /** It will be over soon; both sides of what rests on it are told. */
+  representationExpiring(trx: Executor, proof: RepresentationOf, at: Date): Promise<void>;
   /** With the erasure of these blocks (`/officers`): nothing is left that their values could be tried against. */
   valuesErased(trx: Executor, holderId: OrganisationId, blocks: readonly string[]): Promise<void>;
   holdHolder(trx: Executor, holderId: OrganisationId): Promise<void>;
@@ -42,7 +49,7 @@ export interface LifeService {
 
 export interface RepresentationOf {
   readonly holderId: OrganisationId;
-  readonly issuerId?: OrganisationId;
+  readonly checkId: CheckId;
 }
 
 export function createLife(deps: LifeDeps): LifeService {
@@ -56,10 +63,9 @@ export function createLife(deps: LifeDeps): LifeService {
     },
     checkConfirmed: (trx, parties, check, at) => acceptCheck(deps, trx, parties, check, at),
 
-    async representationLapsed(trx, { holderId, issuerId }, at) {
-      await lockHolder(trx, holderId);
-      const live = await listLive(deps, trx, holderId, at, issuerId);
-      const troubles = [...live.values()].map((credential) => ({
+    async representationLapsed(trx, proof, at) {
+      await lockHolder(trx, proof.holderId);
+      const troubles = (await listRepresented(deps, trx, proof, at)).map((credential) => ({
         credential,
         kind: 'representation_lapsed' as const,
         pointer: REPRESENTATION,
@@ -67,12 +73,14 @@ export function createLife(deps: LifeDeps): LifeService {
       await openConcerns(deps, trx, troubles, at);
     },
 
-    async representationRestored(trx, { holderId, issuerId }, at) {
-      await lockHolder(trx, holderId);
-      const live = await listLive(deps, trx, holderId, at, issuerId);
-      const open = await listOpenConcerns(trx, [...live.keys()]);
-      const cured = open.filter(({ kind }) => kind === 'representation_lapsed');
-      await cureConcerns(deps, trx, cured, at);
+    async representationExpiring(trx, proof, at) {
+      const places = (await listRepresented(deps, trx, proof, at)).map((credential) => ({
+        credentialId: credential.id,
+        holderId: credential.holder_id,
+        issuerId: credential.issuer_id,
+        pointer: REPRESENTATION,
+      }));
+      await tellBoth(deps, trx, 'representation.expiring', places, at);
     },
 
     valuesErased: forgetDigests,

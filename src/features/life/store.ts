@@ -43,7 +43,7 @@ export async function insertGrounds(
   await trx
     .insertInto('credential_grounds')
     .values(
-      grounds.map(({ pointer, digest, checkId, expiresAt }) => ({
+      grounds.map(({ pointer, digest, checkId, expiresAt, warnsAt }) => ({
         credential_id: credentialId,
         holder_id: holderId,
         issuer_id: issuerId,
@@ -52,6 +52,7 @@ export async function insertGrounds(
         check_id: checkId ?? null,
         expires_at: expiresAt ?? null,
         lapsed_at: null,
+        warns_at: warnsAt ?? null,
       })),
     )
     .execute();
@@ -105,7 +106,7 @@ export async function takeLapses(
   if (credentialIds.length === 0) return [];
   return trx
     .updateTable('credential_grounds')
-    .set({ lapsed_at: now })
+    .set({ lapsed_at: now, warns_at: null })
     .where('credential_id', 'in', [...credentialIds])
     .where('expires_at', '<=', now)
     .where('lapsed_at', 'is', null)
@@ -113,15 +114,53 @@ export async function takeLapses(
     .execute();
 }
 
+/** Holders of credentials of which something will lapse soon, who have not been told. */
+export async function listHoldersToWarn(
+  executor: Executor,
+  now: Date,
+  limit: number,
+): Promise<OrganisationId[]> {
+  const due = executor
+    .selectFrom('credential_grounds')
+    .select(['holder_id', 'warns_at'])
+    .where('warns_at', '<=', now)
+    .orderBy('warns_at')
+    .limit(limit)
+    .as('due');
+  const rows = await executor.selectFrom(due).select('holder_id').distinct().execute();
+  return rows.map((row) => row.holder_id);
+}
+
+/** Marks as told what will lapse soon under these credentials. */
+export async function takeWarnings(
+  trx: Executor,
+  credentialIds: readonly CredentialId[],
+  now: Date,
+): Promise<(Parties & { pointer: string })[]> {
+  if (credentialIds.length === 0) return [];
+  return trx
+    .updateTable('credential_grounds')
+    .set({ warns_at: null })
+    .where('credential_id', 'in', [...credentialIds])
+    .where('warns_at', '<=', now)
+    .returning(['credential_id as credentialId', 'holder_id as holderId', 'issuer_id as issuerId', 'pointer'])
+    .execute();
+}
+
 /** A new check stands behind it. */
 export async function renewGround(
   trx: Executor,
   ground: { credentialId: CredentialId; pointer: string },
-  check: { checkId: CheckId; expiresAt: Date | undefined },
+  check: { checkId: CheckId; expiresAt: Date | undefined; warnsAt: Date | undefined },
 ): Promise<void> {
   await trx
     .updateTable('credential_grounds')
-    .set({ check_id: check.checkId, expires_at: check.expiresAt ?? null, lapsed_at: null })
+    .set({
+      check_id: check.checkId,
+      expires_at: check.expiresAt ?? null,
+      lapsed_at: null,
+      warns_at: check.warnsAt ?? null,
+    })
     .where('credential_id', '=', ground.credentialId)
     .where('pointer', '=', ground.pointer)
     .execute();

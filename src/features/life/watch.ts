@@ -5,10 +5,12 @@ import { isLive, isOverdue, judgeConcerns, reasonOf } from './rules.js';
 import {
   closeConcerns,
   listDueCredentials,
+  listHoldersToWarn,
   listHoldersWithLapses,
   listOpenConcerns,
   markEnforced,
   takeLapses,
+  takeWarnings,
   tryLockHolder,
 } from './store.js';
 
@@ -24,7 +26,7 @@ const BATCH = 250;
 export async function watchCredentials(deps: LifeDeps): Promise<number> {
   const now = deps.clock.now();
   let steps = 0;
-  for (const work of [noticeAllLapses, suspendOverdue, tellExpiring]) {
+  for (const work of [noticeAllLapses, suspendOverdue, tellExpiring, warnAll]) {
     // Until nothing is left that can be done now.
     for (let taken = await work(deps, now); taken > 0; taken = await work(deps, now)) steps += taken;
   }
@@ -70,6 +72,27 @@ async function noticeLapses(deps: LifeDeps, holderId: OrganisationId, now: Date)
     });
     await openConcerns(deps, trx, troubles, now);
     return lapses.length;
+  });
+}
+
+/** Of what will lapse soon, once. */
+async function warnAll(deps: LifeDeps, now: Date): Promise<number> {
+  let warned = 0;
+  for (const holderId of await listHoldersToWarn(deps.db, now, BATCH))
+    warned += await step(deps, holderId, () => warn(deps, holderId, now), 0);
+  return warned;
+}
+
+async function warn(deps: LifeDeps, holderId: OrganisationId, now: Date): Promise<number> {
+  return deps.db.transaction().execute(async (trx) => {
+    if (!(await tryLockHolder(trx, holderId))) return 0;
+    const held = await deps.listHeld(trx, holderId);
+    const settled = held.filter(({ state }) => state !== 'prepared').map(({ id }) => id);
+    const taken = await takeWarnings(trx, settled, now);
+    const live = new Set(held.filter((one) => isLive(one, now)).map(({ id }) => id));
+    const places = taken.filter(({ credentialId }) => live.has(credentialId));
+    await tellBoth(deps, trx, 'evidence.expiring', places, now);
+    return taken.length;
   });
 }
 

@@ -26,7 +26,9 @@ export interface MembershipDeps {
     executor: Executor,
     organisationId: OrganisationId,
   ) => Promise<{ readonly blocks: Readonly<Record<string, unknown>> }>;
-  /** The first version of a dossier; false where there is one already. */
+  /** Why a dossier that says this would not be saved, with pointers into it. */
+  readonly contentProblems: (blocks: ReturnType<typeof composeDossier>) => FieldError[];
+  /** The first version of a dossier; false where there is one already, or these blocks would not be saved. */
   readonly startDossier: (
     trx: Executor,
     organisationId: OrganisationId,

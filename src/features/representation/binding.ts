@@ -4,16 +4,18 @@ import { SYSTEM, type Actor } from '../../kernel/caller.js';
 import type { ApplicationId, CheckId, MembershipId, OrganisationId } from '../../kernel/ids.js';
 import { addDuration } from '../../kernel/instants.js';
 import type { RepresentationDeps } from './deps.js';
-import { judgeBinding, LAPSED, type LapseReason } from './rules.js';
+import { judgeBinding, LAPSED, warnsAt, type LapseReason } from './rules.js';
 import {
   findBinding,
   findRepresentative,
   holdBinding,
   insertBinding,
   lapseBindings,
-  lockExpiredBindings,
+  listExpiredBindings,
+  lockExpiredBinding,
   lockLiveBindingsOf,
   setRepresentative,
+  takeWarning,
   type BindingRow,
 } from './store.js';
 
@@ -39,14 +41,17 @@ export interface RepresentationBinding {
   /** After somebody left an organisation or changed roles in it, in the same transaction. */
   onMembersChanged(trx: Executor, organisationId: OrganisationId, actor: Actor, at: Date): Promise<void>;
   onOrganisationClosed(trx: Executor, organisationId: OrganisationId, actor: Actor, at: Date): Promise<void>;
-  /** Batch by batch; safe on several processes at once. */
+  /** Records what is over, and warns of what will be; safe on several processes at once. */
   lapseExpired(): Promise<void>;
 }
 
 const EXPIRED_AT_ONCE = 100;
 
 export function createBinding(
-  deps: Pick<RepresentationDeps, 'db' | 'clock' | 'validFor' | 'members' | 'onRepresentationLapsed'>,
+  deps: Pick<
+    RepresentationDeps,
+    'db' | 'clock' | 'validFor' | 'members' | 'onRepresentationLapsed' | 'onRepresentationExpiring'
+  >,
 ): RepresentationBinding {
   return {
     async onApplicationSubmitted(trx, { id, applicantId }, submittedBy, at) {
@@ -75,6 +80,7 @@ export function createBinding(
         expires_at: expiresAt,
         lapsed_at: null,
         lapse_reason: null,
+        warns_at: warnsAt(at, expiresAt),
       };
       await insertBinding(trx, row);
       // Who submitted may have left before the registrar got to it.
@@ -104,16 +110,30 @@ export function createBinding(
     },
 
     async lapseExpired() {
-      for (let found = EXPIRED_AT_ONCE; found === EXPIRED_AT_ONCE;) {
-        const now = deps.clock.now();
-        found = await deps.db.transaction().execute(async (trx) => {
-          const rows = await lockExpiredBindings(trx, now, EXPIRED_AT_ONCE);
-          await lapseWhere(trx, rows, () => 'expired', SYSTEM, now);
-          return rows.length;
-        });
-      }
+      const now = deps.clock.now();
+      let ids: CheckId[];
+      do {
+        ids = await listExpiredBindings(deps.db, now, EXPIRED_AT_ONCE);
+        // One a transaction: with a lapse goes the holder's lock, and who held several could wait in a circle.
+        for (const id of ids) {
+          await deps.db.transaction().execute(async (trx) => {
+            const row = await lockExpiredBinding(trx, id, now);
+            if (row) await lapseBinding(deps, trx, row, 'expired', SYSTEM, now);
+          });
+        }
+      } while (ids.length === EXPIRED_AT_ONCE);
+      while (await warnNext(now));
     },
   };
+
+  /** Of one that will be over soon; what is over already was told otherwise. */
+  async function warnNext(now: Date): Promise<boolean> {
+    return deps.db.transaction().execute(async (trx) => {
+      const row = await takeWarning(trx, now);
+      if (row) await deps.onRepresentationExpiring(trx, row.applicant_id, now, { checkId: row.check_id });
+      return row !== undefined;
+    });
+  }
 
   async function lapseWhere(
     trx: Executor,
@@ -148,8 +168,7 @@ export async function lapseBinding(
     detail: { reason },
   });
   await deps.onRepresentationLapsed(trx, row.applicant_id, at, {
-    applicationId: row.application_id,
-    registrarId: row.registrar_id,
+    checkId: row.check_id,
     reason,
   });
 }

@@ -31,11 +31,13 @@ export interface RepresentationDeps {
     trx: Executor,
     organisationId: OrganisationId,
     at: Date,
-    lapse: {
-      readonly applicationId: ApplicationId;
-      readonly registrarId: OrganisationId;
-      readonly reason: LapseReason;
-    },
+    lapse: { readonly checkId: CheckId; readonly reason: LapseReason },
+  ) => Promise<void>;
+  readonly onRepresentationExpiring: (
+    trx: Executor,
+    organisationId: OrganisationId,
+    at: Date,
+    proof: { readonly checkId: CheckId },
   ) => Promise<void>;
 }
 

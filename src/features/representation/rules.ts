@@ -19,6 +19,14 @@ export interface LiveMember {
   readonly role: Role;
 }
 
+const WARNING_MS = 30 * 86_400_000;
+
+/** A month before the end; of what is bound for a shorter time, the last third. */
+export function warnsAt(shownAt: Date, expiresAt: Date): Date {
+  const length = expiresAt.getTime() - shownAt.getTime();
+  return new Date(expiresAt.getTime() - Math.min(WARNING_MS, length / 3));
+}
+
 export const LAPSE_REASONS = [
   'left',
   'role_lost',

@@ -140,18 +140,50 @@ export async function lockLiveBindingsOf(
   return query.orderBy('check_id').forUpdate().execute();
 }
 
-/** Those that another process has in hand are left to it. */
-export async function lockExpiredBindings(trx: Executor, now: Date, most: number): Promise<BindingRow[]> {
-  return trx
+export async function listExpiredBindings(executor: Executor, now: Date, most: number): Promise<CheckId[]> {
+  const rows = await executor
     .selectFrom('representations')
-    .selectAll()
+    .select('check_id')
     .where('lapsed_at', 'is', null)
     .where('expires_at', '<=', now)
     .orderBy('expires_at')
     .limit(most)
-    .forUpdate()
-    .skipLocked()
     .execute();
+  return rows.map((row) => row.check_id);
+}
+
+/** If it has not lapsed meanwhile; whoever is at it is waited for, so that nothing is found twice. */
+export async function lockExpiredBinding(
+  trx: Executor,
+  id: CheckId,
+  now: Date,
+): Promise<BindingRow | undefined> {
+  return trx
+    .selectFrom('representations')
+    .selectAll()
+    .where('check_id', '=', id)
+    .where('lapsed_at', 'is', null)
+    .where('expires_at', '<=', now)
+    .forUpdate()
+    .executeTakeFirst();
+}
+
+/** One that will be over soon, marked as told. */
+export async function takeWarning(trx: Executor, now: Date): Promise<BindingRow | undefined> {
+  const next = trx
+    .selectFrom('representations')
+    .select('check_id')
+    .where('warns_at', '<=', now)
+    .orderBy('warns_at')
+    .limit(1)
+    .forUpdate()
+    .skipLocked();
+  return trx
+    .updateTable('representations')
+    .set({ warns_at: null })
+    .where('check_id', '=', next)
+    .returningAll()
+    .executeTakeFirst();
 }
 
 export async function lapseBindings(
@@ -162,7 +194,7 @@ export async function lapseBindings(
 ): Promise<void> {
   await trx
     .updateTable('representations')
-    .set({ lapsed_at: at, lapse_reason: reason })
+    .set({ lapsed_at: at, lapse_reason: reason, warns_at: null })
     .where('check_id', 'in', [...ids])
     .execute();
 }

@@ -15,6 +15,8 @@ const MAX_DEPTH = 16;
 const MAX_TEXT_LENGTH = 5_000;
 /** So many are of use to whoever mends a file. */
 const MAX_PROBLEMS = 50;
+/** The standard lets statements have members of their own; with these, none could be made part of an SD-JWT (RFC 9901 §4.1). */
+const RESERVED_NAMES = ['__proto__', '_sd', '_sd_alg', '...'] as const;
 
 export type Judged =
   | { readonly problems: readonly FieldError[]; readonly statements?: never }
@@ -51,8 +53,8 @@ function boundsProblem(file: unknown): FieldError | undefined {
     if (typeof value === 'string' && value.length > MAX_TEXT_LENGTH)
       return { pointer: statement, detail: `holds a text of more than ${MAX_TEXT_LENGTH} characters` };
     if (typeof value !== 'object' || value === null) continue;
-    if (Object.hasOwn(value, '__proto__'))
-      return { pointer: statement, detail: 'has a member called __proto__' };
+    const reserved = RESERVED_NAMES.find((name) => Object.hasOwn(value, name));
+    if (reserved !== undefined) return { pointer: statement, detail: `has a member called ${reserved}` };
     for (const child of Object.values(value))
       open.push({ value: child, pointer: statement, depth: depth + 1 });
   }

@@ -198,12 +198,13 @@ async function findDigests(
 
 /** With the digest of the inspected file under a fresh salt, so that two credentials about one document cannot be linked by it. */
 function toConfirmed(
-  { id, field, method, checkedAt, evidence, evidenceId }: CheckRow,
+  { id, carriedFrom, field, method, checkedAt, evidence, evidenceId }: CheckRow,
   digests: ReadonlyMap<string, Buffer>,
 ): ConfirmedCheck {
   const sha256 = evidenceId && digests.get(evidenceId);
   return {
-    id,
+    // Where it was first made: a representation is bound, and lapses, by that.
+    id: carriedFrom ?? id,
     field,
     method,
     checkedAt,

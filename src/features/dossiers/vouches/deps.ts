@@ -3,6 +3,7 @@ import type { Executor, Tables } from '../../../adapters/database/schema.js';
 import type { Party } from '../../../credentials/credentialOrder.js';
 import type { VerificationSources } from '../../../credentials/verification/sources.js';
 import type { KeyId, OrganisationId } from '../../../kernel/ids.js';
+import type { NewNotice } from '../../../kernel/notices.js';
 import type { Clock, Signer, SigningKey } from '../../../kernel/ports.js';
 import type { DossierVersions } from '../versions.js';
 import type { EvidenceDeps, EvidenceService } from '../evidence/service.js';
@@ -24,5 +25,6 @@ export interface VouchDeps {
   readonly resolveDid: VerificationSources['resolveDid'];
   readonly findParties: (executor: Executor, ids: readonly OrganisationId[]) => Promise<Party[]>;
   readonly findPartyByDid: (executor: Executor, did: string) => Promise<Party | undefined>;
+  readonly notify: (trx: Executor, notice: NewNotice) => Promise<void>;
   readonly isOpenOrganisation: (executor: Executor, id: OrganisationId) => Promise<boolean>;
 }

@@ -38,6 +38,12 @@ export function createVouchRequests(
         };
         await insertRequest(trx, row);
         await audit(trx, caller, 'vouch.requested', row.id, at);
+        await deps.notify(trx, {
+          organisationId: row.voucher_id,
+          kind: 'vouch.requested',
+          subjectId: row.id,
+          at,
+        });
         return toVouchRequest(row, await partiesOf(deps, trx, [row]), blocks);
       });
     },

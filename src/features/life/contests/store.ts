@@ -2,7 +2,7 @@ import type { Selectable } from 'kysely';
 import type { Executor, Tables } from '../../../adapters/database/schema.js';
 import type { PageRequest } from '../../../http/paging.js';
 import type { Actor } from '../../../kernel/caller.js';
-import type { ContestId, CredentialId } from '../../../kernel/ids.js';
+import type { ContestId, CredentialId, OrganisationId } from '../../../kernel/ids.js';
 
 export type ContestRow = Omit<Selectable<Tables['credential_contests']>, 'opened_by'>;
 
@@ -85,5 +85,16 @@ export async function listOpenContests(
     .where('credential_id', '=', credentialId)
     .where('closed_at', 'is', null)
     .orderBy('pointer')
+    .execute();
+}
+
+/** What an organisation contests and contested, as its holder. */
+export async function exportContests(executor: Executor, holderId: OrganisationId): Promise<unknown> {
+  return executor
+    .selectFrom('credential_contests')
+    .select(['id', 'credential_id as credentialId', 'pointer', 'statement', 'outcome', 'reason'])
+    .select(['opened_at as openedAt', 'closed_at as closedAt'])
+    .where('holder_id', '=', holderId)
+    .orderBy('id')
     .execute();
 }

@@ -4,6 +4,7 @@ import {
   hasNewAddress,
   judgePatch,
   keysOf,
+  type FindContentFaults,
   type MemberPatch,
   type RegisterEntry,
   type SubjectKeys,
@@ -44,7 +45,15 @@ export interface BatchPlan {
 export function planBatch(
   lines: readonly OpenLine[],
   known: readonly KnownMember[],
-  { subjectKeys, newMemberId }: { subjectKeys: SubjectKeys; newMemberId: () => FederationMemberId },
+  {
+    subjectKeys,
+    findContentFaults,
+    newMemberId,
+  }: {
+    subjectKeys: SubjectKeys;
+    findContentFaults: FindContentFaults;
+    newMemberId: () => FederationMemberId;
+  },
 ): BatchPlan {
   const membersOf = indexByKey(known);
   const taken = new Set<FederationMemberId>();
@@ -62,6 +71,11 @@ export function planBatch(
       continue;
     }
     const { outcome, record } = judgement;
+    const errors = findContentFaults(record);
+    if (errors.length > 0) {
+      plan.settled.push({ id, outcome: 'failed', errors });
+      continue;
+    }
     const entry = { id: existing?.id ?? newMemberId(), keys: keysOf(record, subjectKeys), record };
     taken.add(entry.id);
     plan.settled.push({ id, outcome, memberId: entry.id });

@@ -2,7 +2,7 @@ import { recordAudit } from '../../../adapters/database/records.js';
 import type { Executor } from '../../../adapters/database/schema.js';
 import { newId, type FederationMemberId, type MemberImportId } from '../../../kernel/ids.js';
 import type { MembershipDeps } from '../deps.js';
-import { keysOf, type MemberPatch } from '../register/rules.js';
+import { contentFaults, keysOf, type MemberPatch } from '../register/rules.js';
 import {
   insertMembers,
   lockMembersByKeys,
@@ -52,7 +52,7 @@ export async function workOffBatch(deps: MembershipDeps, id: MemberImportId): Pr
 }
 
 async function workOffLines(
-  { subjectKeys }: MembershipDeps,
+  { subjectKeys, contentProblems }: MembershipDeps,
   trx: Executor,
   { id, organisation_id: organisationId, dry_run: dryRun }: ImportRow,
   lines: Awaited<ReturnType<typeof listOpenLines>>,
@@ -65,7 +65,11 @@ async function workOffLines(
   });
   const keys = open.flatMap((line) => line.keys);
   const known = await lockMembersByKeys(trx, organisationId, keys);
-  const plan = planBatch(open, known, { subjectKeys, newMemberId: newId<'federationMember'> });
+  const plan = planBatch(open, known, {
+    subjectKeys,
+    findContentFaults: (record) => contentFaults(record, contentProblems),
+    newMemberId: newId<'federationMember'>,
+  });
   if (!dryRun) {
     await insertMembers(trx, organisationId, plan.added, at);
     await updateRecords(trx, plan.changed, at);

@@ -1,5 +1,6 @@
 import { isDeepStrictEqual } from 'node:util';
 import type { LineError, MemberRecord } from '../../../adapters/database/membershipTables.js';
+import type { FieldError } from '../../../kernel/errors.js';
 import type { FederationMemberId } from '../../../kernel/ids.js';
 import { JURISDICTION_PATTERN } from '../../../credentials/profiles/subjectSchemas.js';
 
@@ -138,6 +139,26 @@ export function entityOf(
     },
     jurisdiction,
   };
+}
+
+/** The columns whose values a dossier checks beyond their shape. */
+const COLUMN_OF: Readonly<Record<string, MemberColumn>> = {
+  '/legalIdentity/jurisdiction': 'jurisdiction',
+  '/legalIdentity/registrationAuthority/code': 'registrationAuthorityCode',
+  '/legalIdentity/legalForm': 'legalForm',
+};
+
+/** Finds what of a record no dossier could begin with, by the column that says so. */
+export type FindContentFaults = (record: MemberRecord) => LineError[];
+
+export function contentFaults(
+  record: MemberRecord,
+  contentProblems: (blocks: ReturnType<typeof composeDossier>) => readonly FieldError[],
+): LineError[] {
+  // Who the federation is makes no difference to that.
+  return contentProblems(composeDossier(record, { name: 'Federation', did: 'did:web:federation' })).map(
+    ({ pointer, detail }) => ({ pointer: COLUMN_OF[pointer] ? `/${COLUMN_OF[pointer]}` : pointer, detail }),
+  );
 }
 
 interface Federation {

@@ -4,7 +4,7 @@ import { actorOf, type OrganisationCaller } from '../../../kernel/caller.js';
 import { AppError, notFound } from '../../../kernel/errors.js';
 import type { FederationMemberId } from '../../../kernel/ids.js';
 import type { MembershipDeps } from '../deps.js';
-import { hasNewAddress, judgePatch, keysOf, readCells } from './rules.js';
+import { contentFaults, hasNewAddress, judgePatch, keysOf, readCells } from './rules.js';
 import type { FederationMember, MemberChanges } from './schemas.js';
 import {
   findMember,
@@ -89,6 +89,9 @@ async function changeMember(
     if (judgement.outcome === 'failed')
       throw new AppError('request/invalid', 'The request is not valid.', { errors: judgement.errors });
     const { record } = judgement;
+    const faults = contentFaults(record, deps.contentProblems);
+    if (faults.length > 0)
+      throw new AppError('request/invalid', 'The request is not valid.', { errors: faults });
     if (judgement.outcome === 'unchanged') return presentMember(row);
     const keys = keysOf(record, deps.subjectKeys);
     const others = await lockMembersByKeys(trx, organisationId, keys);

@@ -16,9 +16,10 @@ const WORDS: Readonly<Record<NoticeKind, string>> = {
   'application.message': 'Somebody has written about an application',
   'application.proposed': 'The approval of an application waits for a second person',
   'application.decided': 'An application was decided',
-  'representation.expiring': 'The proof of who acts for the organisation is about to expire',
-  'membership.imported': 'A federation has listed you as its member',
-  'evidence.expiring': 'A piece of evidence is about to expire',
+  'representation.expiring':
+    'The proof of who acts for a co-op, on which a credential rests, is about to expire',
+  'evidence.expiring': 'Something that a credential rests on is about to expire',
+  'vouch.requested': 'You are asked to vouch for something',
 };
 
 /** Says what kind of thing happened and where to read on, and nothing else: mail is read by whoever carries it. */

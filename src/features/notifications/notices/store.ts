@@ -58,3 +58,12 @@ export async function markRead(
     .returningAll()
     .executeTakeFirst();
 }
+
+export async function exportNotices(executor: Executor, organisationId: OrganisationId): Promise<unknown> {
+  return executor
+    .selectFrom('notices')
+    .select(['id', 'kind', 'subject_id as subjectId', 'pointers', 'at', 'read_at as readAt'])
+    .where('organisation_id', '=', organisationId)
+    .orderBy('id')
+    .execute();
+}
