@@ -1,4 +1,5 @@
 import { announceChange, type Change, type ChangeListener } from './adapters/database/changeFeed.js';
+import { onBehalfOf } from './adapters/database/context.js';
 import type { DatabaseConnection } from './adapters/database/connect.js';
 import { createIdempotencyStore } from './adapters/database/idempotencyStore.js';
 import { createCanonizerWorker } from './adapters/canonizerWorker.js';
@@ -298,6 +299,7 @@ export async function buildApp(config: Config, deps: AppDeps): Promise<App> {
   const idempotency = createIdempotencyStore(db);
   const server = await buildServer(config, {
     authenticate: createAuthenticate({ db, clock, accessTokens }),
+    onBehalfOf,
     idempotency,
     readiness: {
       check: async () => void (await db.selectFrom('settings').select('name').limit(1).execute()),

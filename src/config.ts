@@ -12,6 +12,7 @@ const Environment = Type.Object({
   PUBLIC_URL: Type.Optional(Type.String()),
   DATA_DIR: Type.String({ default: './data' }),
   DATABASE_URL: Type.Optional(Type.String({ pattern: '^postgres(ql)?://' })),
+  MIGRATION_DATABASE_URL: Type.Optional(Type.String({ pattern: '^postgres(ql)?://' })),
   DATABASE_POOL_SIZE: Type.Integer({ minimum: 1, maximum: 200, default: 10 }),
   KEY_ENCRYPTION_KEY: Type.Optional(Type.String()),
   KEY_ENCRYPTION_KEY_FILE: Type.Optional(Type.String()),
@@ -36,6 +37,8 @@ export interface Config {
   readonly publicUrl: string;
   readonly dataDir: string;
   readonly databaseUrl?: string;
+  /** The owner's way into the same database, which brings it up to date. */
+  readonly migrationDatabaseUrl?: string;
   readonly databasePoolSize: number;
   readonly keyEncryptionKey?: string;
   readonly keyEncryptionKeyFile?: string;
@@ -64,6 +67,7 @@ export function readConfig(environment: NodeJS.ProcessEnv): Config {
   const env = checkEnvironment(environment);
   const optional = {
     databaseUrl: env.DATABASE_URL,
+    migrationDatabaseUrl: env.MIGRATION_DATABASE_URL,
     keyEncryptionKey: env.KEY_ENCRYPTION_KEY,
     keyEncryptionKeyFile: env.KEY_ENCRYPTION_KEY_FILE,
     operatorPassword: env.OPERATOR_PASSWORD,

@@ -67,6 +67,7 @@ describe('a route without an access rule', () => {
   test('keeps the app from starting', async () => {
     const server = await buildServer(readConfig({ PUBLIC_URL, LOG_LEVEL: 'silent' }), {
       authenticate: () => () => Promise.reject(new AppError('auth/required', 'Sign in.')),
+      onBehalfOf: (_caller, handle) => handle(),
       idempotency: createIdempotencyStore(t.connection.db),
       readiness: { check: () => Promise.resolve() },
       now: () => t.clock.now(),

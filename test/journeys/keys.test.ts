@@ -50,6 +50,7 @@ async function startServer(): Promise<Server> {
         role: role as Role,
       };
     },
+    onBehalfOf: (_caller, handle) => handle(),
     idempotency: createIdempotencyStore(database.db),
     readiness: { check: async () => undefined },
     now: () => FOUNDED_AT,

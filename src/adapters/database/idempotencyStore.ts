@@ -1,6 +1,7 @@
 import { sql } from 'kysely';
 import type { EarlierUse, IdempotencyScope, IdempotencyStore } from '../../http/idempotency.js';
 import { addSeconds } from '../../kernel/instants.js';
+import { asRequester, inWork } from './context.js';
 import type { Executor } from './schema.js';
 
 const KEPT_SECONDS = 24 * 3600;
@@ -17,44 +18,55 @@ export interface PurgeableIdempotencyStore extends IdempotencyStore {
  */
 export function createIdempotencyStore(db: Executor): PurgeableIdempotencyStore {
   return {
-    async claim(scope, requestDigest, now) {
-      for (let tries = 0; tries < MOST_TRIES; tries += 1) {
-        if (await claimUnused(db, scope, requestDigest, now)) return { use: 'none' };
-        const earlier = await findUse(db, scope);
-        // Released between the two statements: free again.
-        if (earlier) return earlier;
-      }
-      return { use: 'started', requestDigest };
-    },
+    claim: (scope, requestDigest, now) =>
+      asRequester(scope.caller, () => claim(db, scope, requestDigest, now)),
 
-    async keepAnswer(scope, answer) {
-      await db
-        .updateTable('idempotency_keys')
-        .set({ status: answer.status, location: answer.location ?? null, body: answer.body ?? null })
-        .where('caller', '=', scope.caller)
-        .where('route', '=', scope.route)
-        .where('key', '=', scope.key)
-        .execute();
-    },
+    keepAnswer: (scope, answer) =>
+      asRequester(scope.caller, async () => {
+        await db
+          .updateTable('idempotency_keys')
+          .set({ status: answer.status, location: answer.location ?? null, body: answer.body ?? null })
+          .where('caller', '=', scope.caller)
+          .where('route', '=', scope.route)
+          .where('key', '=', scope.key)
+          .execute();
+      }),
 
-    async release(scope) {
-      await db
-        .deleteFrom('idempotency_keys')
-        .where('caller', '=', scope.caller)
-        .where('route', '=', scope.route)
-        .where('key', '=', scope.key)
-        .where('status', 'is', null)
-        .execute();
-    },
+    release: (scope) =>
+      asRequester(scope.caller, async () => {
+        await db
+          .deleteFrom('idempotency_keys')
+          .where('caller', '=', scope.caller)
+          .where('route', '=', scope.route)
+          .where('key', '=', scope.key)
+          .where('status', 'is', null)
+          .execute();
+      }),
 
-    async purge(now) {
-      const { numDeletedRows } = await db
-        .deleteFrom('idempotency_keys')
-        .where('started_at', '<=', addSeconds(now, -KEPT_SECONDS))
-        .executeTakeFirstOrThrow();
-      return Number(numDeletedRows);
-    },
+    purge: (now) =>
+      inWork('upkeep', async () => {
+        const { numDeletedRows } = await db
+          .deleteFrom('idempotency_keys')
+          .where('started_at', '<=', addSeconds(now, -KEPT_SECONDS))
+          .executeTakeFirstOrThrow();
+        return Number(numDeletedRows);
+      }),
   };
+}
+
+async function claim(
+  db: Executor,
+  scope: IdempotencyScope,
+  requestDigest: Buffer,
+  now: Date,
+): Promise<EarlierUse> {
+  for (let tries = 0; tries < MOST_TRIES; tries += 1) {
+    if (await claimUnused(db, scope, requestDigest, now)) return { use: 'none' };
+    const earlier = await findUse(db, scope);
+    // Released between the two statements: free again.
+    if (earlier) return earlier;
+  }
+  return { use: 'started', requestDigest };
 }
 
 /** One statement: of two at once exactly one gets the row back. A row older than 24 hours is taken over. */

@@ -1,4 +1,5 @@
 import { toPage, type Page, type PageRequest } from '../../http/paging.js';
+import { inWork } from '../../adapters/database/context.js';
 import type { Executor } from '../../adapters/database/schema.js';
 import type { OrganisationCaller } from '../../kernel/caller.js';
 import { AppError, notFound } from '../../kernel/errors.js';
@@ -69,23 +70,11 @@ export function createIssuance(deps: IssuanceDeps): IssuanceService {
     async finishIssuance(applicationId) {
       let isLate = false;
       const timer = sleep(DECISION_WAIT_MS).then(() => void (isLate = true));
-      await Promise.race([settleAll(applicationId, () => isLate), timer]);
+      await Promise.race([inWork('issuance', () => settleAll(applicationId, () => isLate)), timer]);
       isLate = true;
     },
 
-    async resumeUnfinished() {
-      const ids = await listUnfinished(deps.db, deps.clock.now(), RESUME_BATCH);
-      for (const id of ids) {
-        await completeIssuance(deps, id).catch((error: unknown) => {
-          // One that cannot even be looked at must not keep the others waiting.
-          deps.logger.error(
-            { credentialId: id, reason: (error as Error).name },
-            'an issuance was not resumed',
-          );
-        });
-      }
-      return ids.length;
-    },
+    resumeUnfinished: () => inWork('issuance', () => resumeUnfinished(deps)),
 
     listOfApplication: listByApplication,
 
@@ -119,6 +108,17 @@ export function createIssuance(deps: IssuanceDeps): IssuanceService {
       return secured;
     },
   };
+}
+
+async function resumeUnfinished(deps: IssuanceDeps): Promise<number> {
+  const ids = await listUnfinished(deps.db, deps.clock.now(), RESUME_BATCH);
+  for (const id of ids) {
+    await completeIssuance(deps, id).catch((error: unknown) => {
+      // One that cannot even be looked at must not keep the others waiting.
+      deps.logger.error({ credentialId: id, reason: (error as Error).name }, 'an issuance was not resumed');
+    });
+  }
+  return ids.length;
 }
 
 /** What stands beside the rows of some credentials. */
