@@ -1,6 +1,9 @@
 -- Row-level security. Each transaction of the service takes up one of these roles and says for which organisation (src/adapters/database/
 -- context.ts); the user that it signs in as may read and change nothing by itself. What a role is not granted here, it may not do.
 
+-- No row is touched here; functions over the tables are looked through as they are made, which would count as a query (see migrate.ts).
+set local row_security = on;
+
 -- Roles are the cluster's, not the database's: another database may have made them, or another process may be making them at this moment.
 do $$
 declare

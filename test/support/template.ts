@@ -3,10 +3,12 @@ import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { PGlite } from '@electric-sql/pglite';
+import { sql } from 'kysely';
 import pg from 'pg';
 import type { TestProject } from 'vitest/node';
 import { connectEmbedded, connectUnconfined } from '../../src/adapters/database/connect.js';
 import { migrateDatabase } from '../../src/adapters/database/migrate.js';
+import type { Executor } from '../../src/adapters/database/schema.js';
 import { admitServiceUser } from '../../src/adapters/database/serviceUser.js';
 import { compileSources } from './compiled.js';
 
@@ -70,9 +72,21 @@ async function migrateTemplate(url: string): Promise<PostgresTemplate> {
   const connection = connectUnconfined(databaseUrl(url, name, owner));
   await migrateDatabase(connection.db);
   await admitServiceUser(connection.db, databaseUrl(url, name, service));
+  await showTestsEverything(connection.db, owner);
   await connection.close();
   return { url, name, owner, service };
 }
+
+/** Policies are forced upon the owner as well, who is no superuser here; a policy of its own lets tests look at what there is. */
+async function showTestsEverything(db: Executor, { user }: TestUser): Promise<void> {
+  const { rows } = await sql<{ name: string }>`select tablename as name from pg_tables
+    where schemaname = 'public' and tablename not like 'kysely_%'`.execute(db);
+  for (const { name } of rows) {
+    await sql`create policy ${sql.id(TEST_POLICY)} on ${sql.id(name)} to ${sql.id(user)} using (true)`.execute(db);
+  }
+}
+
+export const TEST_POLICY = 'seen_by_tests';
 
 /**
  * Users are the server's and stay, for all runs of tests on it, which may be many at once. What they sign in with is known to who may use the

@@ -86,7 +86,13 @@ export async function connectEmbedded(
   });
   const pool = embeddedPool(pglite);
   const db = kyselyOver(confinePool(pool), options);
-  return { db, unconfined: kyselyOver(pool, {}), close: () => db.destroy() };
+  const unconfined = kyselyOver(pool, {});
+  async function close(): Promise<void> {
+    await Promise.all([db.destroy(), unconfined.destroy()]);
+    // Neither of them ends a pool that it never used.
+    await pool.end();
+  }
+  return { db, unconfined, close };
 }
 
 function kyselyOver(pool: PostgresPool, options: ConnectOptions): Kysely<Tables> {
@@ -100,6 +106,7 @@ function kyselyOver(pool: PostgresPool, options: ConnectOptions): Kysely<Tables>
 /** PGlite has one connection: whoever holds it is followed by the next in line. */
 function embeddedPool(pglite: PGlite): PostgresPool {
   let last: Promise<void> = Promise.resolve();
+  let closed: Promise<void> | undefined;
   return {
     async connect() {
       const turn = last;
@@ -108,10 +115,7 @@ function embeddedPool(pglite: PGlite): PostgresPool {
       await turn;
       return { query: queryOn(pglite), release } as PostgresPoolClient;
     },
-    async end() {
-      await last;
-      await pglite.close();
-    },
+    end: () => (closed ??= last.then(() => pglite.close())),
   };
 }
 

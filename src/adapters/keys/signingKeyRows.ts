@@ -54,7 +54,7 @@ export async function findSealedKey(
   const url = parseDidUrl(kid);
   if (!url) return undefined;
   const { rows } = await sql<{ id: KeyId; sealed_private_key: Buffer | null }>`
-    select * from coop_passport_sealed_key(${url.did}, ${url.fragment ?? ''})`.execute(executor);
+    select * from coop_passport_sealed_key(${url.did}, ${url.fragment})`.execute(executor);
   const [row] = rows;
   return row?.sealed_private_key ? { id: row.id, sealedPrivateKey: row.sealed_private_key } : undefined;
 }
