@@ -82,7 +82,9 @@ async function showTestsEverything(db: Executor, { user }: TestUser): Promise<vo
   const { rows } = await sql<{ name: string }>`select tablename as name from pg_tables
     where schemaname = 'public' and tablename not like 'kysely_%'`.execute(db);
   for (const { name } of rows) {
-    await sql`create policy ${sql.id(TEST_POLICY)} on ${sql.id(name)} to ${sql.id(user)} using (true)`.execute(db);
+    await sql`create policy ${sql.id(TEST_POLICY)} on ${sql.id(name)} to ${sql.id(user)} using (true)`.execute(
+      db,
+    );
   }
 }
 
