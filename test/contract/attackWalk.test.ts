@@ -133,7 +133,7 @@ describe("another organisation's administrator", () => {
       ],
       [
         'a reviewer',
-        registrar.api.post(`${application}/assign`, { memberId: victims.ids['memberId'] }),
+        registrar.api.post(`${application}/assignee`, { memberId: victims.ids['memberId'] }),
         400,
       ],
       [
