@@ -35,11 +35,12 @@ begin
       end;
     end if;
   end loop;
-  -- The owner of the functions below; whoever migrates must be able to hand them over.
-  if not pg_has_role('coop_passport_facts', 'member') then
+  -- The owner of the functions below; whoever migrates must be able to hand them over. Since PostgreSQL 16 who made a role is a member that may
+  -- not become it, until it is granted. Where an administrator made the roles, that was granted as well.
+  if not (select rolsuper from pg_roles where rolname = current_user) then
     begin
       execute format('grant coop_passport_facts to %I', current_user);
-    exception when unique_violation then null;
+    exception when unique_violation or insufficient_privilege then null;
     end;
   end if;
 end $$;

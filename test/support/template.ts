@@ -102,7 +102,7 @@ async function makeUser(url: string, user: string, attributes: string): Promise<
       if not exists (select from pg_roles where rolname = '${user}') then
         create role ${user} login ${attributes} password '${password}';
       end if;
-      if not pg_has_role('${user}', 'member') then grant ${user} to current_user; end if;
+      if not (select rolsuper from pg_roles where rolname = current_user) then grant ${user} to current_user; end if;
     exception when duplicate_object or unique_violation then null;
     end $$`,
   );
