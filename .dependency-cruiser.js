@@ -40,7 +40,7 @@ export default {
       to: {
         path: '^src/',
         pathNot:
-          '^src/(kernel|credentials|http|features)/|^src/adapters/database/(schema|records|changeFeed|context)[.]ts$|^src/adapters/(chunkedCipher|keys/webDidProvider)[.]ts$',
+          '^src/(kernel|credentials|http|features|reference)/|^src/adapters/database/(schema|records|changeFeed|context)[.]ts$|^src/adapters/(chunkedCipher|keys/webDidProvider)[.]ts$',
         dependencyTypesNot: ['type-only'],
       },
     },
@@ -53,6 +53,13 @@ export default {
         path: '^src/(adapters|http)/|^node_modules/(fastify|kysely|pg|undici)/|^(node:)?(fs|net|http|https|child_process)',
         dependencyTypesNot: ['type-only'],
       },
+    },
+    {
+      name: 'reference-knows-only-the-kernel',
+      comment: 'What standards and public lists say; read from files of its own.',
+      severity: 'error',
+      from: { path: '^src/reference/' },
+      to: { path: '^(src|test)/', pathNot: '^src/(reference|kernel)/' },
     },
     {
       name: 'services-know-no-fastify',

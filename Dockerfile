@@ -15,6 +15,7 @@ COPY --from=build /app/node_modules node_modules
 COPY --from=build /app/dist dist
 COPY migrations migrations
 COPY src/demo/data src/demo/data
+COPY src/reference/data src/reference/data
 RUN install -d -o node -g node -m 0700 /data
 USER node
 VOLUME /data

@@ -11,7 +11,7 @@ declare
 begin
   foreach wanted in array array[
     'coop_passport_public', 'coop_passport_member', 'coop_passport_operator', 'coop_passport_accounts', 'coop_passport_issuance',
-    'coop_passport_idempotency', 'coop_passport_upkeep', 'coop_passport_facts'
+    'coop_passport_idempotency', 'coop_passport_upkeep', 'coop_passport_stewardship', 'coop_passport_facts'
   ] loop
     if not exists (select from pg_roles where rolname = wanted) then
       begin
@@ -25,7 +25,8 @@ begin
     end if;
   end loop;
   foreach wanted in array array[
-    'coop_passport_member', 'coop_passport_operator', 'coop_passport_accounts', 'coop_passport_issuance', 'coop_passport_upkeep'
+    'coop_passport_member', 'coop_passport_operator', 'coop_passport_accounts', 'coop_passport_issuance', 'coop_passport_upkeep',
+    'coop_passport_stewardship'
   ] loop
     -- What everybody may read, they may.
     if not pg_has_role(wanted, 'coop_passport_public', 'usage') then
@@ -227,6 +228,7 @@ create policy handed_in on dossier_versions for select to coop_passport_member u
     where applications.registrar_id = (select coop_passport_organisation())
       and applications.applicant_id = dossier_versions.organisation_id
       and applications.dossier_version >= dossier_versions.version
+      and applications.status <> 'withdrawn'
   )
 );
 create policy own on evidence to coop_passport_member
@@ -237,6 +239,7 @@ create policy handed_in on evidence for select to coop_passport_member using (
     where applications.registrar_id = (select coop_passport_organisation())
       and applications.applicant_id = evidence.organisation_id
       and applications.submitted_at >= evidence.created_at
+      and applications.status <> 'withdrawn'
   )
 );
 
@@ -301,15 +304,21 @@ create policy settled on credential_forms to coop_passport_issuance using (true)
 create policy facts on credential_forms for select to coop_passport_facts using (true);
 
 -- Whether a credential of the type lives about the same subject, whoever issued it.
-create function coop_passport_has_live_credential(wanted_type text, wanted_keys text[], at timestamptz)
+create function coop_passport_has_live_credential(
+  wanted_type text, wanted_keys text[], at timestamptz, wanted_issuer uuid, superseded uuid
+)
   returns boolean
   language sql stable security definer set search_path = pg_catalog, public, pg_temp
   return exists (
     select from credentials
-    where type = wanted_type and subject_keys && wanted_keys and state <> 'failed' and revoked_at is null and valid_until > at
+    where type = wanted_type and state <> 'failed' and revoked_at is null and valid_until > at
+      and (wanted_issuer is null or issuer_id = wanted_issuer)
+      -- Other than the one that is to be superseded, and of that one whether another is about to take its place.
+      and (superseded is null or id <> superseded)
+      and (subject_keys && wanted_keys or supersedes = superseded)
   );
 revoke execute on function coop_passport_has_live_credential from public;
-grant execute on function coop_passport_has_live_credential to coop_passport_member;
+grant execute on function coop_passport_has_live_credential to coop_passport_member, coop_passport_stewardship;
 
 -- The record of an issuance, for the verifier: nothing that the credential itself would not show to who has it.
 create function coop_passport_issuance_record(credential uuid)
@@ -333,7 +342,7 @@ create function coop_passport_has_member_ever_of(one uuid, other uuid)
       and live.person_id in (select person_id from memberships where organisation_id = other)
   );
 revoke execute on function coop_passport_has_member_ever_of from public;
-grant execute on function coop_passport_has_member_ever_of to coop_passport_member;
+grant execute on function coop_passport_has_member_ever_of to coop_passport_member, coop_passport_stewardship;
 
 ---- Status lists: the issuer's; signed and served by the work of issuance
 grant select, insert, update (taken, version) on status_lists to coop_passport_member;
@@ -384,6 +393,186 @@ grant select, insert, update (revoked_at) on instance_status_entries to coop_pas
 create policy own on instance_status_entries to coop_passport_member
   using (exists (select from instance_status_lists where instance_status_lists.id = list_id));
 create policy published on instance_status_entries for select to coop_passport_issuance using (true);
+
+---- Evidence: what rests on it, who holds it, and vouches
+grant update (due_at) on evidence to coop_passport_member;
+-- A file of a message is for both sides of it.
+create policy attached on evidence for select to coop_passport_member
+  using (exists (select from message_attachments where message_attachments.evidence_id = evidence.id));
+-- Whoever records a check, or a hold, keeps the file from being deleted meanwhile; nobody but the stewardship changes one.
+create policy held on evidence as restrictive for update to coop_passport_member using (true) with check (false);
+create policy held_by_reviewers on evidence for update to coop_passport_member using (
+  exists (
+    select from applications
+    where applications.registrar_id = (select coop_passport_organisation())
+      and applications.applicant_id = evidence.organisation_id
+      and applications.submitted_at >= evidence.created_at
+      and applications.status <> 'withdrawn'
+  )
+  or exists (select from message_attachments where message_attachments.evidence_id = evidence.id)
+);
+
+grant select, insert on check_files, message_attachments, application_versions to coop_passport_member;
+create policy parties on check_files to coop_passport_member
+  using (exists (select from applications where applications.id = application_id));
+create policy parties on message_attachments to coop_passport_member
+  using (exists (select from applications where applications.id = application_id));
+create policy parties on application_versions to coop_passport_member
+  using (exists (select from applications where applications.id = application_id));
+
+grant select, insert, update (until, reason), delete on evidence_holds to coop_passport_member;
+create policy own on evidence_holds to coop_passport_member using (organisation_id = (select coop_passport_organisation()));
+create policy seen on evidence_holds for select to coop_passport_member
+  using (exists (select from evidence where evidence.id = evidence_id));
+
+grant select, insert, update (outcome, settled_at, evidence_id) on vouch_requests to coop_passport_member;
+create policy parties on vouch_requests to coop_passport_member using (
+  subject_id = (select coop_passport_organisation()) or voucher_id = (select coop_passport_organisation())
+);
+create policy asked on vouch_requests as restrictive for insert to coop_passport_member
+  with check (subject_id = (select coop_passport_organisation()));
+
+grant select, insert, update (outcome, code, checked_at) on vouches to coop_passport_member;
+create policy own on vouches for insert to coop_passport_member with check (organisation_id = (select coop_passport_organisation()));
+create policy seen on vouches for select to coop_passport_member
+  using (exists (select from evidence where evidence.id = evidence_id));
+create policy checked on vouches for update to coop_passport_member
+  using (exists (select from evidence where evidence.id = evidence_id));
+
+---- The desk
+grant select, insert on review_settings to coop_passport_member;
+create policy own on review_settings to coop_passport_member using (organisation_id = (select coop_passport_organisation()));
+
+grant select, insert, update (ended_at, ending) on decision_proposals to coop_passport_member;
+create policy own on decision_proposals to coop_passport_member using (registrar_id = (select coop_passport_organisation()));
+
+---- Personal data: keys and erasures are the stewardship's to write
+grant select on dossier_keys to coop_passport_member;
+create policy own on dossier_keys for select to coop_passport_member
+  using (organisation_id = (select coop_passport_organisation()));
+grant select, insert, update (started_at) on erasures to coop_passport_member;
+create policy own on erasures to coop_passport_member using (organisation_id = (select coop_passport_organisation()));
+
+grant select, insert, update (released_at) on dossier_holds to coop_passport_member;
+create policy parties on dossier_holds for select to coop_passport_member using (
+  organisation_id = (select coop_passport_organisation()) or registrar_id = (select coop_passport_organisation())
+);
+create policy placed on dossier_holds for insert to coop_passport_member
+  with check (registrar_id = (select coop_passport_organisation()));
+create policy released on dossier_holds for update to coop_passport_member
+  using (registrar_id = (select coop_passport_organisation()));
+
+grant select, insert, update, delete on retention_rules to coop_passport_member;
+create policy own on retention_rules to coop_passport_member using (registrar_id = (select coop_passport_organisation()));
+
+---- The life of credentials: written by the stewardship, but for contests
+grant select on credential_grounds, credential_concerns to coop_passport_member;
+create policy parties on credential_grounds for select to coop_passport_member using (
+  holder_id = (select coop_passport_organisation()) or issuer_id = (select coop_passport_organisation())
+);
+create policy parties on credential_concerns for select to coop_passport_member using (
+  holder_id = (select coop_passport_organisation()) or issuer_id = (select coop_passport_organisation())
+);
+grant select, insert, update (closed_at, outcome, reason) on credential_contests to coop_passport_member;
+create policy parties on credential_contests to coop_passport_member using (
+  holder_id = (select coop_passport_organisation()) or issuer_id = (select coop_passport_organisation())
+);
+create policy opened on credential_contests as restrictive for insert to coop_passport_member with check (
+  exists (
+    select from credentials
+    where credentials.id = credential_id and credentials.holder_id = (select coop_passport_organisation())
+      and credentials.issuer_id = credential_contests.issuer_id
+  )
+);
+
+-- That a field of a credential is contested, and since when, is for everybody who has the credential; why, is not.
+create function coop_passport_open_contests(credential uuid)
+  returns table (pointer text, opened_at timestamptz)
+  language sql stable security definer set search_path = pg_catalog, public, pg_temp
+begin atomic
+  select credential_contests.pointer, credential_contests.opened_at from credential_contests
+  where credential_contests.credential_id = credential and closed_at is null order by credential_contests.pointer;
+end;
+revoke execute on function coop_passport_open_contests from public;
+grant execute on function coop_passport_open_contests to coop_passport_public;
+grant select on credential_contests to coop_passport_facts;
+create policy facts on credential_contests for select to coop_passport_facts using (true);
+
+grant select, update (read_at) on notices to coop_passport_member;
+create policy own on notices to coop_passport_member using (organisation_id = (select coop_passport_organisation()));
+
+---- Representation and provenance
+grant select, insert, update on dossier_field_versions to coop_passport_member;
+create policy own on dossier_field_versions to coop_passport_member
+  using (organisation_id = (select coop_passport_organisation()));
+
+grant select, insert, update (membership_id, named_at) on application_representatives to coop_passport_member;
+create policy parties on application_representatives for select to coop_passport_member
+  using (exists (select from applications where applications.id = application_id));
+create policy named on application_representatives for insert to coop_passport_member
+  with check (organisation_id = (select coop_passport_organisation()));
+create policy renamed on application_representatives for update to coop_passport_member
+  using (organisation_id = (select coop_passport_organisation()));
+
+grant select, insert, update on representation_proofs to coop_passport_member;
+create policy parties on representation_proofs to coop_passport_member using (
+  applicant_id = (select coop_passport_organisation()) or registrar_id = (select coop_passport_organisation())
+);
+create policy begun on representation_proofs as restrictive for insert to coop_passport_member
+  with check (registrar_id = (select coop_passport_organisation()));
+grant select, update (lapsed_at, lapse_reason) on representations to coop_passport_member;
+create policy parties on representations to coop_passport_member using (
+  applicant_id = (select coop_passport_organisation()) or registrar_id = (select coop_passport_organisation())
+);
+
+---- Members of federations: the federation's own register
+grant select, insert, update on federation_members, member_imports, member_import_lines, member_issuances, member_issuance_items
+  to coop_passport_member;
+grant delete on member_imports to coop_passport_member;
+grant insert, update (ended_at), select (id, organisation_id, member_id, sent_by, created_at, expires_at, ended_at)
+  on member_invitations to coop_passport_member;
+create policy own on federation_members to coop_passport_member using (organisation_id = (select coop_passport_organisation()));
+create policy own on member_invitations to coop_passport_member using (organisation_id = (select coop_passport_organisation()));
+create policy own on member_imports to coop_passport_member using (organisation_id = (select coop_passport_organisation()));
+create policy own on member_import_lines to coop_passport_member using (organisation_id = (select coop_passport_organisation()));
+create policy own on member_issuances to coop_passport_member using (organisation_id = (select coop_passport_organisation()));
+create policy own on member_issuance_items to coop_passport_member using (organisation_id = (select coop_passport_organisation()));
+
+---- The stewardship: what the service owes everybody, whoever asks or nobody. It watches what credentials rest on and tells the parties,
+---- ends evidence and personal data when their time is over, and binds members of federations to their accounts.
+do $$
+declare
+  name text;
+begin
+  foreach name in array array[
+    'dossier_versions', 'dossier_field_versions', 'evidence', 'evidence_holds', 'vouch_requests', 'vouches', 'check_files',
+    'applications', 'application_messages', 'application_versions', 'message_attachments', 'application_representatives', 'checks',
+    'review_settings', 'decision_proposals', 'dossier_keys', 'erasures', 'dossier_holds', 'retention_rules',
+    'credentials', 'credential_forms', 'credential_grounds', 'credential_concerns', 'credential_contests', 'notices',
+    'representation_proofs', 'representations', 'status_lists', 'status_entries', 'status_changes',
+    'federation_members', 'member_invitations', 'member_imports', 'member_import_lines', 'member_issuances', 'member_issuance_items'
+  ] loop
+    execute format('grant select, insert, update on %I to coop_passport_stewardship', name);
+    execute format('create policy stewardship on %I to coop_passport_stewardship using (true)', name);
+  end loop;
+end $$;
+grant delete on member_imports to coop_passport_stewardship;
+grant select (list_id, signed_by), delete on status_publications to coop_passport_stewardship;
+create policy withdrawn on status_publications to coop_passport_stewardship using (true);
+grant select (id, name, email, erased_at) on people to coop_passport_stewardship;
+create policy addressed on people for select to coop_passport_stewardship using (true);
+-- None leaves while it is written down who may act.
+grant select, update (ended_at) on memberships to coop_passport_stewardship;
+create policy read on memberships for select to coop_passport_stewardship using (true);
+create policy held on memberships for update to coop_passport_stewardship using (true) with check (false);
+grant update (closed_at) on organisations to coop_passport_stewardship;
+create policy held_by_stewardship on organisations for update to coop_passport_stewardship using (true) with check (false);
+grant select (dossier_id, body_generation), update (body) on idempotency_keys to coop_passport_stewardship;
+create policy erased on idempotency_keys to coop_passport_stewardship using (true);
+grant insert on outgoing_mails, audit_entries, log_entries to coop_passport_stewardship;
+create policy queued_by_stewardship on outgoing_mails for insert to coop_passport_stewardship with check (true);
+create policy recorded_by_stewardship on audit_entries for insert to coop_passport_stewardship with check (true);
+create policy appended_by_stewardship on log_entries for insert to coop_passport_stewardship with check (true);
 
 ---- The functions that answer across organisations see no more than they need: they are not the owner's, whom nothing stops.
 grant create on schema public to coop_passport_facts;

@@ -1,6 +1,13 @@
 import { announceChange, type Change, type ChangeListener } from './adapters/database/changeFeed.js';
-import { onBehalfOf } from './adapters/database/context.js';
+import { allStepsIn, inWork, onBehalfOf, stepIn } from './adapters/database/context.js';
 import type { DatabaseConnection } from './adapters/database/connect.js';
+import type { Executor } from './adapters/database/schema.js';
+import {
+  packSealed,
+  createDossierSealing,
+  findGeneration,
+  holdDossier,
+} from './adapters/database/dossierSealing.js';
 import { createIdempotencyStore } from './adapters/database/idempotencyStore.js';
 import { createCanonizerWorker } from './adapters/canonizerWorker.js';
 import { createDidResolver } from './adapters/didResolution.js';
@@ -10,6 +17,7 @@ import { toWebDid } from './adapters/keys/webDidProvider.js';
 import { budgetOutbound } from './adapters/callBudget.js';
 import { createOutboundHttp } from './adapters/outboundHttp.js';
 import { createPasswords, type Passwords } from './adapters/passwords.js';
+import { createTxtLookup } from './adapters/txtLookup.js';
 import { createSchemaWorker } from './adapters/schemaWorker.js';
 import type { Config } from './config.js';
 import { createContextCatalogue } from './credentials/contexts/catalogue.js';
@@ -18,22 +26,51 @@ import { createProfileCatalogue, publishedContexts } from './credentials/profile
 import type { StatusMediaType } from './credentials/status/statusLists.js';
 import type { StatusListKind } from './credentials/verification/sources.js';
 import { createAuthenticate } from './features/accounts/authenticate.js';
+import { findCaller } from './features/accounts/callers.js';
 import { createDirectory } from './features/accounts/organisations/directory.js';
 import { addAccountRoutes } from './features/accounts/routes.js';
 import { createAccounts, type AccountsService } from './features/accounts/service.js';
 import {
   endReviewsOf,
   exportApplications,
+  findDossierOwner,
+  findEvidenceScope,
   listConfirmedFields,
+  listReviewsOf,
   recordIssuanceOutcome,
 } from './features/applications/outcomes.js';
+import type { ApplicationDeps } from './features/applications/deps.js';
+import { createRepresentationAccess } from './features/applications/representationAccess.js';
+import { listFileClaims } from './features/applications/fileClaims.js';
 import { addApplicationRoutes } from './features/applications/routes.js';
 import { createApplications } from './features/applications/service.js';
-import { hasReviewOf } from './features/applications/store.js';
-import { createEvidence, toEvidence } from './features/dossiers/evidence.js';
-import { addDossierRoutes, addEvidenceRoutes } from './features/dossiers/routes.js';
+import { eraseWords } from './features/applications/sealedWordStore.js';
+import { subjectKeys } from './features/applications/rules.js';
+import { listApplicationsFor } from './features/applications/store.js';
+import { isPersonal, PERSONAL_BLOCKS } from './features/dossiers/blocks/index.js';
+import { addDossierDifferenceRoute } from './features/dossiers/difference/routes.js';
+import { listAdminAddresses } from './features/accounts/members/store.js';
+import { createControlPersons } from './features/dossiers/controlPersons.js';
+import { reviewDossier } from './features/dossiers/reviewing.js';
+import { addControlRoutes } from './features/dossiers/controlRoutes.js';
+import { addBlockSchemaRoutes } from './features/dossiers/blockSchemas.js';
+import { attachedIdOf } from './features/dossiers/evidence/presentation.js';
+import { addEvidenceRoutes } from './features/dossiers/evidence/routes.js';
+import { blankEvidence } from './features/dossiers/evidence/erasure.js';
+import { createEvidence } from './features/dossiers/evidence/service.js';
+import * as evidenceStore from './features/dossiers/evidence/store.js';
+import { addReferenceRoutes } from './features/dossiers/referenceRoutes.js';
+import { addDossierRoutes } from './features/dossiers/routes.js';
 import { createDossiers } from './features/dossiers/service.js';
+import { addDossierProofRoutes } from './features/dossiers/proofs/routes.js';
+import { createDossierProofs } from './features/dossiers/proofs/service.js';
+import { createDossierVersions } from './features/dossiers/versions.js';
 import * as dossierStore from './features/dossiers/store.js';
+import { addErasureRoutes } from './features/erasure/routes.js';
+import { createErasure, type ErasureService } from './features/erasure/service.js';
+import { addVouchRoutes } from './features/dossiers/vouches/routes.js';
+import { createVouches } from './features/dossiers/vouches/service.js';
+import { findVouches } from './features/dossiers/vouches/store.js';
 import { addGovernanceRoutes } from './features/governance/routes.js';
 import { createGovernance } from './features/governance/service.js';
 import { createResolution } from './features/identifiers/resolution.js';
@@ -45,7 +82,19 @@ import { addProfileRoutes } from './features/issuance/profileRoutes.js';
 import { addCredentialRoutes } from './features/issuance/routes.js';
 import { createIssuance, type IssuanceService } from './features/issuance/service.js';
 import * as issuanceStore from './features/issuance/store.js';
+import { addContestRoutes } from './features/life/contests/routes.js';
+import { createContests } from './features/life/contests/service.js';
+import { listOpenContests } from './features/life/contests/store.js';
+import { createDigest } from './features/life/rules.js';
+import { createLife, type LifeService } from './features/life/service.js';
+import { addMembershipRoutes } from './features/memberships/routes.js';
+import { createMemberships, type MembershipService } from './features/memberships/service.js';
 import { createMailOutbox, type MailOutbox } from './features/notifications/mailOutbox.js';
+import { addNoticeRoutes } from './features/notifications/notices/routes.js';
+import { createNotices } from './features/notifications/notices/service.js';
+import { addRepresentationRoutes } from './features/representation/routes.js';
+import { createRepresentation } from './features/representation/service.js';
+import { eraseRecords, exportRepresentations } from './features/representation/store.js';
 import { allocateStatus, statusListUrl } from './features/status/allocation.js';
 import { createStatusPublisher } from './features/status/publication.js';
 import { addStatusListRoutes } from './features/status/routes.js';
@@ -62,7 +111,15 @@ import { createAccessTokens } from './http/accessTokens.js';
 import { addErrorPages } from './http/errorPages.js';
 import { buildServer, type Server } from './http/server.js';
 import type { StatusListId } from './kernel/ids.js';
-import type { BlobStore, Clock, Logger, Mailer } from './kernel/ports.js';
+import type {
+  BlobStore,
+  Clock,
+  DossierKeys,
+  Logger,
+  Mailer,
+  TxtLookup,
+  VirusScanner,
+} from './kernel/ports.js';
 import { VERSION } from './version.js';
 
 export interface AppDeps {
@@ -70,11 +127,18 @@ export interface AppDeps {
   readonly clock: Clock;
   readonly envelope: Envelope;
   readonly blobs: BlobStore;
+  readonly dossierKeys: DossierKeys;
+  /** Absent: evidence is taken unscanned. */
+  readonly scanner?: VirusScanner;
   /** Absent: this installation sends no mail. */
   readonly mailer?: Mailer;
   readonly logger: Logger;
   /** With the recommended cost unless given. */
   readonly passwords?: Passwords;
+  /** By the system's name servers unless given. */
+  readonly resolveTxt?: TxtLookup;
+  /** All addresses of a host; of the system's resolver unless given. */
+  readonly resolveHost?: (hostname: string) => Promise<readonly string[]>;
   /** Where the server's log lines go; standard output unless told otherwise. */
   readonly logStream?: { write(line: string): void };
 }
@@ -83,11 +147,20 @@ export interface App {
   readonly server: Server;
   readonly accounts: AccountsService;
   readonly issuance: IssuanceService;
+  readonly memberships: MembershipService;
+  readonly representation: { lapseExpired(): Promise<void> };
+  readonly erasure: ErasureService;
+  /** Puts the keys of older files under their dossiers' own, some at a time. */
+  rewrapKeys(): Promise<number>;
   readonly mails?: MailOutbox;
+  /** What time alone changes about issued credentials; for a job. */
+  readonly watchCredentials: LifeService['watchCredentials'];
   /** What this process does when another one says that something changed. */
   readonly changes: ChangeListener;
   /** Deletes what has served its time. */
   purgeExpired(): Promise<void>;
+  /** Deletes the evidence whose retention period is over. */
+  deleteExpiredEvidence(): Promise<void>;
   close(): Promise<void>;
 }
 
@@ -97,18 +170,30 @@ const OWN_LIST_TYPES = {
   token: 'application/statuslist+jwt',
 } as const satisfies Record<StatusListKind, StatusMediaType>;
 
+/** Requests to elsewhere that checking one vouch may cause. */
+const VOUCH_REQUESTS = 2;
+
 /** The one composition root: every part is built and wired here, for production and for tests alike. */
 export async function buildApp(config: Config, deps: AppDeps): Promise<App> {
   const { clock, envelope, logger } = deps;
   const { db } = deps.connection;
   const { publicUrl } = config;
+  // Of others than who asks: each for a reason, by functions that say themselves for whom they are.
+  const steward = <A extends readonly unknown[], T>(step: (executor: Executor, ...args: A) => Promise<T>) =>
+    stepIn('stewardship', step);
+  const opening = createDossierSealing(deps.dossierKeys, clock);
+  // Whoever writes about an organisation writes under its key.
+  const sealing = { ...opening, seal: steward(opening.seal) };
 
   const profiles = createProfileCatalogue(publicUrl);
   const didOf = (slug: string) => requireDid(toWebDid(publicUrl, slug));
   const directory = createDirectory(didOf);
   const custody = createKeyCustody({ db, envelope, publicUrl });
   const facts = createVerificationFacts(clock);
-  const outbound = createOutboundHttp({ allowLoopback: config.allowLoopback });
+  const outbound = createOutboundHttp({
+    allowLoopback: config.allowLoopback,
+    ...(deps.resolveHost ? { resolveHost: deps.resolveHost } : {}),
+  });
   const http = budgetOutbound(outbound);
   const contexts = createContextCatalogue(publishedContexts(profiles));
   // Strangers' documents wait for one thread; what this installation composes itself is bounded by its profiles, and waits for nobody.
@@ -117,6 +202,15 @@ export async function buildApp(config: Config, deps: AppDeps): Promise<App> {
   const ownCanonizer = createCanonizer(contexts);
   const tools = { profiles, signer: custody, canonizer: ownCanonizer };
   const mails = deps.mailer && createMailOutbox({ db, clock, mailer: deps.mailer, sealer: envelope, logger });
+
+  const notices = createNotices({
+    db,
+    clock,
+    publicUrl,
+    listAdminAddresses,
+    ...(mails ? { queueMail: mails.queueMail } : {}),
+  });
+  const notify = steward(notices.notify);
 
   // Identifiers, and the status lists that their keys sign.
   const identifiers = createIdentifiers({
@@ -146,8 +240,39 @@ export async function buildApp(config: Config, deps: AppDeps): Promise<App> {
     clock,
     lockCredential: issuanceStore.lockCredential,
     updateStatus: issuanceStore.updateStatus,
+    holdLife: (trx, id) => life.holdLife(trx, id),
+    requireReinstatable: (trx, id, at) => life.requireReinstatable(trx, id, at),
+    onRevoked: (trx, id, at) => life.credentialRevoked(trx, id, at),
+    notify,
     publisher,
     onStatusListChanged: (id) => forget({ kind: 'status-list', id }),
+  });
+
+  const versions = createDossierVersions(sealing);
+
+  // What credentials rest on is watched, and what is contested of them noted.
+  const life: LifeService = allStepsIn(
+    'stewardship',
+    createLife({
+      db,
+      clock,
+      logger,
+      digest: createDigest(envelope.deriveSecret('credential-grounds')),
+      notify,
+      listHeld: issuanceStore.listHeld,
+      findCredential: issuanceStore.findCredential,
+      takeExpiring: issuanceStore.takeExpiring,
+      findLatestDossier: versions.findLatestVersion,
+      suspend: status.suspendWithin,
+      publish: status.publish,
+    }),
+  );
+  const contests = createContests({
+    db,
+    clock,
+    findCredential: issuanceStore.findCredential,
+    notify,
+    onContestsChanged: (id) => forget({ kind: 'contest', id }),
   });
 
   const governance = createGovernance({
@@ -183,6 +308,7 @@ export async function buildApp(config: Config, deps: AppDeps): Promise<App> {
       const form = list?.find(({ mediaType }) => mediaType === OWN_LIST_TYPES[kind]);
       return form && { content: form.body };
     },
+    listOpenContests,
     serveInstanceList: async (url) => vcApi?.statusLists.serveAt(url),
     findAccreditations: async (executor, did) => {
       const registrar = await directory.findEntryByDid(executor, did);
@@ -219,6 +345,7 @@ export async function buildApp(config: Config, deps: AppDeps): Promise<App> {
     logger,
     publicUrl,
     tools,
+    sealing,
     activeKey: identifiers.activeKey,
     holdTrustedKey,
     allocateStatus: (trx, order, wanted) => allocateStatus(trx, publicUrl, order, wanted),
@@ -227,23 +354,60 @@ export async function buildApp(config: Config, deps: AppDeps): Promise<App> {
     findParties: directory.findEntries,
     verifyBeforeRelease: verification.verifyBeforeRelease,
     ...recordIssuanceOutcome,
+    recordGrounds: life.recordGrounds,
+    holdHolder: life.holdHolder,
+    onIssued: life.credentialIssued,
+    revokeSuperseded: steward(status.revokeSuperseded),
+    publishStatus: status.publish,
+    notify,
+    concernsOf: life.concernsOf,
     listStatusChanges,
   });
 
+  const proofs = createDossierProofs({ db, versions });
   const dossiers = createDossiers({
     db,
     clock,
-    listConfirmedChecks: (executor, id) => listConfirmedFields(governance.wasAccredited, executor, id),
+    versions,
+    listConfirmedChecks: (executor, id) => listConfirmedFields(governance.wereAccredited, executor, id),
+    listFieldEvidence: evidenceStore.listFieldEvidence,
+    onSaved: life.dossierSaved,
   });
   const evidence = createEvidence({
     db,
     clock,
+    publicUrl,
     envelope,
+    sealing,
     blobs: deps.blobs,
+    ...(deps.scanner ? { scanner: deps.scanner } : {}),
     maxBytes: config.evidenceMaxBytes,
-    isUnderReviewBy: hasReviewOf,
+    retention: config.evidence.retention,
+    findEvidenceScope,
+    listClaims: steward((executor, files, now) =>
+      listFileClaims(issuanceStore.findLiveUntil, executor, files, now),
+    ),
+    findParties: directory.findEntries,
   });
-  const applications = createApplications({
+  const vouches = createVouches({
+    db,
+    clock,
+    evidence,
+    sealing,
+    // Of a request to vouch, both parties read the version.
+    versions: { ...versions, findVersion: steward(versions.findVersion) },
+    retention: config.evidence.retention,
+    signer: custody,
+    activeKey: (executor, id) => identifiers.activeKey(executor, id, 'EdDSA'),
+    holdTrustedKey,
+    resolveDid: (did) => http.within(VOUCH_REQUESTS, () => resolveDid(did)),
+    findParties: directory.findEntries,
+    findPartyByDid: directory.findEntryByDid,
+    isOpenOrganisation: directory.isOpenOrganisation,
+  });
+  const words = { sealing, isPersonal };
+  const applicationDeps: ApplicationDeps = {
+    ...words,
     db,
     clock,
     findParties: directory.findEntries,
@@ -251,13 +415,24 @@ export async function buildApp(config: Config, deps: AppDeps): Promise<App> {
     isMember: directory.isMember,
     hasMemberEverOf: directory.hasMemberEverOf,
     hasMembership: directory.hasMembership,
-    findLatestDossier: dossierStore.findLatestVersion,
-    findDossierVersion: dossierStore.findVersion,
-    listEvidenceUntil: async (executor, id, until) =>
-      (await dossierStore.listEvidenceUntil(executor, id, until)).map(toEvidence),
-    findEvidenceFiles: dossierStore.findEvidenceFiles,
+    listMemberOrganisations: steward(directory.listMemberOrganisations),
+    findLatestDossier: versions.findLatestVersion,
+    findDossierVersion: versions.findVersion,
+    listEvidenceUntil: evidence.listHandedIn,
+    findEvidenceFiles: evidenceStore.findEvidenceFiles,
+    holdEvidenceFiles: evidenceStore.holdEvidenceFiles,
+    attachedIdOf: (url) => attachedIdOf(publicUrl, url),
+    findVouches,
     findHighestAssurance: governance.findHighestAssurance,
+    summariseDossier: proofs.summarise,
+    reviewDossier,
     prepareCredential: issuance.prepareCredential,
+    draftCredential: issuance.draftCredential,
+    isPersonal,
+    notify,
+    holdCredentials: issuance.holdRenewed,
+    requireRenewable: life.requireRenewable,
+    onCheckConfirmed: life.checkConfirmed,
     listCredentials: async (executor, id) =>
       (await issuance.listOfApplication(executor, id)).map(({ valid_from, valid_until, ...row }) => ({
         ...row,
@@ -265,6 +440,58 @@ export async function buildApp(config: Config, deps: AppDeps): Promise<App> {
         validUntil: valid_until,
       })),
     finishIssuance: issuance.finishIssuance,
+    representation: {
+      onApplicationSubmitted: steward((...args) => representation.onApplicationSubmitted(...args)),
+      onRepresentationChecked: steward((...args) => representation.onRepresentationChecked(...args)),
+      findLapse: steward((...args) => representation.findLapse(...args)),
+      holdLapse: steward((...args) => representation.holdLapse(...args)),
+    },
+  };
+  const representation = createRepresentation({
+    db,
+    clock,
+    http,
+    resolveTxt: deps.resolveTxt ?? createTxtLookup(),
+    allowLoopback: config.allowLoopback,
+    validFor: config.representationValidFor,
+    codeSecret: envelope.deriveSecret('representation-code'),
+    personal: packSealed(sealing),
+    members: { list: steward(directory.listMembers), hold: steward(directory.holdMembers) },
+    applications: createRepresentationAccess(applicationDeps),
+    onRepresentationLapsed: (trx, holderId, at, { registrarId: issuerId }) =>
+      life.representationLapsed(trx, { holderId, issuerId }, at),
+  });
+  const applications = createApplications(applicationDeps);
+
+  const idempotency = createIdempotencyStore(db, { sealing, dossierOf: findDossierOwner });
+  const erasure = createErasure({
+    db,
+    clock,
+    logger,
+    keys: deps.dossierKeys,
+    findSlug: async (executor, id) => (await directory.findEntries(executor, [id]))[0]?.slug,
+    listReviewsOf,
+    wasAccredited: governance.wasAccredited,
+    holdDossier: (trx, id) => holdDossier(trx, id, 'alone'),
+    findGeneration,
+    deleteFiles: evidence.deleteErasedFiles,
+    async eraseRows(trx, dossier, at) {
+      await versions.erasePersonal(trx, dossier);
+      await blankEvidence(trx, dossier);
+      await eraseWords(trx, dossier);
+      await eraseRecords(trx, dossier);
+      await idempotency.eraseAnswers(trx, dossier);
+      await life.valuesErased(
+        trx,
+        dossier.organisationId,
+        [...PERSONAL_BLOCKS].map((name) => `/${name}`),
+      );
+      const issued = await issuance.eraseCredentials(trx, dossier);
+      const changed = [];
+      for (const id of issued) changed.push(...(await status.revokeErased(trx, id, at)));
+      return changed;
+    },
+    publishStatus: status.publish,
   });
 
   const accessTokens = createAccessTokens({
@@ -286,17 +513,50 @@ export async function buildApp(config: Config, deps: AppDeps): Promise<App> {
     onOrganisationClosed: [
       (trx, id, _actor, at) => governance.endAllOf(trx, id, at),
       (trx, id, _actor, at) => endReviewsOf(trx, id, at),
+      steward(representation.onOrganisationClosed),
+      steward(erasure.scheduleErasure),
     ],
+    onMembersChanged: steward(representation.onMembersChanged),
     onOrganisationChanged: (id) => forget({ kind: 'organisation', id }),
     exportParts: {
-      dossier: dossierStore.exportDossier,
-      applications: exportApplications,
-      credentials: issuanceStore.exportCredentials,
+      dossier: async (executor, id) => ({
+        versions: await versions.listVersions(executor, id),
+        ...(await dossierStore.exportEvidence(executor, id)),
+      }),
+      applications: (executor, id) => exportApplications(words, executor, id),
+      representation: exportRepresentations,
+      credentials: issuance.exportCredentials,
       verifications: exportVerifications,
     },
   });
 
-  const idempotency = createIdempotencyStore(db);
+  const memberships = createMemberships({
+    db,
+    clock,
+    logger,
+    publicUrl,
+    maxImportBytes: config.memberImportMaxBytes,
+    subjectKeys,
+    findParties: directory.findEntries,
+    ...(mails ? { queueMails: mails.queueMails } : {}),
+    accounts: {
+      hashFirstPassword: accounts.registration.hashFirstPassword,
+      foundOrganisation: accounts.registration.foundOrganisation,
+      findCaller,
+      isOpenOrganisation: directory.isOpenOrganisation,
+      isMember: steward(directory.isMember),
+    },
+    applications: {
+      submit: applications.submitWithin,
+      listOf: listApplicationsFor,
+      read: applications.readApplication,
+      recordCheck: applications.recordCheck,
+      approve: applications.approveOrPropose,
+    },
+    findLatestDossier: versions.findLatestVersion,
+    startDossier: dossiers.startDossier,
+  });
+
   const server = await buildServer(config, {
     authenticate: createAuthenticate({ db, clock, accessTokens }),
     onBehalfOf,
@@ -312,14 +572,25 @@ export async function buildApp(config: Config, deps: AppDeps): Promise<App> {
   addIdentifierRoutes(server, identifiers);
   addResolutionRoutes(server, createResolution({ readDid, http }));
   addDossierRoutes(server, dossiers);
+  addDossierProofRoutes(server, proofs);
+  addDossierDifferenceRoute(server, { db, versions });
+  addControlRoutes(server, createControlPersons({ clock, dossiers }));
+  addReferenceRoutes(server);
+  addBlockSchemaRoutes(server, publicUrl);
   addEvidenceRoutes(server, evidence, config.evidenceMaxBytes);
+  addErasureRoutes(server, erasure);
+  addVouchRoutes(server, vouches);
   addApplicationRoutes(server, applications);
+  addMembershipRoutes(server, memberships);
+  addRepresentationRoutes(server, representation);
   addCredentialRoutes(server, { issuance, changeStatus: status.changeStatus });
+  addContestRoutes(server, contests);
+  addNoticeRoutes(server, notices);
   addVerificationRoutes(server, verification, config.rateLimitVerifyPerMinute);
   if (vcApi) addVcApiRoutes(server, vcApi, identifiers.documentOfInstance, config.rateLimitVerifyPerMinute);
   addGovernanceRoutes(server, governance);
   addStatusListRoutes(server, publisher);
-  addProfileRoutes(server, profiles.profiles, publicUrl);
+  addProfileRoutes(server, profiles.published, publicUrl);
   addErrorPages(server);
 
   /** What a change leaves untrue in this process. */
@@ -336,6 +607,8 @@ export async function buildApp(config: Config, deps: AppDeps): Promise<App> {
       case 'instance-status-list':
         vcApi?.statusLists.cache.invalidate(change.id);
         return facts.ownLists.invalidate(`${publicUrl}/vc-api/${change.id}`);
+      case 'contest':
+        return facts.contests.invalidate(change.id);
       case 'accreditation':
         return facts.accreditations.invalidate(change.id);
       case 'organisation':
@@ -360,13 +633,20 @@ export async function buildApp(config: Config, deps: AppDeps): Promise<App> {
     server,
     accounts,
     issuance,
+    memberships,
+    representation: { lapseExpired: () => inWork('stewardship', representation.lapseExpired) },
+    erasure,
+    rewrapKeys: () => inWork('stewardship', evidence.rewrapKeys),
     ...(mails ? { mails } : {}),
+    watchCredentials: life.watchCredentials,
     changes,
     async purgeExpired() {
       await accounts.purgeExpired();
+      await memberships.purge();
       await idempotency.purge(clock.now());
       await mails?.purgeFailedMails();
     },
+    deleteExpiredEvidence: () => inWork('stewardship', evidence.deleteExpiredFiles),
     async close() {
       await server.close();
       await Promise.all([outbound.close(), worker.close(), schemaValidator.close()]);

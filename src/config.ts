@@ -1,6 +1,12 @@
+import { join } from 'node:path';
 import { envSchema } from 'env-schema';
 import ipaddr from 'ipaddr.js';
 import { Type, type Static } from 'typebox';
+import { ConfigError } from './configError.js';
+import { readEvidenceConfig, type EvidenceConfig } from './evidenceConfig.js';
+import { DURATION_PATTERN } from './kernel/instants.js';
+
+export { ConfigError } from './configError.js';
 
 /**
  * The environment, checked once at start. Every variable of the README's configuration table stands here and nowhere else; the service
@@ -11,6 +17,8 @@ const Environment = Type.Object({
   HOST: Type.String({ default: '127.0.0.1' }),
   PUBLIC_URL: Type.Optional(Type.String()),
   DATA_DIR: Type.String({ default: './data' }),
+  DOSSIER_KEYS_DIR: Type.Optional(Type.String()),
+  ERASURE_LIST_FILE: Type.Optional(Type.String()),
   DATABASE_URL: Type.Optional(Type.String({ pattern: '^postgres(ql)?://' })),
   MIGRATION_DATABASE_URL: Type.Optional(Type.String({ pattern: '^postgres(ql)?://' })),
   DATABASE_POOL_SIZE: Type.Integer({ minimum: 1, maximum: 200, default: 10 }),
@@ -25,8 +33,19 @@ const Environment = Type.Object({
   RATE_LIMIT_VERIFY_PER_MINUTE: Type.Integer({ minimum: 1, default: 6000 }),
   BODY_MAX_BYTES: Type.Integer({ minimum: 1024, default: 1_048_576 }),
   EVIDENCE_MAX_BYTES: Type.Integer({ minimum: 1024, default: 26_214_400 }),
+  EVIDENCE_RETENTION: Type.String({ default: 'P7Y' }),
+  EVIDENCE_S3_ENDPOINT: Type.Optional(Type.String()),
+  EVIDENCE_S3_BUCKET: Type.Optional(Type.String({ pattern: '^[a-z0-9][a-z0-9.-]{1,61}[a-z0-9]$' })),
+  EVIDENCE_S3_REGION: Type.String({ default: 'us-east-1' }),
+  EVIDENCE_S3_ACCESS_KEY_ID: Type.Optional(Type.String()),
+  EVIDENCE_S3_SECRET_ACCESS_KEY: Type.Optional(Type.String()),
+  EVIDENCE_S3_SECRET_ACCESS_KEY_FILE: Type.Optional(Type.String()),
+  CLAMD_URL: Type.Optional(Type.String()),
+  CLAMD_TIMEOUT_SECONDS: Type.Integer({ minimum: 1, maximum: 600, default: 30 }),
+  MEMBER_IMPORT_MAX_BYTES: Type.Integer({ minimum: 1024, default: 52_428_800 }),
   ALLOW_LOOPBACK: Type.Boolean({ default: false }),
   VC_API: Type.Boolean({ default: false }),
+  REPRESENTATION_VALID_FOR: Type.String({ pattern: DURATION_PATTERN, default: 'P1Y' }),
   LOG_LEVEL: Type.Enum(['fatal', 'error', 'warn', 'info', 'debug', 'silent'], { default: 'info' }),
 });
 
@@ -36,6 +55,10 @@ export interface Config {
   /** Origin without a trailing slash. DIDs are made from it, so it never changes after the first start. */
   readonly publicUrl: string;
   readonly dataDir: string;
+  /** Where the keys of the dossiers lie; kept out of the database's backups. */
+  readonly dossierKeysDir: string;
+  /** What was erased; in that directory unless told otherwise. */
+  readonly erasureListFile: string;
   readonly databaseUrl?: string;
   /** The owner's way into the same database, which brings it up to date. */
   readonly migrationDatabaseUrl?: string;
@@ -52,19 +75,20 @@ export interface Config {
   readonly rateLimitVerifyPerMinute: number;
   readonly bodyMaxBytes: number;
   readonly evidenceMaxBytes: number;
+  readonly evidence: EvidenceConfig;
+  readonly memberImportMaxBytes: number;
   /** Lets outbound requests reach this machine over http and https; for development and tests. */
   readonly allowLoopback: boolean;
   /** Serves the W3C VC API (VCALM). */
   readonly vcApi: boolean;
+  /** ISO 8601 duration: how long a co-op counts as represented by whom it was shown to be. */
+  readonly representationValidFor: string;
   readonly logLevel: string;
-}
-
-export class ConfigError extends Error {
-  override readonly name = 'ConfigError';
 }
 
 export function readConfig(environment: NodeJS.ProcessEnv): Config {
   const env = checkEnvironment(environment);
+  const dossierKeysDir = env.DOSSIER_KEYS_DIR ?? join(env.DATA_DIR, 'dossier-keys');
   const optional = {
     databaseUrl: env.DATABASE_URL,
     migrationDatabaseUrl: env.MIGRATION_DATABASE_URL,
@@ -82,6 +106,8 @@ export function readConfig(environment: NodeJS.ProcessEnv): Config {
     host: env.HOST,
     publicUrl: checkPublicUrl(env.PUBLIC_URL ?? `http://localhost:${env.PORT}`),
     dataDir: env.DATA_DIR,
+    dossierKeysDir,
+    erasureListFile: env.ERASURE_LIST_FILE ?? join(dossierKeysDir, 'erasures.ndjson'),
     databasePoolSize: env.DATABASE_POOL_SIZE,
     operatorEmail: env.OPERATOR_EMAIL,
     mailFrom: env.MAIL_FROM,
@@ -89,8 +115,11 @@ export function readConfig(environment: NodeJS.ProcessEnv): Config {
     rateLimitVerifyPerMinute: env.RATE_LIMIT_VERIFY_PER_MINUTE,
     bodyMaxBytes: env.BODY_MAX_BYTES,
     evidenceMaxBytes: env.EVIDENCE_MAX_BYTES,
+    evidence: readEvidenceConfig(env),
+    memberImportMaxBytes: env.MEMBER_IMPORT_MAX_BYTES,
     allowLoopback: env.ALLOW_LOOPBACK,
     vcApi: env.VC_API,
+    representationValidFor: env.REPRESENTATION_VALID_FOR,
     logLevel: env.LOG_LEVEL,
   });
 }

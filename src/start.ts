@@ -1,4 +1,4 @@
-import { mkdir } from 'node:fs/promises';
+import { mkdir, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { pino } from 'pino';
 import { listenForChanges } from './adapters/database/changeFeed.js';
@@ -13,13 +13,16 @@ import { migrateDatabase } from './adapters/database/migrate.js';
 import { admitServiceUser, requireConfinedUser } from './adapters/database/serviceUser.js';
 import { confirmInstallation, requireInstallation } from './adapters/database/settings.js';
 import { openBlobStore } from './adapters/blobStore.js';
+import { openDossierKeys } from './adapters/dossierKeys.js';
+import { createClamdScanner, parseClamdUrl } from './adapters/clamd.js';
 import { createEnvelope } from './adapters/envelope.js';
 import { loadKeyEncryptionKey } from './adapters/keyEncryptionKey.js';
 import { createMailer } from './adapters/mail.js';
 import { repeatWork, type PeriodicWork } from './adapters/periodicWork.js';
+import { createS3BlobStore, S3Error } from './adapters/s3BlobStore.js';
 import { buildApp, type App } from './app.js';
 import { ConfigError, type Config } from './config.js';
-import type { Clock, Logger } from './kernel/ports.js';
+import type { BlobStore, Clock, Logger, VirusScanner } from './kernel/ports.js';
 
 export const systemClock: Clock = { now: () => new Date() };
 
@@ -34,6 +37,7 @@ export interface RunningService {
 const RESUME_MS = 5_000;
 const MAIL_MS = 2_000;
 const PURGE_MS = 3_600_000;
+const WATCH_MS = 10_000;
 
 /**
  * Opens the database, brings it up to date, and serves. Throws `ConfigError` and `DataDirInUseError` with words for the operator.
@@ -101,12 +105,21 @@ export async function openInstallation(
       connection: database.connection,
       clock: systemClock,
       envelope,
-      blobs: await openBlobStore(join(config.dataDir, 'evidence'), systemClock),
+      dossierKeys: await openDossierKeys(
+        { directory: config.dossierKeysDir, erasureList: config.erasureListFile },
+        envelope,
+        systemClock,
+      ),
+      blobs: await openEvidenceStore(config),
+      ...(config.evidence.clamd ? { scanner: openScanner(config.evidence.clamd) } : {}),
       ...(config.smtpUrl === undefined
         ? {}
         : { mailer: createMailer({ smtpUrl: config.smtpUrl, from: config.mailFrom }) }),
       logger,
     });
+    // What a backup has brought back must be gone before anybody can ask for it.
+    const { replayed } = await app.erasure.replayErasures();
+    if (replayed > 0) logger.warn({ replayed }, 'erasures were replayed on a restored database');
     return {
       app,
       connection: database.connection,
@@ -126,6 +139,28 @@ export interface OpenDatabase {
   /** Brings it up to date, where this process may do so; returns what was applied. */
   migrate(): Promise<string[]>;
   close(): Promise<void>;
+}
+
+/** A directory in DATA_DIR, or an S3-compatible service, whose bucket must be there. */
+async function openEvidenceStore(config: Config): Promise<BlobStore> {
+  const { s3 } = config.evidence;
+  if (!s3) return openBlobStore(join(config.dataDir, 'evidence'), systemClock);
+  const { secretAccessKeyFile: file, secretAccessKey: given = '', ...settings } = s3;
+  const secretAccessKey = file === undefined ? given : (await readFile(file, 'utf8')).trim();
+  const store = createS3BlobStore({ ...settings, secretAccessKey });
+  try {
+    await store.requireBucket();
+  } catch (error) {
+    const reason = error instanceof S3Error ? `it answered ${error.status}` : 'it cannot be reached';
+    throw new ConfigError(`The bucket that EVIDENCE_S3_BUCKET names cannot be used: ${reason}.`);
+  }
+  return store;
+}
+
+function openScanner({ url, timeoutSeconds }: NonNullable<Config['evidence']['clamd']>): VirusScanner {
+  const address = parseClamdUrl(url);
+  if (!address) throw new ConfigError('CLAMD_URL must be tcp://host:3310 or unix:/path/to/socket.');
+  return createClamdScanner(address, timeoutSeconds * 1000);
 }
 
 /** PostgreSQL, or the embedded database in DATA_DIR, which only one process may have open. */
@@ -188,6 +223,12 @@ function startWork(app: App, logger: Logger): PeriodicWork[] {
   const { mails } = app;
   return [
     repeatWork('resume issuance', RESUME_MS, () => app.issuance.resumeUnfinished(), logger),
+    repeatWork('watch credentials', WATCH_MS, () => app.watchCredentials(), logger),
+    repeatWork('resume memberships', RESUME_MS, () => app.memberships.resume(), logger),
+    repeatWork('lapse representation', PURGE_MS, () => app.representation.lapseExpired(), logger),
+    repeatWork('complete erasures', RESUME_MS, () => app.erasure.resumeErasures(), logger),
+    repeatWork('rewrap keys', RESUME_MS, () => app.rewrapKeys(), logger),
+    repeatWork('delete expired evidence', PURGE_MS, () => app.deleteExpiredEvidence(), logger),
     repeatWork('purge', PURGE_MS, () => app.purgeExpired(), logger),
     ...(mails ? [repeatWork('deliver mail', MAIL_MS, () => mails.deliverDueMails(), logger)] : []),
   ];

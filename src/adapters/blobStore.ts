@@ -15,7 +15,7 @@ export class BlobNotFoundError extends Error {
   }
 }
 
-const KEY = /^[A-Za-z0-9-]{2,64}$/;
+export const BLOB_KEY_PATTERN = /^[A-Za-z0-9-]{2,64}$/;
 /** An upload that is older than this has no process any more that would end it. */
 const LEFTOVER_AGE_MS = 24 * 60 * 60 * 1000;
 
@@ -31,7 +31,7 @@ export async function openBlobStore(directory: string, clock: Clock): Promise<Bl
   await mkdir(temporary, { recursive: true, mode: 0o700 });
   await removeLeftovers(temporary, clock.now());
   const placeOf = (key: string): { folder: string; file: string } => {
-    if (!KEY.test(key)) throw new TypeError('not a blob key');
+    if (!BLOB_KEY_PATTERN.test(key)) throw new TypeError('not a blob key');
     const folder = join(directory, key.slice(-2));
     return { folder, file: join(folder, key) };
   };

@@ -6,6 +6,9 @@ export const EXIT_USAGE = 2;
 /** What was to be inspected is not a credential that can be read to the end. */
 export const EXIT_UNREADABLE = 3;
 
+/** All was done that could be, and something is left for a person. */
+export const EXIT_INCOMPLETE = 4;
+
 export const EXIT_OF_VERDICT: Readonly<Record<Verdict, number>> = {
   accepted: 0,
   rejected: 3,

@@ -3,8 +3,10 @@ import { Command, CommanderError } from 'commander';
 import { conformanceCommand } from './conformance.js';
 import { credentialCommand } from './credential.js';
 import { demoCommand } from './demo.js';
+import { erasuresCommand } from './erasures.js';
 import { EXIT_ERROR, EXIT_USAGE } from './exitCodes.js';
 import { explainError } from './explainError.js';
+import { membersCommand } from './members.js';
 import { migrateCommand } from './migrate.js';
 import { openApiCommand } from './openapi.js';
 import { toPlainLines } from './plainText.js';
@@ -23,7 +25,9 @@ const program = new Command('coop-passport')
   .addCommand(migrateCommand())
   .addCommand(verifyCommand())
   .addCommand(credentialCommand())
+  .addCommand(membersCommand())
   .addCommand(resetPasswordCommand())
+  .addCommand(erasuresCommand())
   .addCommand(demoCommand())
   .addCommand(conformanceCommand())
   .addCommand(openApiCommand())

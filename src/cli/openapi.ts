@@ -42,18 +42,25 @@ export async function checkOpenApi(path: string): Promise<boolean> {
 async function generateOpenApi(): Promise<string> {
   const { openBlobStore } = await import('../adapters/blobStore.js');
   const { connectEmbedded } = await import('../adapters/database/connect.js');
+  const { openDossierKeys } = await import('../adapters/dossierKeys.js');
   const { createEnvelope } = await import('../adapters/envelope.js');
   const { buildApp } = await import('../app.js');
   const { readConfig } = await import('../config.js');
   const clock: Clock = { now: () => new Date() };
   const logger: Logger = { info: () => undefined, warn: () => undefined, error: () => undefined };
   const folder = await mkdtemp(join(tmpdir(), 'coop-passport-openapi-'));
+  const envelope = createEnvelope(Buffer.alloc(32));
   const connection = await connectEmbedded({});
   try {
     const app = await buildApp(readConfig({ PUBLIC_URL, LOG_LEVEL: 'silent', VC_API: 'true' }), {
       connection,
       clock,
-      envelope: createEnvelope(Buffer.alloc(32)),
+      envelope,
+      dossierKeys: await openDossierKeys(
+        { directory: join(folder, 'keys'), erasureList: join(folder, 'erasures.ndjson') },
+        envelope,
+        clock,
+      ),
       blobs: await openBlobStore(folder, clock),
       logger,
     });

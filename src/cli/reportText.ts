@@ -48,12 +48,18 @@ function describeChecks(checks: readonly CheckResult[]): string[] {
   );
 }
 
-function describeContent({ credential }: CredentialReport): string[] {
-  return credential ? ['', ...describeCredential(credential)] : [];
+function describeContent({ credential, fields = [] }: CredentialReport): string[] {
+  const proofs = fields.map(
+    ({ pointer, isProven }) => `  ${(isProven ? 'proven' : 'not proven').padEnd(12)}${pointer}`,
+  );
+  return [
+    ...(credential ? ['', ...describeCredential(credential)] : []),
+    ...(proofs.length === 0 ? [] : ['', 'Fields', ...proofs]),
+  ];
 }
 
 function describeCredential(credential: CredentialSummary): string[] {
-  const { type, issuer, subject, assurance, validFrom, validUntil, evidence } = credential;
+  const { type, issuer, subject, assurance, validFrom, validUntil, evidence, contested = [] } = credential;
   const kinds = type.filter((name) => name !== 'VerifiableCredential');
   return [
     `Type       ${kinds.join(', ')}`,
@@ -61,6 +67,7 @@ function describeCredential(credential: CredentialSummary): string[] {
     `Subject    ${describeParty(subject)}`,
     `Valid      ${validFrom ?? 'from the beginning'} to ${validUntil ?? 'no end'}`,
     ...(assurance === undefined ? [] : [`Assurance  ${assurance}`]),
+    ...contested.map(({ pointer, since }) => `Contested  ${pointer} by the holder since ${since}`),
     '',
     'Evidence',
     ...(evidence.length === 0 ? ['  none is named'] : describeEvidence(evidence)),

@@ -3,7 +3,7 @@ import type { CredentialReport, PresentationReport } from '../credentials/verifi
 export type Report = { readonly id?: string } & (CredentialReport | PresentationReport);
 
 export type Submission =
-  | { readonly credential: string }
+  | { readonly credential: string; readonly fields?: unknown }
   | { readonly presentation: string; readonly audience: string; readonly nonce: string };
 
 const TIMEOUT_MS = 60_000;

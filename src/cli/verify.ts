@@ -5,7 +5,7 @@ import { toPlainJson } from './plainText.js';
 import { describeReport } from './reportText.js';
 import { requestVerification, type Submission } from './verificationRequest.js';
 
-const DEFAULT_URL = 'http://localhost:3000';
+export const DEFAULT_URL = 'http://localhost:3000';
 
 interface VerifyOptions {
   readonly url: URL;
@@ -13,6 +13,7 @@ interface VerifyOptions {
   readonly tokenFile?: string;
   readonly audience?: string;
   readonly nonce?: string;
+  readonly fields?: string;
 }
 
 export function verifyCommand(): Command {
@@ -35,6 +36,10 @@ export function verifyCommand(): Command {
     )
     .option('--audience <audience>', 'verify a presentation that was made for this audience; with --nonce')
     .option('--nonce <nonce>', 'the nonce that the presentation must carry; with --audience')
+    .option(
+      '--fields <path>',
+      'fields of a dossier with their proofs (JSON), to be proven against the KycDossierCredential in <file>',
+    )
     .addHelpText(
       'after',
       `
@@ -49,15 +54,19 @@ Examples:
   $ coop-passport verify credential.json
   $ curl -s … | coop-passport verify - --json --url https://passport.example
   $ coop-passport verify presentation.jwt --audience https://bank.example --nonce n-0S6_WzA2Mj
+  $ coop-passport verify dossier.jwt --fields board.json
   $ coop-passport verify credential.jwt --token-file ~/.coop-passport-token`,
     )
     .action(runVerify);
 }
 
 async function runVerify(file: string, options: VerifyOptions, command: Command): Promise<void> {
-  const { url, audience, nonce, tokenFile } = options;
+  const { url, audience, nonce, tokenFile, fields } = options;
   if ((audience === undefined) !== (nonce === undefined)) {
     command.error('error: a presentation needs both --audience and --nonce');
+  }
+  if (fields !== undefined && audience !== undefined) {
+    command.error('error: fields are proven against a credential, not against a presentation');
   }
   if (tokenFile !== undefined && !isPrivate(url)) {
     command.error('error: an access token is sent over https only, or to this machine');
@@ -66,7 +75,7 @@ async function runVerify(file: string, options: VerifyOptions, command: Command)
   const text = await readInput(file);
   const submission: Submission =
     audience === undefined || nonce === undefined
-      ? { credential: text }
+      ? { credential: text, ...(fields !== undefined && { fields: await readFields(fields) }) }
       : { presentation: text, audience, nonce };
   if (!isPrivate(url))
     process.stderr.write(`Anybody on the way could have changed what ${url.origin} answers.\n`);
@@ -75,7 +84,19 @@ async function runVerify(file: string, options: VerifyOptions, command: Command)
   process.exitCode = EXIT_OF_VERDICT[report.verdict];
 }
 
-function parseServiceUrl(text: string): URL {
+/** As the dossier's proofs are answered, or the list of them alone; what they hold, the service judges. */
+async function readFields(path: string): Promise<unknown> {
+  const text = await readInput(path);
+  let content: unknown;
+  try {
+    content = JSON.parse(text);
+  } catch {
+    throw new Error(`${path} is not JSON.`);
+  }
+  return Array.isArray(content) ? content : (content as { fields?: unknown } | null)?.fields;
+}
+
+export function parseServiceUrl(text: string): URL {
   // An empty variable means an absent one, as everywhere in the configuration.
   const url = URL.canParse(text === '' ? DEFAULT_URL : text)
     ? new URL(text === '' ? DEFAULT_URL : text)
@@ -86,6 +107,6 @@ function parseServiceUrl(text: string): URL {
   return url;
 }
 
-function isPrivate({ protocol, hostname }: URL): boolean {
+export function isPrivate({ protocol, hostname }: URL): boolean {
   return protocol === 'https:' || ['localhost', '127.0.0.1', '[::1]'].includes(hostname);
 }

@@ -19,15 +19,30 @@ export type ProvenanceTier = (typeof PROVENANCE_TIERS)[number];
 export const ASSURANCE_LEVELS = ['low', 'substantial', 'high'] as const;
 export type AssuranceLevel = (typeof ASSURANCE_LEVELS)[number];
 
-const METHODS: Readonly<Record<CheckMethod, { tier: ProvenanceTier; level: AssuranceLevel }>> = {
-  register_lookup: { tier: 'official_register', level: 'substantial' },
-  document_inspection: { tier: 'verified', level: 'substantial' },
-  site_visit: { tier: 'verified', level: 'substantial' },
-  callback: { tier: 'verified', level: 'substantial' },
+/** Where a check looks. Two checks of a field corroborate each other only when they look in different places. */
+export type CheckKind = 'register' | 'document' | 'presence' | 'contact';
+
+const METHODS: Readonly<
+  Record<CheckMethod, { tier: ProvenanceTier; level: AssuranceLevel; kind?: CheckKind }>
+> = {
+  register_lookup: { tier: 'official_register', level: 'substantial', kind: 'register' },
+  document_inspection: { tier: 'verified', level: 'substantial', kind: 'document' },
+  site_visit: { tier: 'verified', level: 'substantial', kind: 'presence' },
+  callback: { tier: 'verified', level: 'substantial', kind: 'contact' },
   screening: { tier: 'third_party', level: 'substantial' },
   vouch: { tier: 'third_party', level: 'low' },
   interview: { tier: 'third_party', level: 'low' },
 };
+
+/** Of a single check. `high` takes two of different kinds. */
+export function levelOf(method: CheckMethod): AssuranceLevel {
+  return METHODS[method].level;
+}
+
+/** `undefined` for what corroborates nothing. */
+export function kindOf(method: CheckMethod): CheckKind | undefined {
+  return METHODS[method].kind;
+}
 
 export function tierOf(method: CheckMethod): ProvenanceTier {
   return METHODS[method].tier;

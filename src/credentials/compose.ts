@@ -1,4 +1,5 @@
 import { createHash } from 'node:crypto';
+import type { CheckId } from '../kernel/ids.js';
 import { toWholeSeconds } from '../kernel/instants.js';
 import { valueAt } from '../kernel/jsonPointer.js';
 import { tierOf, type AssuranceLevel, type CheckMethod } from './assurance.js';
@@ -10,6 +11,8 @@ import { ASSERTION_LIMITS, contextUrl, schemaUrl, type EvidenceType } from './pr
 
 /** A confirmed check, with whatever a reviewer recorded. What of it becomes public is decided here and nowhere else. */
 export interface ConfirmedCheck {
+  /** Of our record of it, where there is one. */
+  readonly id?: CheckId;
   /** Dossier field, a JSON Pointer. */
   readonly field: string;
   readonly method: CheckMethod;
@@ -78,6 +81,7 @@ export function checksBehind(
   claims: Readonly<Record<string, unknown>>,
   checks: readonly ConfirmedCheck[],
 ): ConfirmedCheck[] {
+  if (profile.commitsToDossier) return [...checks];
   const made = profile.claims.filter(({ member }) => Object.hasOwn(claims, member));
   return checks.filter(
     ({ field }) => field === REPRESENTATION || made.some((claim) => supportsClaim(claim, field)),

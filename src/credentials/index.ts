@@ -50,6 +50,8 @@ export type {
   VerificationContext,
   VerificationSources,
 } from './verification/sources.js';
+export type { FieldReport } from './verification/dossierCheck.js';
+export { isProven, type FieldProof, type MerkleRoot } from './dossier/commitment.js';
 export { recordReceipt } from './verification/signedDigest.js';
 
 export { createProfileCatalogue, publishedContexts, type ProfileCatalogue } from './profiles/catalogue.js';

@@ -1,7 +1,7 @@
 import type { Output } from './printing.js';
 
 export interface Progress {
-  advance(): void;
+  advance(steps?: number): void;
   /** Takes the bar away. */
   finish(): void;
 }
@@ -17,10 +17,12 @@ export function createProgress(output: Output & { readonly isTTY?: boolean }, to
     output.write(`\r   [${'#'.repeat(filled)}${'.'.repeat(BAR_WIDTH - filled)}] ${done} of ${total}`);
   };
   return {
-    advance() {
-      done += 1;
+    advance(steps = 1) {
+      const before = done;
+      done += steps;
+      const isTold = Math.floor(done / PLAIN_EVERY) > Math.floor(before / PLAIN_EVERY) || done === total;
       if (output.isTTY) draw();
-      else if (done % PLAIN_EVERY === 0 || done === total) output.write(`   ${done} of ${total}\n`);
+      else if (isTold) output.write(`   ${done} of ${total}\n`);
     },
     finish() {
       if (output.isTTY) output.write(`\r${' '.repeat(BAR_WIDTH + 24)}\r`);

@@ -11,3 +11,16 @@ export function isKnownToCaller(ifNoneMatch: string | undefined, entityTag: stri
   const tags = ifNoneMatch.split(',').map((tag) => tag.trim().replace(/^W\//, ''));
   return tags.includes('*') || tags.includes(entityTag);
 }
+
+/** Of something whose versions are counted. */
+export function versionTag(version: number): string {
+  return `"${version}"`;
+}
+
+/** Whether `If-Match` (RFC 9110 §13.1.1, strong comparison) names this version; the first version can be made without one. */
+export function judgeIfMatch(ifMatch: string | undefined, version: number): 'met' | 'missing' | 'stale' {
+  if (ifMatch === undefined) return version === 0 ? 'met' : 'missing';
+  const tags = ifMatch.split(',').map((tag) => tag.trim());
+  if (tags.includes(versionTag(version))) return 'met';
+  return tags.includes('*') && version > 0 ? 'met' : 'stale';
+}

@@ -15,7 +15,15 @@ const TAGS = [
     name: 'applications',
     description: 'Requesting credentials from a registrar, and examining such requests',
   },
+  {
+    name: 'memberships',
+    description: "A federation's register of its members: import, invitations, credentials for all of them",
+  },
   { name: 'credentials', description: 'Issued credentials and their life' },
+  {
+    name: 'notices',
+    description: 'What an organisation is told: what lapses, what was changed, what waits for it',
+  },
   { name: 'credential types', description: 'JSON Schemas and JSON-LD contexts of the credential types' },
   { name: 'status', description: 'Published status lists: what is suspended or revoked' },
   { name: 'verification', description: 'Checking credentials and presentations' },

@@ -1,15 +1,9 @@
 import type { FastifyError, FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import { Type, type Static } from 'typebox';
 import { AppError, type ErrorCode, type FieldError } from '../kernel/errors.js';
-
-/** How each code is told: HTTP status, a title that never changes, and what to do, for the page at `/errors/{code}`. */
-interface ProblemKind {
-  readonly status: number;
-  readonly title: string;
-  readonly remedy: string;
-}
-
-const kind = (status: number, title: string, remedy: string): ProblemKind => ({ status, title, remedy });
+import { EVIDENCE_PROBLEMS } from './evidenceProblems.js';
+import { APPLICATION_PROBLEMS } from './applicationProblems.js';
+import { kind, type ProblemKind } from './problemKind.js';
 
 export const PROBLEMS: Readonly<Record<ErrorCode, ProblemKind>> = {
   'request/invalid': kind(
@@ -128,60 +122,53 @@ export const PROBLEMS: Readonly<Record<ErrorCode, ProblemKind>> = {
     'The dossier has changed since',
     'GET it again, apply your change to the newest version, and send its ETag.',
   ),
-  'evidence/too-large': kind(
-    413,
-    'The file is too large',
-    'The largest size is in the configuration table (EVIDENCE_MAX_BYTES).',
-  ),
-  'evidence/type-not-allowed': kind(
-    415,
-    'This kind of file is not taken',
-    'Send PDF, PNG, JPEG, WebP, TIFF, an office document or plain text; what counts is the content, not the name.',
-  ),
-  'applications/dossier-incomplete': kind(
+  'dossiers/identity-missing': kind(
     409,
-    'The dossier lacks what the credential says',
-    'Fill in the fields that `errors` names, then apply.',
+    'The dossier does not say who the organisation is',
+    'PUT the dossier with the block legalIdentity first.',
   ),
-  'applications/already-open': kind(
+  'dossiers/key-missing': kind(
+    503,
+    'The key of this dossier is not here',
+    'The key store lacks a key that was never erased: the operator must restore the key store, as docs/personal-data.md tells. Nothing is lost.',
+  ),
+  'dossiers/erased-meanwhile': kind(
     409,
-    'Such an application is open',
-    'Wait for its decision, or withdraw it first.',
+    'The dossier was erased in the meantime',
+    'Nothing was saved. Send it again if the new dossier is to hold it.',
   ),
-  'applications/already-decided': kind(
+  'dossiers/must-be-kept': kind(
     409,
-    'The application is decided',
-    'Look at it; apply anew if you want another decision.',
+    'There is a duty to keep the dossier',
+    'Ask again once the duties that `duties` lists have ended; `until` is the instant from which none is left, where that is known.',
   ),
-  'applications/not-in-review': kind(
+  'dossiers/not-provable': kind(
+    410,
+    'Nothing can be proven of this version',
+    'Save the dossier again and have that version examined; what was erased does not come back.',
+  ),
+  'credentials/erased': kind(
+    410,
+    'The credential was erased',
+    'It held personal data and went with the dossier; its metadata, status and records stay.',
+  ),
+  ...EVIDENCE_PROBLEMS,
+  ...APPLICATION_PROBLEMS,
+  'representation/none-open': kind(
     409,
-    'The application is not in review',
-    'Take it into review with a check or an assignee; a decision needs that.',
+    'Nothing waits for this',
+    'Ask the registrar for a new letter or domain proof: the one before was used, has expired, or was about another legal entity.',
   ),
-  'applications/wrong-state': kind(
+  'representation/code-wrong': kind(
+    400,
+    'The code is another one',
+    'Compare it with the letter; after ten wrong ones the registrar has to send a new letter.',
+  ),
+  'representation/throttled': kind(429, 'Too many attempts', 'Wait for as long as Retry-After says.'),
+  'representation/domain-not-proven': kind(
     409,
-    'Not possible in this state',
-    'Look at the status of the application and at the table of states in the documentation.',
-  ),
-  'applications/checks-missing': kind(
-    409,
-    'Required checks are missing',
-    'Record a confirmed check for every field that `errors` names.',
-  ),
-  'applications/own-organisation': kind(
-    403,
-    'Nobody decides on their own organisation',
-    'Apply to another registrar, or let somebody decide who is not a member of the applicant.',
-  ),
-  'applications/not-accredited': kind(
-    403,
-    'Not accredited for this',
-    'The network accredits registrars by credential type and jurisdiction; GET /v1/registrars says who is.',
-  ),
-  'applications/assurance-too-high': kind(
-    403,
-    'Beyond the accreditation',
-    'The checks give a higher assurance level than this registrar is accredited for.',
+    'The domain does not show the proof',
+    'Publish what GET …/representation names, in one of the two places, then try again; `errors` says what was found in each.',
   ),
   'credentials/duplicate': kind(
     409,
@@ -209,7 +196,39 @@ export const PROBLEMS: Readonly<Record<ErrorCode, ProblemKind>> = {
     'Reinstate or revoke it.',
   ),
   'credentials/not-suspended': kind(409, 'The credential is not suspended', 'Nothing is left to do.'),
+  'credentials/concern-open': kind(
+    409,
+    'What the credential rests on is out of order',
+    'Put right what the detail names, or check it anew; then lift the suspension. Or renew the credential.',
+  ),
+  'credentials/not-renewable': kind(
+    409,
+    'The credential cannot be renewed now',
+    'Wait for its renewal window (`renewableFrom` in its metadata), or apply for a new one when it is over.',
+  ),
+  'contests/already-open': kind(
+    409,
+    'This statement is contested already',
+    'Wait for the answer, or withdraw the contest and open another.',
+  ),
+  'contests/closed': kind(409, 'The contest is closed', 'Nothing is left to do; open another if need be.'),
   'accreditations/ended': kind(409, 'The accreditation has ended already', 'Nothing is left to do.'),
+  'members/file-unreadable': kind(
+    400,
+    'The file cannot be read to its end',
+    'Mend the line that the detail names, and send the file again; nothing of it was taken.',
+  ),
+  'members/duplicate': kind(
+    409,
+    'This co-op stands in your register already',
+    'Change or remove the other entry of the same number and authority.',
+  ),
+  'members/import-working': kind(409, 'The import is not finished', 'Wait until its status is `finished`.'),
+  'members/already-joined': kind(
+    409,
+    'The organisation has joined as another member',
+    'One account stands for one member of a federation: sign in with the account of the co-op that was invited.',
+  ),
   'vc-api/not-verified': kind(
     400,
     'It does not verify',

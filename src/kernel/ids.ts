@@ -12,15 +12,26 @@ export type SessionId = Id<'session'>;
 export type ClientId = Id<'client'>;
 export type KeyId = Id<'key'>;
 export type EvidenceId = Id<'evidence'>;
+export type VouchRequestId = Id<'vouchRequest'>;
 export type ApplicationId = Id<'application'>;
 export type CheckId = Id<'check'>;
+export type MessageId = Id<'message'>;
+export type ProposalId = Id<'proposal'>;
 export type CredentialId = Id<'credential'>;
 export type StatusListId = Id<'statusList'>;
 export type AccreditationId = Id<'accreditation'>;
 export type VerificationId = Id<'verification'>;
 export type InvitationId = Id<'invitation'>;
 export type InstanceId = Id<'issuerInstance'>;
+export type RepresentationProofId = Id<'representationProof'>;
 export type InstanceListId = Id<'instanceStatusList'>;
+export type HoldId = Id<'dossierHold'>;
+export type ConcernId = Id<'concern'>;
+export type ContestId = Id<'contest'>;
+export type NoticeId = Id<'notice'>;
+export type FederationMemberId = Id<'federationMember'>;
+export type MemberImportId = Id<'memberImport'>;
+export type MemberIssuanceId = Id<'memberIssuance'>;
 
 /** Made by the application, because PostgreSQL 15 has no `uuidv7()`; the order of ids is the order of creation. */
 export function newId<Kind extends string>(): Id<Kind> {

@@ -1,4 +1,5 @@
 import type { Readable } from 'node:stream';
+import type { OrganisationId } from './ids.js';
 
 /**
  * The ports: everything the inside needs from the outside. `adapters` implement them, `app.ts` hands them in.
@@ -37,6 +38,9 @@ export interface HttpAnswer {
   readonly body: Buffer;
 }
 
+/** The TXT records of a name, the strings of each joined (RFC 7208 §3.3); empty when there are none. Rejects when nobody answers, or with too many. */
+export type TxtLookup = (name: string) => Promise<readonly string[]>;
+
 /** Encrypted evidence files. `key` is an id made by us, never a name that somebody sent. */
 export interface BlobStore {
   /** Durable when it resolves; a stream that fails leaves nothing behind. */
@@ -44,6 +48,54 @@ export interface BlobStore {
   /** Rejects when there is no such blob. */
   get(key: string): Promise<Readable>;
   delete(key: string): Promise<void>;
+}
+
+/** One dossier of an organisation: after an erasure it may begin the next one. */
+export interface DossierRef {
+  readonly organisationId: OrganisationId;
+  /** From 1. */
+  readonly generation: number;
+}
+
+/** What seals and opens under the key of one dossier. `context` names the record that a value belongs to, as with the installation's own envelope. */
+export interface DossierSealer {
+  seal(plaintext: Uint8Array, context: string): Buffer;
+  open(sealed: Uint8Array, context: string): Buffer;
+}
+
+/** A dossier whose key was destroyed, for good. */
+export interface ErasedDossier extends DossierRef {
+  readonly at: Date;
+}
+
+/**
+ * The keys of the dossiers, in a store of their own: what is destroyed here must not come back with a backup of the database. Keys are read
+ * anew for every use, so that nothing opens after `destroy` in any process.
+ */
+export interface DossierKeys {
+  /** Made when there is none yet. `undefined` for a destroyed one: its key never comes back. */
+  create(dossier: DossierRef): Promise<DossierSealer | undefined>;
+  /** `undefined` for a destroyed one. Throws `dossiers/key-missing` where there should be one. */
+  find(dossier: DossierRef): Promise<DossierSealer | undefined>;
+  /** On the erasure list first, and only then gone: once begun it is completed by the next call, whatever happens in between. */
+  destroy(dossier: DossierRef, at: Date): Promise<void>;
+  /** Everything that was ever destroyed. */
+  listErased(): Promise<ErasedDossier[]>;
+}
+
+/** Who says whether content may be kept. It streams through, and no more of it is in memory than what is under way. */
+export interface VirusScanner {
+  startScan(): VirusScan;
+}
+
+/** One file; none of its functions throws or rejects. */
+export interface VirusScan {
+  /** Resolves when there is room for more. False: the scanner does not listen any more, and only a verdict can be had. */
+  write(chunk: Uint8Array): Promise<boolean>;
+  /** Asked for once, after all that there is; `clean` only of all of it. `unavailable`: it gave no verdict, which is not "clean". */
+  finish(): Promise<'clean' | 'infected' | 'unavailable'>;
+  /** No verdict is wanted any more. */
+  abort(): void;
 }
 
 export interface Mail {

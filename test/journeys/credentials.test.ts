@@ -77,7 +77,9 @@ describe('reading', () => {
       validUntil: '2027-11-20T09:00:00.000Z',
       issuedAt: t.clock.now().toISOString(),
       formats: FORMATS,
+      renewableFrom: '2027-08-22T09:00:00.000Z',
       statusChanges: [],
+      concerns: [],
     });
     expect((await registrar.api.get(urlOf(id))).body).toEqual(body);
   });

@@ -1,7 +1,10 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { startApp, type TestApp } from '../support/app.js';
+import { addEvidence } from '../support/multipart.js';
+import type { OrganisationId } from '../../src/kernel/ids.js';
 import {
   accredit,
+  ALL_TYPES,
   apply,
   checkOf,
   DOSSIER,
@@ -14,11 +17,12 @@ import {
 } from '../support/network.js';
 import { createMachine, joinAs, refusalOf } from '../support/people.js';
 
+const queries: string[] = [];
 let t: TestApp;
 let registrar: Organisation;
 
 beforeAll(async () => {
-  t = await startApp();
+  t = await startApp({ onQuery: ({ query }) => void queries.push(query.sql) });
   registrar = await registerOrganisation(t.api, 'Federation');
   await accredit(await signInOperator(t.api), registrar);
 });
@@ -132,8 +136,9 @@ describe('provenance', () => {
   test('of what nobody has checked is self_declared, for every field', async () => {
     const coop = await newCoop();
     const { body } = await putDossier(coop);
-    expect(body.provenance['/legalIdentity/registrationAuthority/name']).toEqual({ tier: 'self_declared' });
-    expect(body.provenance['/addresses/0/street']).toEqual({ tier: 'self_declared' });
+    const declared = { tier: 'self_declared', asOf: t.clock.now().toISOString() };
+    expect(body.provenance['/legalIdentity/registrationAuthority/name']).toEqual(declared);
+    expect(body.provenance['/addresses/0/street']).toEqual(declared);
     expect(new Set(Object.values(body.provenance).map((entry) => JSON.stringify(entry))).size).toBe(1);
   });
 
@@ -175,6 +180,25 @@ describe('provenance', () => {
     expect(restored.body.provenance['/legalIdentity/legalName'].tier).toBe('official_register');
   });
 
+  test('says since when a value is what it is, and when and on what it was confirmed', async () => {
+    const coop = await newCoop();
+    const evidenceId = await addEvidence(coop);
+    await putDossier(coop);
+    const [saved, field] = [t.clock.now().toISOString(), '/legalIdentity/legalName'];
+    const id = await apply(coop, registrar);
+    t.clock.advance(60);
+    const check = checkOf(field, { method: 'document_inspection', evidenceId });
+    expectStatus(await registrar.api.post(`/v1/applications/${id}/checks`, check), 201);
+    const checked = t.clock.now().toISOString();
+    t.clock.advance(60);
+    const changed = { ...DOSSIER, addresses: [{ ...DOSSIER.addresses[0], street: '2 Mill Lane' }] };
+    const { provenance } = (await putDossier(coop, changed, '"1"')).body;
+    expect(provenance[field]).toEqual({ tier: 'verified', asOf: checked, evidence: [evidenceId] });
+    expect(provenance['/legalIdentity/jurisdiction']).toEqual({ tier: 'self_declared', asOf: saved });
+    expect(provenance['/addresses/0/street'].asOf).toBe(t.clock.now().toISOString());
+    expect(provenance['/addresses/0/locality'].asOf).toBe(saved);
+  });
+
   test('cannot be typed in', async () => {
     const coop = await newCoop();
     const answer = await put(coop, { ...DOSSIER, provenance: { '/legalIdentity': { tier: 'verified' } } });
@@ -205,6 +229,137 @@ describe('provenance', () => {
     await recordChecks(friend, await apply(coop, friend));
     expect(await tierAt(coop, '/legalIdentity/legalName')).toBe('self_declared');
   });
+});
+
+describe('the limits', () => {
+  const large = (changes: object = {}) => ({
+    ...DOSSIER,
+    addresses: Array.from({ length: 50 }, (_, n) => ({
+      ...DOSSIER.addresses[0],
+      region: `Region ${n}`,
+    })),
+    identifiers: Array.from({ length: 50 }, (_, n) => ({
+      scheme: 'Supplier number',
+      id: `GB${n}`,
+      uri: `https://coop.example/${n}`,
+    })),
+    democraticControl: {
+      ...DOSSIER.democraticControl,
+      memberClasses: Array.from({ length: 50 }, (_, n) => ({
+        name: `Class ${n}`,
+        memberCount: 1,
+        votesPerMember: 1,
+        isTransacting: true,
+      })),
+    },
+    officers: Array.from({ length: 120 }, (_, n) => ({
+      fullName: `Officer ${n}`,
+      role: 'director',
+      appointedOn: '2020-01-01',
+    })),
+    ...changes,
+  });
+
+  test('a dossier of 1,000 fields is saved in one transaction, by as many statements as a small one', async () => {
+    const coop = await newCoop();
+    const counted = async (dossier: object, ifMatch?: string) => {
+      queries.length = 0;
+      const { body } = await putDossier(coop, dossier, ifMatch);
+      const transactions = queries.filter((text) => /^begin/i.test(text));
+      return { body, statements: queries.length, transactions: transactions.length };
+    };
+    const small = await counted(DOSSIER);
+    const whole = await counted(large(), '"1"');
+    expect(Object.keys(whole.body.provenance).length).toBeGreaterThanOrEqual(1_000);
+    expect([whole.statements, whole.transactions]).toEqual([small.statements, small.transactions]);
+  });
+
+  test('of 500 versions the newest is read by as many statements as of two, and none of the others is', async () => {
+    const coop = await newCoop();
+    await putDossier(coop);
+    const id = coop.id as OrganisationId;
+    const rows = Array.from({ length: 498 }, (_, n) => ({
+      organisation_id: id,
+      version: n + 2,
+      blocks: JSON.stringify(DOSSIER),
+      created_at: t.clock.now(),
+    }));
+    await t.connection.db.insertInto('dossier_versions').values(rows).execute();
+    // As those versions would have left it, had each been put.
+    await t.connection.db
+      .updateTable('dossier_field_versions')
+      .set({ version: 499 })
+      .where('organisation_id', '=', id)
+      .execute();
+    t.clock.advance(60);
+    const saved = await putDossier(coop, renamed('The 500th Name'), '"499"');
+    expect(saved.body.version).toBe(500);
+    queries.length = 0;
+    const { body } = expectStatus(await coop.api.get(urlOf(coop)), 200);
+    expect(body.provenance['/legalIdentity/legalName'].asOf).toBe(t.clock.now().toISOString());
+    expect(Date.parse(body.provenance['/legalIdentity/jurisdiction'].asOf)).toBe(
+      t.clock.now().getTime() - 60_000,
+    );
+    expect(queries.filter((text) => text.includes('"blocks"'))).toHaveLength(1);
+    expect(queries.length).toBeLessThan(12);
+  });
+});
+
+describe('what is still needed', () => {
+  const ask = (coop: Organisation, query = '') => coop.api.get(`${urlOf(coop)}/completeness${query}`);
+
+  test('is told for all credential types, or for those that are wanted', async () => {
+    const coop = await newCoop();
+    await putDossier(coop, { legalIdentity: DOSSIER.legalIdentity });
+    const all = expectStatus(await ask(coop), 200).body;
+    expect(all.credentials.length).toBeGreaterThanOrEqual(ALL_TYPES.length);
+    const wanted = ALL_TYPES.map((type) => `credentialType=${type}`).join('&');
+    const { body } = expectStatus(await ask(coop, `?${wanted}`), 200);
+    expect(body.credentials.map((entry: { isReady: boolean }) => entry.isReady)).toEqual([true, false]);
+    expect(body.next.text).toMatch(/^To get a CoopStatusCredential you still need/);
+    const one = expectStatus(await ask(coop, `?credentialType=${ALL_TYPES[0]}`), 200).body;
+    expect(one).toMatchObject({ version: 1, next: { action: 'apply' } });
+    expect(refusalOf(await ask(coop, '?credentialType=Passport'))).toBe('400 request/invalid');
+  });
+
+  test('fits what an application is refused for', async () => {
+    const coop = await newCoop();
+    const { missing } = (await ask(coop, '?credentialType=CoopStatusCredential')).body.credentials[0];
+    const refused = await coop.api.post('/v1/applications', {
+      registrarId: registrar.id,
+      credentialTypes: ['CoopStatusCredential'],
+    });
+    const pointers = (list: { pointer: string }[]) => list.map(({ pointer }) => pointer).sort();
+    expect(pointers(missing)).toEqual(pointers(refused.body.errors));
+  });
+});
+
+test('the tests of a genuine co-op stand in its dossier and before the registrar', async () => {
+  const coop = await newCoop();
+  expect((await coop.api.get(urlOf(coop))).body).not.toHaveProperty('coopTests');
+  const democraticControl = { ...DOSSIER.democraticControl, transactingVoteShare: 59 };
+  const { body } = await putDossier(coop, { ...DOSSIER, democraticControl });
+  const outcomeOf = (tests: { test: string; outcome: string }[]) =>
+    Object.fromEntries(tests.map((result) => [result.test, result.outcome]));
+  expect(outcomeOf(body.coopTests)).toMatchObject({
+    oneMemberOneVote: 'met',
+    sixtyPercentTest: 'not_met',
+    assetLock: 'undetermined',
+  });
+  const id = await apply(coop, registrar);
+  const application = expectStatus(await registrar.api.get(`/v1/applications/${id}`), 200).body;
+  expect(application.coopTests).toEqual(body.coopTests);
+});
+
+test('the schema of each block is listed and served, to be kept for good', async () => {
+  const { items } = expectStatus(await t.api.get('/schemas/dossier'), 200).body;
+  expect(items.length).toBeGreaterThanOrEqual(11);
+  for (const { url, block } of items as { url: string; block: string }[]) {
+    const answer = expectStatus(await t.api.get(new URL(url).pathname), 200);
+    expect(answer.body.$id).toBe(url);
+    expect(answer.headers['cache-control'], block).toBe('public, max-age=31536000, immutable');
+  }
+  expect(refusalOf(await t.api.get('/schemas/dossier/legalIdentity/v999'))).toBe('404 resource/not-found');
 });
 
 describe('what is not a dossier is a 400 with pointers', () => {

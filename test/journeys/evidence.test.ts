@@ -62,6 +62,13 @@ async function expectNothingKept(attempt: () => Promise<unknown>): Promise<void>
   expect({ blobs: await listBlobs(), rows: await countRows() }).toEqual(before);
 }
 
+const attachmentOf = (id: string, owner = coop) => ({
+  desc: METADATA.title,
+  content_type: 'application/pdf',
+  url: `${t.config.publicUrl}${urlOf(owner, id)}`,
+  digest: { alg: 'sha-256', value: createHash('sha256').update(PDF_FILE).digest('base64') },
+});
+
 describe('handing in', () => {
   test.each<[string, Part[]]>([
     ['metadata first', [metadataPart(), filePart()]],
@@ -77,7 +84,9 @@ describe('handing in', () => {
       mediaType: 'application/pdf',
       size: PDF_FILE.length,
       ...METADATA,
+      attachment: attachmentOf(body.id),
       createdAt: t.clock.now().toISOString(),
+      retainUntil: '2033-11-20T09:00:00.000Z',
     });
     expect(headers['location']).toBe(urlOf(coop, body.id));
   });
@@ -287,7 +296,7 @@ describe('getting it back', () => {
     expect(text).toBe(PDF_FILE.toString());
     expect(headers).toMatchObject({
       'content-type': 'application/pdf',
-      'content-disposition': 'attachment',
+      'content-disposition': 'attachment; filename="rules-of-the-society.pdf"',
       'content-security-policy': "sandbox; default-src 'none'",
       'x-content-type-options': 'nosniff',
       'cache-control': 'private, no-store',
@@ -341,7 +350,15 @@ describe('a registrar', () => {
     const applicationId = await apply(applicant, registrar);
     expect(await see(id)).toBe(200);
     const { body } = await registrar.api.get(`/v1/applications/${applicationId}`);
-    expect(body.evidence).toEqual([{ id, ...METADATA, mediaType: 'application/pdf', size: PDF_FILE.length }]);
+    expect(body.evidence).toEqual([
+      {
+        id,
+        ...METADATA,
+        mediaType: 'application/pdf',
+        size: PDF_FILE.length,
+        attachment: attachmentOf(id, applicant),
+      },
+    ]);
   });
 
   test('does not see what came after it, until the co-op hands it in as well', async () => {

@@ -48,8 +48,8 @@ describe('an anonymous verification', () => {
     const coop = await registerOrganisation(t.api, 'Second Housing Co-operative');
     const second = await issueLegalIdentity(coop, network.registrar, dossierNumbered('C2'));
     expect(await queriesOf(verify)).toBe(0);
-    // Of the other one it needs the record of its issuance, once; list, document and accreditation are known.
-    expect(await queriesOf(() => verify(second.token))).toBeLessThanOrEqual(2);
+    // Of the other one it needs the record of its issuance, and what is contested of it, once; list, document and accreditation are known.
+    expect(await queriesOf(() => verify(second.token))).toBeLessThanOrEqual(3);
     expect(await queriesOf(() => verify(second.token))).toBe(0);
   });
 
@@ -70,6 +70,7 @@ describe('an anonymous verification', () => {
       { kind: 'status-list', id: String(list[0]?.id) },
       { kind: 'accreditation', id: network.registrar.did },
       { kind: 'organisation', id: network.registrar.id },
+      { kind: 'contest', id: issued.credentialId },
     ] as const) {
       t.app.changes.onChange({ kind, id });
       expect(await queriesOf(verify), kind).toBeGreaterThan(0);

@@ -186,6 +186,16 @@ describe('a tampered stream', () => {
     await expectRefused(arrange(await encrypt(plaintext), order), plaintext);
   });
 
+  it('is refused when it ends, or goes on, where a full chunk was the last one', async () => {
+    const even = buildPlaintext(2 * CHUNK_BYTES);
+    const sealed = await encrypt(even);
+    expect(sealed).toHaveLength(HEADER + 2 * SEALED_CHUNK);
+    await expectRefused(sealed.subarray(0, HEADER + SEALED_CHUNK), even);
+    const empty = await encrypt(Buffer.alloc(0));
+    await expectRefused(Buffer.concat([sealed, empty.subarray(HEADER)]), even);
+    await expectRefused(Buffer.concat([sealed, chunk(sealed, 1)]), even);
+  });
+
   it('is refused with a byte added', async () => {
     await expectRefused(Buffer.concat([await encrypt(plaintext), Buffer.of(0)]), plaintext);
   });

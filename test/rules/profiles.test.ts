@@ -12,8 +12,9 @@ import { composeCredential, type CredentialParts } from '../../src/credentials/c
 import { toVersion1 } from '../../src/credentials/dataModel.js';
 import { coopLegalIdentity } from '../../src/credentials/profiles/coopLegalIdentity.js';
 import { coopStatus } from '../../src/credentials/profiles/coopStatus.js';
-import { PROFILES } from '../../src/credentials/profiles/index.js';
-import { claimSubject, type Profile } from '../../src/credentials/profiles/profile.js';
+import { coopStatusV1 } from '../../src/credentials/profiles/coopStatusV1.js';
+import { FORMER_PROFILES, PROFILES } from '../../src/credentials/profiles/index.js';
+import { answersRequirement, claimSubject, type Profile } from '../../src/credentials/profiles/profile.js';
 import { profileContext, profileSchema } from '../../src/credentials/profiles/publication.js';
 import { addSeconds } from '../../src/kernel/instants.js';
 import { leafPointers } from '../../src/kernel/jsonPointer.js';
@@ -31,7 +32,17 @@ import {
 } from '../support/issuer.js';
 import { runs } from '../support/properties.js';
 
-const EVERYTHING = ['/representation', '/legalIdentity', '/addresses', '/identifiers', '/democraticControl'];
+const EVERYTHING = [
+  '/representation',
+  '/legalIdentity',
+  '/addresses',
+  '/identifiers',
+  '/democraticControl',
+  '/signatories',
+  '/controlPersons',
+  '/recognition/federations',
+  '/screening',
+];
 
 function compose(profile: Profile, changes: Partial<CredentialParts> = {}) {
   const checks = changes.checks ?? EVERYTHING.map((field) => confirmed(field));
@@ -156,7 +167,7 @@ describe('claimSubject', () => {
   });
 });
 
-describe.each(PROFILES)('$type', (profile) => {
+describe.each([...PROFILES, ...FORMER_PROFILES])('$type, version $version', (profile) => {
   it('requires a check of the representation', () => {
     expect(profile.requiredChecks).toContain('/representation');
   });
@@ -166,13 +177,15 @@ describe.each(PROFILES)('$type', (profile) => {
   });
 
   it('composes a conforming one from the required checks alone', () => {
-    const checks = profile.requiredChecks.map((field) => confirmed(field));
+    const checks = checksOf(profile).map((field) => confirmed(field));
     expect(profiles.violations(profile, compose(profile, { checks }))).toEqual([]);
   });
 
   it('refuses one that lacks the claim of any required check', () => {
-    for (const missing of profile.requiredChecks.filter((field) => field !== '/representation')) {
-      const checks = profile.requiredChecks
+    // The dossier's root commits to all of it, whatever of it is claimed.
+    if (profile.type === 'KycDossierCredential') return;
+    for (const missing of checksOf(profile).filter((field) => field !== '/representation')) {
+      const checks = checksOf(profile)
         .filter((field) => field !== missing)
         .map((field) => confirmed(field));
       expect(profiles.violations(profile, compose(profile, { checks }))).not.toEqual([]);
@@ -208,8 +221,12 @@ describe.each(PROFILES)('$type', (profile) => {
   });
 
   it('is published under immutable addresses', () => {
-    expect(profileSchema(profile, PUBLIC_URL)['$id']).toBe(`${PUBLIC_URL}/schemas/${profile.type}/v1`);
-    expect(compose(profile)['@context'][1]).toBe(`${PUBLIC_URL}/contexts/${profile.type}/v1`);
+    expect(profileSchema(profile, PUBLIC_URL)['$id']).toBe(
+      `${PUBLIC_URL}/schemas/${profile.type}/v${profile.version}`,
+    );
+    expect(compose(profile)['@context'][1]).toBe(
+      `${PUBLIC_URL}/contexts/${profile.type}/v${profile.version}`,
+    );
   });
 
   it('has a context that defines every term of its credentials, and none of the v2 context anew', () => {
@@ -217,6 +234,42 @@ describe.each(PROFILES)('$type', (profile) => {
     const undefinedTerms = termsIn(compose(profile, { checks: checksOfEveryKind() }), context);
     expect(undefinedTerms).toEqual([]);
     expect(Object.keys(context).filter((term) => V2_TERMS.has(term))).toEqual([]);
+  });
+});
+
+/** One check for each that the profile requires. */
+function checksOf(profile: Profile): string[] {
+  return profile.requiredChecks.map((field) => field.replace(/\/\*$/, '/0'));
+}
+
+describe('a released version of a type', () => {
+  it('is still what its credentials are judged by', () => {
+    const former = compose(coopStatusV1);
+    expect(profiles.claimedBy(former)).toEqual([coopStatusV1]);
+    expect(profiles.claimedBy(compose(coopStatus))).toEqual([coopStatus]);
+    expect(
+      profiles.claimedBy({ ...former, credentialSchema: { id: 'https://x.example', type: 'JsonSchema' } }),
+    ).toEqual([coopStatus]);
+  });
+
+  it('is told from the newest one by what may be claimed', () => {
+    const { credentialSubject, ...former } = compose(coopStatusV1);
+    const subject = { ...credentialSubject, lastGeneralMeetingOn: '2026-05-01' };
+    const more = { ...former, credentialSubject: subject };
+    expect(profiles.violations(coopStatusV1, more)).toMatchObject([{ pointer: '/credentialSubject' }]);
+  });
+});
+
+describe('what a profile requires of a list', () => {
+  it.each([
+    ['/recognition/federations', true],
+    ['/recognition/federations/0', true],
+    ['/recognition/federations/12', true],
+    ['/recognition/federations/0/body', false],
+    ['/recognition/federationsX', false],
+    ['/recognition', false],
+  ])('a check of %s: %s', (field, answers) => {
+    expect(answersRequirement('/recognition/federations/*', field)).toBe(answers);
   });
 });
 

@@ -47,6 +47,7 @@ export async function copyApplication(
       decided_by: null,
       decided_at: null,
       decision_reason: null,
+      decision_reasons: null,
     })
     .execute();
   const checks = await db
@@ -62,7 +63,17 @@ export async function copyApplication(
     evidence: JSON.stringify(check.evidence),
     checked_by: JSON.stringify(check.checked_by),
   }));
-  await db.insertInto('checks').values(copies).execute();
+  if (copies.length > 0) await db.insertInto('checks').values(copies).execute();
+  const bindings = await db
+    .selectFrom('representations')
+    .selectAll()
+    .where('application_id', '=', template.id)
+    .execute();
+  const rebound = bindings.flatMap((binding) => {
+    const copy = copies[checks.findIndex((check) => check.id === binding.check_id)];
+    return copy ? { ...binding, check_id: copy.id, application_id: id } : [];
+  });
+  if (rebound.length > 0) await db.insertInto('representations').values(rebound).execute();
   return id;
 }
 

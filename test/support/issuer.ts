@@ -108,7 +108,39 @@ export const dossier = {
     votingRule: 'one member, one vote',
     memberCount: 42,
     memberCountOn: '2026-06-30',
+    memberClasses: [{ name: 'Tenants', memberCount: 42, votesPerMember: 1, isTransacting: true }],
     assetLock: true,
+    byLaws: { digest: `sha256-${'A'.repeat(43)}=`, adoptedOn: '2020-05-01' },
+  },
+  signatories: [
+    {
+      fullName: 'Ada Signatory',
+      role: 'treasurer',
+      authority: 'joint',
+      jointWith: ['secretary'],
+      limits: [{ matter: 'Loans', amount: 50_000, currency: 'GBP' }],
+      grantedBy: { body: 'General meeting', grantedOn: '2026-03-01', reference: 'Minute 12' },
+    },
+  ],
+  controlPersons: [
+    { statementId: 'statement-1', recordType: 'entity', recordDetails: { isComponent: false } },
+  ],
+  recognition: {
+    federations: [{ body: 'Co-operatives UK', memberSince: '1990-01-01', standing: 'good_standing' }],
+    coopDomain: 'abeona.coop',
+  },
+  screening: {
+    lists: [{ kind: 'sanctions', name: 'UK Sanctions List', version: '2026-11-19' }],
+    screenedAt: '2026-11-19T10:00:00Z',
+    result: 'clear',
+  },
+  /** What is computed of the version under review. */
+  dossier: {
+    dossierVersion: 3,
+    merkleRoot: { alg: 'sha-256', value: 'A'.repeat(43), size: 30 },
+    coveredBlocks: [{ block: 'legalIdentity', lowestTier: 'official_register' }],
+    lowestTier: 'official_register',
+    nextReviewOn: '2027-11-20',
   },
 };
 

@@ -97,6 +97,26 @@ export const DOSSIER = {
   },
 };
 
+export const CONTROL_DECLARATION = {
+  noBeneficialOwner: { reason: 'noBeneficialOwners', description: 'Each of 42 members has one vote.' },
+  seniorManagingOfficials: [
+    { name: 'Ada Example', role: 'Secretary', birthDate: '1970-01-01', nationalities: ['GB'] },
+  ],
+};
+
+/** A BODS file: somebody, and nothing that they own. */
+export const CONTROL_STATEMENTS = [
+  {
+    statementId: '9f1d3b58-5f0c-4f0c-8f2b-7d8c2a6f4e11',
+    statementDate: '2026-11-01',
+    declarationSubject: 'ada',
+    recordId: 'ada',
+    recordType: 'person',
+    recordStatus: 'new',
+    recordDetails: { isComponent: false, personType: 'knownPerson', names: [{ fullName: 'Ada Example' }] },
+  },
+];
+
 export async function putDossier(
   organisation: Organisation,
   dossier: object = DOSSIER,

@@ -8,6 +8,8 @@ import {
   ALL_TYPES,
   apply,
   checkOf,
+  CONTROL_DECLARATION,
+  CONTROL_STATEMENTS,
   DOSSIER,
   dossierNumbered,
   expectStatus,
@@ -55,6 +57,9 @@ export function listOperations(server: Server): Operation[] {
   );
 }
 
+const HOLD = { until: '2027-01-01T00:00:00.000Z', legalBasis: 'A law, section 1' };
+const RETENTION = { afterDecision: 'P5Y', legalBasis: 'A law, section 1' };
+
 /** An id of every kind of object, all of the same co-op and its registrar. */
 export interface Populated extends Registered {
   readonly ids: Readonly<Record<string, string>>;
@@ -74,6 +79,9 @@ export async function populate(t: TestApp, number?: string): Promise<Populated> 
   const applicationId = await apply(coop, registrar, ['CoopStatusCredential']);
   const checks = `/v1/applications/${applicationId}/checks`;
   expectStatus(await registrar.api.post(checks, checkOf('/representation')), 201);
+  const contests = `/v1/credentials/${credentialId}/contests`;
+  const contest = expectStatus(await coop.api.post(contests, CONTEST), 201).body;
+  const notices = expectStatus(await coop.api.get('/v1/notices'), 200).body;
   const member = await joinAs(t, coop, 'delegate');
   const created = async (path: string, body: object): Promise<string> =>
     expectStatus(await coop.api.post(`/v1/organisations/${coop.id}/${path}`, body), 201).body.id;
@@ -84,12 +92,19 @@ export async function populate(t: TestApp, number?: string): Promise<Populated> 
     await coop.api.post('/v1/verifications', { credential: token }),
     200,
   ).body;
+  const hold = await registrar.api.post(`/v1/organisations/${coop.id}/holds`, HOLD);
+  const retention = `/v1/organisations/${coop.id}/retention`;
+  expectStatus(await coop.api.put(retention, RETENTION), 200);
+  const memberships = await populateRegister(coop);
   const [list] = await t.connection.db.selectFrom('status_lists').select('id').execute();
   const ids = {
     organisations: coop.id,
     ...(t.config.vcApi ? await populateInstance(t, coop) : {}),
+    ...memberships,
     applications: applicationId,
     credentials: credentialId,
+    contestId: contest.id,
+    notices: notices.items[0].id,
     verifications: verification.id,
     accreditations: await accredit(operator, registrar, { credentialTypes: ['CoopStatusCredential'] }),
     memberId: member.id,
@@ -97,15 +112,36 @@ export async function populate(t: TestApp, number?: string): Promise<Populated> 
     clientId: await created('clients', client),
     keyId: keys.items[0].id,
     evidenceId,
+    requestId: await created('vouch-requests', {
+      voucherId: network.partner.id,
+      fields: ['/legalIdentity/legalName'],
+    }),
+    holdId: expectStatus(hold, 201).body.id,
     slug: coop.slug,
     did: coop.did,
     listId: list?.id ?? '',
     type: 'CoopStatusCredential',
     version: 'v1',
+    block: 'legalIdentity',
+    blockVersion: 'v1',
     area: 'auth',
     reason: 'required',
   };
   return { ...network, ids };
+}
+
+/** A co-op may be a federation too. */
+async function populateRegister(coop: Organisation): Promise<Record<string, string>> {
+  const raw =
+    'name,registrationNumber,registrationAuthority,jurisdiction,standing\nMember,M1,Register,GB,good';
+  const imported = await coop.api.post('/v1/member-imports', undefined, {
+    raw,
+    headers: { 'content-type': 'text/csv' },
+  });
+  const importId = expectStatus(imported, 201).body.id;
+  const [member] = expectStatus(await coop.api.get('/v1/members'), 200).body.items;
+  const issuance = expectStatus(await coop.api.post('/v1/member-issuances', { importId }), 201).body;
+  return { 'member-imports': importId, members: member.id, 'member-issuances': issuance.id };
 }
 
 /** An issuer of the VC API with all that belongs to one. */
@@ -155,12 +191,34 @@ export function callOperation(
 
 export type Side = 'coop' | 'registrar' | 'operator' | 'nobody';
 
-const REVIEW = new Set(['recordCheck', 'assignApplication', 'decideApplication', 'retryIssuance']);
+const REVIEW = new Set([
+  'recordCallback',
+  'recordMandate',
+  'makeLetter',
+  'startDomainProof',
+  'placeHold',
+  'releaseHold',
+  'recordCheck',
+  'recordChecks',
+  'claimNextApplication',
+  'assignApplication',
+  'releaseApplication',
+  'compareHandedInVersions',
+  'draftCredentials',
+  'decideApplication',
+  'confirmDecision',
+  'withdrawProposal',
+  'retryIssuance',
+]);
+const CONTEST = { pointer: '/credentialSubject/legalName', statement: 'Not our name' };
+/** Of the routes below a credential those that are its holder's. */
+const CONTESTING = new Set(['openContest', 'withdrawContest']);
 
 /** Who would be let in with good input. */
 export function sideOf({ id, path, isPublic }: Operation): Side {
   if (isPublic) return 'nobody';
   if (path.startsWith('/v1/accreditations')) return 'operator';
+  if (CONTESTING.has(id)) return 'coop';
   if (REVIEW.has(id) || /^\/v1\/credentials\/\{id\}\/./.test(path)) return 'registrar';
   return 'coop';
 }
@@ -195,15 +253,78 @@ export function goodBodies({ registrar }: { readonly registrar: Organisation }):
     rotateKey: { algorithm: 'ES256' },
     revokeKey: { compromisedAt: '2026-11-01T00:00:00Z', reason },
     putDossier: DOSSIER,
-    submitApplication: { registrarId: registrar.id, credentialTypes: ALL_TYPES },
+    putBodsFile: CONTROL_STATEMENTS,
+    declareControlPersons: CONTROL_DECLARATION,
+    holdEvidence: { until: '2029-01-01T00:00:00Z', reason },
+    requestVouch: { voucherId: registrar.id, fields: ['/legalIdentity/legalName'], note: 'A note' },
+    giveVouch: { requestId: crypto.randomUUID(), statement: 'A member of ours', validFor: 'P1Y' },
+    addForeignVouch: { token, title: 'A vouch' },
+    eraseDossier: { confirm: 'a-slug', ground: 'request' },
+    placeHold: HOLD,
+    putRetention: RETENTION,
+    submitApplication: {
+      registrarId: registrar.id,
+      credentialTypes: ALL_TYPES,
+      renews: [crypto.randomUUID()],
+    },
+    openContest: CONTEST,
+    answerContest: { outcome: 'dismissed', reason },
+    withdrawContest: {},
+    readNotice: {},
     recordCheck: {
       ...checkOf('/legalIdentity/legalName'),
       evidenceId: crypto.randomUUID(),
       note: 'A note',
     },
-    addMessage: { text: 'Hello' },
+    recordChecks: { checks: [checkOf('/legalIdentity/legalName')] },
+    addMessage: {
+      text: 'Hello',
+      kind: 'answer',
+      answers: crypto.randomUUID(),
+      about: '/addresses/0',
+      attachments: [crypto.randomUUID()],
+    },
+    claimNextApplication: {},
+    confirmDecision: { proposalId: crypto.randomUUID() },
+    putReviewSettings: {
+      fourEyes: [ALL_TYPES[0]],
+      dueIn: 'P7D',
+      dueInByType: { CoopStatusCredential: 'P3D' },
+      templates: {
+        CoopStatusCredential: [
+          {
+            field: '/addresses',
+            methods: ['site_visit'],
+            evidenceTypes: ['document'],
+            maximumAge: 'P30D',
+          },
+        ],
+      },
+    },
+    recordCallback: {
+      register: 'The register',
+      contact: '0113 496 0000',
+      result: 'confirmed',
+      note: 'A note',
+    },
+    recordMandate: {
+      register: 'The register',
+      evidenceId: crypto.randomUUID(),
+      signedBy: { name: 'Sam Secretary', registerRole: 'secretary' },
+      result: 'confirmed',
+      note: 'A note',
+    },
+    makeLetter: { register: 'The register' },
+    enterCode: { code: '0000-0000-0000' },
+    startDomainProof: { domain: 'albion.coop', listedBy: 'register', register: 'The register' },
+    verifyDomainProof: {},
+    takeOverRepresentation: {},
     assignApplication: { memberId: crypto.randomUUID() },
-    decideApplication: { outcome: 'refused', reason },
+    decideApplication: {
+      outcome: 'refused',
+      reason,
+      reasons: [{ pointer: '/addresses', code: 'outdated', detail: 'Out of date' }],
+    },
     retryIssuance: {},
     resubmitApplication: {},
     withdrawApplication: {},
@@ -231,6 +352,18 @@ export function goodBodies({ registrar }: { readonly registrar: Organisation }):
       credentialId: 'urn:uuid:0190',
       credentialStatus: { type: 'BitstringStatusListEntry', statusPurpose: 'revocation' },
     },
+    importMembers: {},
+    changeFederationMember: { standing: 'suspended', memberNumber: '17' },
+    inviteMembers: { memberIds: [crypto.randomUUID()], again: true },
+    readMemberInvitation: { token },
+    acceptMemberInvitation: {
+      token,
+      organisation: { name: 'Fuzzed Co-op', website: 'https://coop.example' },
+      admin: { name: 'Ada', email, password },
+      applyForMembership: false,
+    },
+    acceptMembership: { token, applyForMembership: false },
+    issueToMembers: { importId: crypto.randomUUID(), validFor: 'P6M', sentByOurselves: true },
     accreditRegistrar: {
       organisationId: registrar.id,
       credentialTypes: ALL_TYPES,

@@ -9,7 +9,8 @@ const RETRY_MS = 500;
 
 /** What changed, so that every process can forget what it knew about it. Ids and DIDs only. */
 export interface Change {
-  readonly kind: 'did' | 'status-list' | 'instance-status-list' | 'accreditation' | 'organisation';
+  readonly kind:
+    'did' | 'status-list' | 'instance-status-list' | 'accreditation' | 'organisation' | 'contest';
   readonly id: string;
 }
 

@@ -24,6 +24,7 @@ export const DATABASE_ROLES = [
   'coop_passport_issuance',
   'coop_passport_idempotency',
   'coop_passport_upkeep',
+  'coop_passport_stewardship',
 ] as const;
 export type DatabaseRole = (typeof DATABASE_ROLES)[number];
 
@@ -37,6 +38,11 @@ const WORK = {
   governance: 'coop_passport_operator',
   /** The first start, the outbox of mails, and purging. */
   upkeep: 'coop_passport_upkeep',
+  /**
+   * What the service owes every organisation, in others' transactions and in its own: lapses, notices, the end of evidence and of personal
+   * data, and the binding of federations' members.
+   */
+  stewardship: 'coop_passport_stewardship',
 } as const satisfies Record<string, DatabaseRole>;
 export type Work = keyof typeof WORK;
 
@@ -96,6 +102,33 @@ export async function asWork<T>(trx: Executor, work: Work, step: () => Promise<T
   // Where the step fails, so does the transaction, and the role with it.
   await sql`select set_config('role', ${rows[0]?.before ?? PUBLIC.role}, true)`.execute(trx);
   return result;
+}
+
+/** A function that takes an executor, as a step of a transaction of somebody else's or, outside of one, as a piece of work. */
+export function stepIn<A extends readonly unknown[], T>(
+  work: Work,
+  step: (executor: Executor, ...args: A) => Promise<T>,
+): (executor: Executor, ...args: A) => Promise<T> {
+  return (executor, ...args) => {
+    const run = () => step(executor, ...args);
+    return executor.isTransaction ? asWork(executor, work, run) : inWork(work, run);
+  };
+}
+
+/** Every function of a part, each of which takes an executor first, or begins transactions of its own. */
+export function allStepsIn<T extends object>(work: Work, part: T): T {
+  const wrapped = Object.entries(part).map(([name, member]: [string, unknown]) => [
+    name,
+    (...args: unknown[]) => {
+      const [first] = args;
+      const run = () => (member as (...all: unknown[]) => Promise<unknown>)(...args);
+      const isStep = typeof first === 'object' && first !== null && 'isTransaction' in first;
+      return isStep && (first as Executor).isTransaction
+        ? asWork(first as Executor, work, run)
+        : inWork(work, run);
+    },
+  ]);
+  return Object.fromEntries(wrapped) as T;
 }
 
 /** What a transaction begins with, as SQL: everything local to it, so that the connection comes back as it was. */

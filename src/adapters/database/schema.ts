@@ -14,6 +14,7 @@ import type {
   InvitationId,
   KeyId,
   MembershipId,
+  MessageId,
   OrganisationId,
   PersonId,
   SessionId,
@@ -21,16 +22,17 @@ import type {
   VerificationId,
 } from '../../kernel/ids.js';
 import type { SigningAlgorithm } from '../../kernel/ports.js';
+import type { DeskApplicationColumns, DeskMessageColumns, DeskTables } from './deskTables.js';
+import type { LifeTables } from './lifeTables.js';
+import type { MembershipTables } from './membershipTables.js';
+import type { RepresentationTables } from './representationTables.js';
+import type { PersonalDataTables } from './personalDataTables.js';
+import type { EvidenceTables } from './evidenceTables.js';
 import type { VcApiTables } from './vcApiTables.js';
 
 /** The tables, as the migrations leave them. `jsonb` is written as text (`JSON.stringify`) and read as a value. */
 
 type Json<T> = ColumnType<T, string, string>;
-
-interface SettingsTable {
-  name: string;
-  value: string;
-}
 
 interface OrganisationsTable {
   id: OrganisationId;
@@ -146,6 +148,8 @@ interface IdempotencyKeysTable {
   status: number | null;
   location: string | null;
   body: string | null;
+  dossier_id: OrganisationId | null;
+  body_generation: number | null;
 }
 
 interface AuditEntriesTable {
@@ -202,20 +206,10 @@ interface DossierVersionsTable {
   organisation_id: OrganisationId;
   version: number;
   blocks: Json<Record<string, unknown>>;
-  created_at: Date;
-}
-
-export type EvidenceType = 'document' | 'electronic_record' | 'vouch' | 'electronic_signature';
-
-interface EvidenceTable {
-  id: EvidenceId;
-  organisation_id: OrganisationId;
-  type: EvidenceType;
-  title: string;
-  media_type: string;
-  size_bytes: number;
-  digest: Buffer;
-  wrapped_key: Buffer;
+  sealed_personal: Buffer | null;
+  personal_generation: number | null;
+  sealed_salts: Buffer | null;
+  salts_generation: number | null;
   created_at: Date;
 }
 
@@ -240,7 +234,7 @@ export type ApplicationStatus =
   | 'refused'
   | 'withdrawn';
 
-interface ApplicationsTable {
+interface ApplicationsTable extends DeskApplicationColumns {
   id: ApplicationId;
   applicant_id: OrganisationId;
   registrar_id: OrganisationId;
@@ -254,13 +248,16 @@ interface ApplicationsTable {
   decided_at: Date | null;
   decided_by: Json<Actor> | null;
   decision_reason: string | null;
+  renews: Generated<CredentialId[]>;
 }
 
-interface ApplicationMessagesTable {
-  id: Id<'message'>;
+interface ApplicationMessagesTable extends DeskMessageColumns {
+  id: MessageId;
   application_id: ApplicationId;
   organisation_id: OrganisationId;
   text: string;
+  sealed_text: Buffer | null;
+  text_generation: number | null;
   created_at: Date;
 }
 
@@ -273,9 +270,12 @@ interface ChecksTable {
   evidence: Json<Record<string, unknown>>;
   evidence_id: EvidenceId | null;
   note: string | null;
+  sealed_details: Buffer | null;
+  details_generation: number | null;
   dossier_version: number;
   checked_at: Date;
   checked_by: Json<Actor>;
+  carried_from: Generated<CheckId | null>;
 }
 
 interface CredentialsTable {
@@ -289,6 +289,7 @@ interface CredentialsTable {
   state: 'prepared' | 'issued' | 'failed';
   documents: string | null;
   seed: Buffer | null;
+  personal_generation: number | null;
   log_salt: Buffer;
   commitment: string;
   assurance: 'low' | 'substantial' | 'high';
@@ -301,6 +302,10 @@ interface CredentialsTable {
   issued_at: Date | null;
   suspended_at: Date | null;
   revoked_at: Date | null;
+  supersedes: CredentialId | null;
+  superseded_by: CredentialId | null;
+  renewable_from: Date | null;
+  expiry_noticed_at: Date | null;
 }
 
 interface CredentialFormsTable {
@@ -354,8 +359,16 @@ interface VerificationsTable {
   verified_at: Date;
 }
 
-export interface Tables extends VcApiTables {
-  settings: SettingsTable;
+export interface Tables
+  extends
+    VcApiTables,
+    RepresentationTables,
+    PersonalDataTables,
+    EvidenceTables,
+    DeskTables,
+    LifeTables,
+    MembershipTables {
+  settings: { name: string; value: string };
   organisations: OrganisationsTable;
   people: PeopleTable;
   memberships: MembershipsTable;
@@ -373,7 +386,6 @@ export interface Tables extends VcApiTables {
   identifiers: IdentifiersTable;
   signing_keys: SigningKeysTable;
   dossier_versions: DossierVersionsTable;
-  evidence: EvidenceTable;
   accreditations: AccreditationsTable;
   applications: ApplicationsTable;
   application_messages: ApplicationMessagesTable;

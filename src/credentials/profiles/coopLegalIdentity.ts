@@ -46,6 +46,11 @@ export const coopLegalIdentity: Profile = {
     { member: 'identifiers', from: '/identifiers' },
   ],
   maximumValidity: 'P1Y',
+  renewalWindow: 'P90D',
+  gracePeriod: 'P30D',
+  checkMaximumAge: {},
+  isPersonal: false,
+  uniqueWithin: 'network',
   formats: ['vc+jwt', 'dc+sd-jwt', 'vc+sd-jwt', 'vc', 'jwt'],
   subjectMembers: {
     legalName: text,

@@ -1,10 +1,19 @@
 import { REPRESENTATION, type Profile } from './profile.js';
-import { code, fullDate, jurisdiction, percentage, text } from './subjectSchemas.js';
+import {
+  code,
+  fullDate,
+  jurisdiction,
+  listOfUpTo,
+  memberClass,
+  percentage,
+  text,
+  XSD_DATE,
+} from './subjectSchemas.js';
 
 /** That it is a genuine co-operative: who governs it, by which voting rule, for whose benefit. */
 export const coopStatus: Profile = {
   type: 'CoopStatusCredential',
-  version: 1,
+  version: 2,
   title: 'Co-operative status',
   description:
     'Category, voting rule, membership, concentration of votes and asset lock of a co-operative, as confirmed by a registrar.',
@@ -34,9 +43,19 @@ export const coopStatus: Profile = {
     },
     { member: 'transactingVoteShare', from: '/democraticControl/transactingVoteShare' },
     { member: 'largestVoteShare', from: '/democraticControl/largestVoteShare' },
+    { member: 'investorVoteShare', from: '/democraticControl/investorVoteShare' },
+    { member: 'memberClasses', from: '/democraticControl/memberClasses' },
     { member: 'assetLock', from: '/democraticControl/assetLock' },
+    { member: 'surplusDistribution', from: '/democraticControl/surplusDistribution' },
+    { member: 'lastGeneralMeetingOn', from: '/democraticControl/lastGeneralMeetingOn' },
+    { member: 'byLaws', from: '/democraticControl/byLaws' },
   ],
   maximumValidity: 'P1Y',
+  renewalWindow: 'P90D',
+  gracePeriod: 'P30D',
+  checkMaximumAge: {},
+  isPersonal: false,
+  uniqueWithin: 'network',
   formats: ['vc+jwt', 'dc+sd-jwt', 'vc+sd-jwt', 'vc', 'jwt'],
   subjectMembers: {
     jurisdiction,
@@ -46,7 +65,17 @@ export const coopStatus: Profile = {
     memberCountOn: fullDate,
     transactingVoteShare: { ...percentage, description: 'Votes held by transacting members, per cent' },
     largestVoteShare: { ...percentage, description: 'Votes held by the largest single voter, per cent' },
+    investorVoteShare: { ...percentage, description: 'Votes held by members who only invest, per cent' },
+    memberClasses: listOfUpTo(50, memberClass),
     assetLock: { anyOf: [{ type: 'boolean' }, text], description: 'Whether, or how, the assets are locked' },
+    surplusDistribution: { ...text, description: 'What becomes of a surplus' },
+    lastGeneralMeetingOn: fullDate,
+    byLaws: {
+      type: 'object',
+      required: ['digest'],
+      properties: { digest: code, adoptedOn: fullDate },
+      additionalProperties: false,
+    },
   },
   requiredMembers: ['jurisdiction', 'category', 'votingRule', 'memberCount', 'memberCountOn'],
   terms: {
@@ -54,9 +83,17 @@ export const coopStatus: Profile = {
     category: '#category',
     votingRule: '#votingRule',
     memberCount: '#memberCount',
-    memberCountOn: { '@id': '#memberCountOn', '@type': 'http://www.w3.org/2001/XMLSchema#date' },
+    memberCountOn: { '@id': '#memberCountOn', '@type': XSD_DATE },
     transactingVoteShare: '#transactingVoteShare',
     largestVoteShare: '#largestVoteShare',
+    investorVoteShare: '#investorVoteShare',
+    memberClasses: { '@id': '#memberClasses', '@type': '@json' },
     assetLock: '#assetLock',
+    surplusDistribution: '#surplusDistribution',
+    lastGeneralMeetingOn: { '@id': '#lastGeneralMeetingOn', '@type': XSD_DATE },
+    byLaws: {
+      '@id': '#byLaws',
+      '@context': { digest: '#byLawsDigest', adoptedOn: '#byLawsAdoptedOn' },
+    },
   },
 };

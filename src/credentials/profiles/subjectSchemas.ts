@@ -22,6 +22,10 @@ export const registrationAuthority: JsonSchema = {
 /** BODS 0.4 address types. */
 export const ADDRESS_TYPES = ['registered', 'business', 'alternative'] as const;
 
+export const SCREENING_KINDS = ['sanctions', 'pep', 'adverse_media'] as const;
+/** `possible_match`: somebody still has to look. */
+export const SCREENING_RESULTS = ['clear', 'possible_match', 'match'] as const;
+
 export const address: JsonSchema = {
   type: 'object',
   required: ['type', 'street', 'locality', 'country'],
@@ -42,6 +46,24 @@ export const identifier: JsonSchema = {
   properties: { scheme: code, id: text, uri: { type: 'string', format: 'uri', maxLength: 2_000 } },
   additionalProperties: false,
 };
+
+export const memberClass: JsonSchema = {
+  type: 'object',
+  required: ['name', 'memberCount'],
+  properties: {
+    name: code,
+    memberCount: { type: 'integer', minimum: 0 },
+    votesPerMember: { type: 'number', minimum: 0 },
+    voteShare: percentage,
+    isTransacting: { type: 'boolean' },
+    isInvestor: { type: 'boolean' },
+  },
+  additionalProperties: false,
+};
+
+/** The JSON-LD type of a date. */
+export const XSD_DATE = 'http://www.w3.org/2001/XMLSchema#date';
+export const XSD_DATE_TIME = 'http://www.w3.org/2001/XMLSchema#dateTime';
 
 export function listOfUpTo(maxItems: number, items: JsonSchema): JsonSchema {
   return { type: 'array', minItems: 1, maxItems, items };

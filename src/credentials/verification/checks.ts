@@ -9,6 +9,7 @@ export const CHECKS = [
   'schema',
   'status',
   'accreditation',
+  'dossier',
   'policy',
   'holder',
   'audience',
@@ -182,6 +183,15 @@ export const CHECK_CODES = {
     'There is no record of when this was issued, so accreditation at that time cannot be judged.',
   ],
   'accreditation/not-checked': ['undetermined', 'The accreditation was not checked.'],
+
+  'dossier/proven': ['pass', 'Every field stood in the version of the dossier that was examined.'],
+  'dossier/not-proven': ['fail', 'A field is not proven to have stood in the version that was examined.'],
+  'dossier/not-committed': ['fail', 'The credential stands for no version of a dossier.'],
+  'dossier/root-kept-back': [
+    'undetermined',
+    'The holder has kept back what the fields would be proven against.',
+  ],
+  'dossier/not-checked': ['undetermined', 'The fields were not checked.'],
 
   'policy/not-checked': ['undetermined', 'The acceptance policy was not evaluated.'],
 

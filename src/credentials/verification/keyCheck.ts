@@ -29,7 +29,7 @@ const DID_PROBLEMS = {
 export async function findSigningKey(
   reference: KeyReference | undefined,
   purpose: KeyPurpose,
-  sources: VerificationSources,
+  sources: Pick<VerificationSources, 'resolveDid' | 'fetchJson'>,
   { takesSecp256k1 }: Pick<Secured, 'takesSecp256k1'> = {},
 ): Promise<SigningKeyFinding> {
   if (!reference) return { code: 'key/unidentified' };
@@ -69,7 +69,7 @@ export async function findSigningKey(
 /** Of an issuer without a DID (draft-ietf-oauth-sd-jwt-vc §5). What it no longer lists is no longer its key. */
 async function findKeyInMetadata(
   { owner, kid }: Extract<KeyReference, { kind: 'metadata' }>,
-  sources: VerificationSources,
+  sources: Pick<VerificationSources, 'fetchJson'>,
 ): Promise<SigningKeyFinding> {
   const url = issuerMetadataUrl(owner);
   if (url === undefined) return { code: 'key/unidentified' };
@@ -88,7 +88,10 @@ async function findKeyInMetadata(
   return key ? { key } : { code: 'key/not-found' };
 }
 
-async function fetchJson(url: string, { fetchJson }: VerificationSources): Promise<unknown> {
+async function fetchJson(
+  url: string,
+  { fetchJson }: Pick<VerificationSources, 'fetchJson'>,
+): Promise<unknown> {
   if (!fetchJson) return 'unreachable';
   const fetched = await ask(() => fetchJson(url), { problem: 'unreachable' });
   return 'problem' in fetched ? fetched.problem : fetched.value;

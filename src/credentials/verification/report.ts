@@ -10,16 +10,19 @@ import {
 } from '../dataModel.js';
 import type { CheckResult, Verdict } from './checks.js';
 import { validityOf } from './validityCheck.js';
+import type { FieldReport } from './dossierCheck.js';
 
 /** What a verification of one credential gives. */
 export interface CredentialReport {
   readonly verdict: Verdict;
   /** RFC 3339, UTC. */
   readonly verifiedAt: string;
-  /** One result for each expected check, in the order of `CREDENTIAL_CHECKS`. */
+  /** One result for each expected check, in the order of `CREDENTIAL_CHECKS`; `dossier` last, where fields were to be proven. */
   readonly checks: readonly CheckResult[];
   /** Only where the signature, the key and the issuer have passed: nothing is shown in an issuer's name that is not the issuer's. */
   readonly credential?: CredentialSummary;
+  /** Where fields of a dossier were to be proven, each of them. */
+  readonly fields?: readonly FieldReport[];
 }
 
 export interface CredentialSummary {
@@ -32,6 +35,8 @@ export interface CredentialSummary {
   readonly validUntil?: string;
   readonly assurance?: AssuranceLevel;
   readonly evidence: readonly TypedObject[];
+  /** Where its holder contests what it says, and since when (RFC 3339, UTC); absent where nothing is contested. */
+  readonly contested?: readonly { readonly pointer: string; readonly since: string }[];
 }
 
 /** What a verification of a presentation gives: its own checks, and a report for each credential in it. */

@@ -4,6 +4,7 @@ import type { ProfileCatalogue } from '../profiles/catalogue.js';
 import type { SchemaSources } from '../schemas/credentialSchemas.js';
 import type { DecodedStatusList } from '../status/listCredential.js';
 import type { DecodedStatusListToken } from '../status/statusListToken.js';
+import type { FieldProof } from '../dossier/commitment.js';
 
 /**
  * Everything that a verification asks of the outside. Each callback says who is trusted for what. A callback that rejects counts as
@@ -60,6 +61,11 @@ export interface VerificationSources {
    * counts as "when it was issued", since whoever has a stolen key can backdate a token.
    */
   issuance(credentialId: string): Promise<IssuanceAnswer>;
+
+  /**
+   * What the holder contests of a credential for which `issuance` has a record, while that is open. It is noted in the report and decides nothing.
+   */
+  contests?(credentialId: string): Promise<readonly ContestNote[]>;
 }
 
 export type DidProblem = 'notFound' | 'unreachable' | 'invalid' | 'methodNotSupported';
@@ -101,6 +107,12 @@ export interface IssuanceRecord {
   readonly signedDigests: readonly Uint8Array[];
 }
 
+/** A place in a credential whose truth its holder contests. */
+export interface ContestNote {
+  readonly pointer: string;
+  readonly since: Date;
+}
+
 /** `undefined`: nothing is recorded under this id. */
 export type IssuanceAnswer = IssuanceRecord | undefined | 'unavailable';
 
@@ -110,6 +122,8 @@ export interface VerificationContext {
   readonly sources: VerificationSources;
   /** Allowed difference between clocks. */
   readonly toleranceSeconds?: number;
+  /** Of a dossier, to be proven against the `KycDossierCredential` that is verified; a further check is expected then. */
+  readonly fields?: readonly FieldProof[];
 }
 
 /** The same of a presentation. */

@@ -9,6 +9,7 @@ import {
   type CheckCode,
   type CheckResult,
 } from './checks.js';
+import { judgeFields } from './dossierCheck.js';
 import { judgeIssuingKey } from './keyCheck.js';
 import { readCredential } from './readCredential.js';
 import { judgeRelatedResources } from './relatedResourceCheck.js';
@@ -18,6 +19,7 @@ import type { SecuredCredential } from './secured.js';
 import {
   ask,
   DEFAULT_TOLERANCE_SECONDS,
+  type ContestNote,
   type IssuanceAnswer,
   type VerificationContext,
   type VerificationSources,
@@ -36,9 +38,9 @@ export async function verifyCredential(
   context: VerificationContext,
 ): Promise<CredentialReport> {
   const reading = readCredential(secured, context.sources.profiles);
-  if ('refused' in reading) return reportOf([reading.refused], context.now);
+  if ('refused' in reading) return reportOf([reading.refused], context);
   if (reading.selective?.keyBindingJwt !== undefined) {
-    return reportOf([resultOf('format/presentation')], context.now);
+    return reportOf([resultOf('format/presentation')], context);
   }
   return judgeCredential(reading, context);
 }
@@ -50,9 +52,14 @@ export async function judgeCredential(
 ): Promise<CredentialReport> {
   const findIssuance = once(() => askForIssuance(secured, context.sources));
   const authentic = await checkAuthenticity(secured, findIssuance, context);
-  if (authentic.some(({ outcome }) => outcome !== 'pass')) return reportOf(authentic, context.now);
-  const content = await checkContent(secured, findIssuance, context);
-  return reportOf([...authentic, ...content.results], context.now, content.summary);
+  if (authentic.some(({ outcome }) => outcome !== 'pass')) return reportOf(authentic, context);
+  const { results, summary } = await checkContent(secured, findIssuance, context);
+  const proven = context.fields && judgeFields(secured, context.fields);
+  return {
+    ...reportOf([...authentic, ...results, ...(proven ? [proven.result] : [])], context),
+    credential: summary,
+    ...(proven && { fields: proven.fields }),
+  };
 }
 
 /** Whether it is its issuer's. Ends at the first answer that is not a pass. */
@@ -84,10 +91,11 @@ async function checkContent(
 ): Promise<{ results: CheckResult[]; summary: CredentialSummary }> {
   const { credential, claims } = secured;
   const { now, sources, toleranceSeconds = DEFAULT_TOLERANCE_SECONDS } = context;
-  const [status, schema, accreditations] = await Promise.all([
+  const [status, schema, accreditations, contests] = await Promise.all([
     checkStatus(secured, context),
     checkSchema(secured, sources, (packaged) => isAuthentic(packaged, context)),
     ask(() => sources.accreditations(issuerIdOf(credential)), 'unavailable' as const),
+    listContests(secured, findIssuance, sources),
   ]);
   const results = [
     resultOf(judgeValidity(credential, claims, now, toleranceSeconds)),
@@ -96,7 +104,21 @@ async function checkContent(
     resultOf(await judgeAccreditation(credential, accreditations, findIssuance)),
   ];
   const issuerName = accreditations === 'unavailable' ? undefined : accreditations.name;
-  return { results, summary: summarise(credential, issuerName, secured.hasOwnTerms) };
+  const summary = summarise(credential, issuerName, secured.hasOwnTerms);
+  const contested = contests.map(({ pointer, since }) => ({ pointer, since: since.toISOString() }));
+  return { results, summary: contested.length === 0 ? summary : { ...summary, contested } };
+}
+
+/** Only of what we have a record of: anybody can name a credential of ours in one of his own. */
+async function listContests(
+  { credential: { id } }: SecuredCredential,
+  findIssuance: () => Promise<IssuanceAnswer>,
+  { contests }: VerificationSources,
+): Promise<readonly ContestNote[]> {
+  if (id === undefined || !contests) return [];
+  const record = await findIssuance();
+  if (record === undefined || record === 'unavailable') return [];
+  return ask(() => contests(id), []);
 }
 
 /**
@@ -150,16 +172,8 @@ function once<T>(question: () => Promise<T>): () => Promise<T> {
   return () => (answer ??= question());
 }
 
-function reportOf(
-  results: readonly CheckResult[],
-  now: Date,
-  credential?: CredentialSummary,
-): CredentialReport {
-  const checks = completeResults(CREDENTIAL_CHECKS, results);
-  return {
-    verdict: foldVerdict(checks, CREDENTIAL_CHECKS),
-    verifiedAt: now.toISOString(),
-    checks,
-    ...(credential && { credential }),
-  };
+function reportOf(results: readonly CheckResult[], { now, fields }: VerificationContext): CredentialReport {
+  const expected = fields ? [...CREDENTIAL_CHECKS, 'dossier' as const] : CREDENTIAL_CHECKS;
+  const checks = completeResults(expected, results);
+  return { verdict: foldVerdict(checks, expected), verifiedAt: now.toISOString(), checks };
 }

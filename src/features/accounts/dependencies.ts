@@ -39,15 +39,17 @@ export interface AccountsDeps {
   /** Whether the network relies on its name. */
   readonly isAccredited: (executor: Executor, organisationId: OrganisationId, at: Date) => Promise<boolean>;
 
+  /** After somebody left or changed roles, in the same transaction. That somebody joined changes nothing for others. */
+  readonly onMembersChanged: OrganisationHook;
   /** What other features end when an organisation closes, in the same transaction. */
-  readonly onOrganisationClosed: readonly OrganisationClosedHook[];
+  readonly onOrganisationClosed: readonly OrganisationHook[];
   /** After the commit: this process forgets what it knew about the organisation. Others are told by the change feed. */
   readonly onOrganisationChanged: (organisationId: OrganisationId) => void;
   /** What other features add to an export, by the name of the part. */
   readonly exportParts: Readonly<Record<string, ExportPart>>;
 }
 
-export type OrganisationClosedHook = (
+export type OrganisationHook = (
   trx: Executor,
   organisationId: OrganisationId,
   actor: Actor,

@@ -3,6 +3,7 @@ import { mayRead, mayWrite, type OrganisationCaller, type Scope } from '../../ke
 import { AppError, missingRight, notFound } from '../../kernel/errors.js';
 import type { ApplicationId, OrganisationId } from '../../kernel/ids.js';
 import { isDecided, nextStatus, type ApplicationEvent } from './rules.js';
+import type { ApplicationDeps } from './deps.js';
 import { lockApplication, type ApplicationRow } from './store.js';
 
 /** Holds the row of an application that the caller is a party of in the given role. */
@@ -52,4 +53,27 @@ export function requireTransition(status: ApplicationStatus, event: ApplicationE
 
 export function isParty(row: ApplicationRow, organisationId: OrganisationId): boolean {
   return row.applicant_id === organisationId || row.registrar_id === organisationId;
+}
+
+/**
+ * Neither as the applicant itself nor as somebody who is also a member of it. Which person is behind a machine client is not known, so it
+ * does not decide where a member of the applicant could have made it: is, or ever was, a member of the registrar.
+ */
+export async function refuseOwnOrganisation(
+  deps: ApplicationDeps,
+  trx: Executor,
+  caller: OrganisationCaller,
+  row: ApplicationRow,
+): Promise<void> {
+  const { organisationId } = caller;
+  const isOwn =
+    row.applicant_id === organisationId ||
+    (caller.kind === 'member' && (await deps.isMember(trx, caller.personId, row.applicant_id)));
+  if (isOwn)
+    throw new AppError('applications/own-organisation', 'You belong to the organisation that applies.');
+  if (caller.kind === 'client' && (await deps.hasMemberEverOf(trx, row.applicant_id, organisationId)))
+    throw new AppError(
+      'applications/own-organisation',
+      'Somebody of the organisation that applies belongs, or belonged, to yours: a person must decide.',
+    );
 }

@@ -1,16 +1,20 @@
 import type { Executor } from '../../adapters/database/schema.js';
-import { tierOf, type ProvenanceTier } from '../../credentials/assurance.js';
-import type { ApplicationId, OrganisationId } from '../../kernel/ids.js';
-import { nextStatus, TRANSITIONS } from './rules.js';
+import { tierOf } from '../../credentials/assurance.js';
+import type { Scope } from '../../kernel/caller.js';
+import type { ApplicationId, EvidenceId, OrganisationId } from '../../kernel/ids.js';
+import { isDecided, nextStatus, OPEN_STATUSES, TRANSITIONS } from './rules.js';
+import { openChecks, openMessages, type WordSealing } from './sealedWords.js';
 import {
+  findApplication,
+  hasReviewOf,
   listApplicationsOf,
   listChecks,
   listConfirmedChecksOf,
-  listMessages,
   lockApplication,
   updateApplication,
   withdrawOpenOf,
 } from './store.js';
+import { findSideOfRecipient, listMessages } from './conversation/store.js';
 import type { ApplicationStatus } from '../../adapters/database/schema.js';
 
 /** What other features learn from, or tell to, applications; `app.ts` hands these functions on. */
@@ -41,19 +45,27 @@ export const recordIssuanceOutcome = {
  * registrars that were accredited when they made them count.
  */
 export async function listConfirmedFields(
-  wasAccredited: (executor: Executor, registrarId: OrganisationId, at: Date) => Promise<boolean>,
+  wereAccredited: (
+    executor: Executor,
+    questions: readonly { organisationId: OrganisationId; at: Date }[],
+  ) => Promise<boolean[]>,
   executor: Executor,
   applicantId: OrganisationId,
-): Promise<{ field: string; tier: ProvenanceTier; dossierVersion: number }[]> {
-  const counted = [];
-  for (const check of await listConfirmedChecksOf(executor, applicantId)) {
-    if (await wasAccredited(executor, check.registrarId, check.checkedAt)) counted.push(check);
-  }
-  return counted.map(({ field, method, dossierVersion }) => ({
-    field,
-    tier: tierOf(method),
-    dossierVersion,
-  }));
+) {
+  const checks = await listConfirmedChecksOf(executor, applicantId);
+  const counts = await wereAccredited(
+    executor,
+    checks.map(({ registrarId, checkedAt }) => ({ organisationId: registrarId, at: checkedAt })),
+  );
+  return checks
+    .filter((_check, n) => counts[n])
+    .map(({ field, method, dossierVersion, checkedAt, evidenceId }) => ({
+      field,
+      tier: tierOf(method),
+      dossierVersion,
+      checkedAt,
+      ...(evidenceId === undefined ? {} : { evidenceId }),
+    }));
 }
 
 /** When an organisation closes its account, what it asked for and may still take back is withdrawn. */
@@ -63,11 +75,44 @@ export async function endReviewsOf(trx: Executor, applicantId: OrganisationId, a
   await withdrawOpenOf(trx, applicantId, withdrawable, at);
 }
 
+/** What an erasure has to know: who is examining the organisation, and who has decided on it. */
+export async function listReviewsOf(
+  executor: Executor,
+  applicantId: OrganisationId,
+): Promise<{ registrarId: OrganisationId; isOpen: boolean; decidedAt?: Date }[]> {
+  const rows = await listApplicationsOf(executor, applicantId);
+  return rows.map((row) => ({
+    registrarId: row.registrar_id,
+    isOpen: OPEN_STATUSES.includes(row.status),
+    // Asking for more is no decision that anything rests on.
+    ...(row.decided_at && isDecided(row.status) ? { decidedAt: row.decided_at } : {}),
+  }));
+}
+
+const ABOUT = /^\/v1\/(applications|organisations)\/([0-9a-f-]{36})(?:\/|$)/;
+
+/** Whose dossier an answer is about, by the address that was asked or by that of what was made: the organisation's or the applicant's. */
+export async function findDossierOwner(
+  executor: Executor,
+  addresses: readonly string[],
+): Promise<OrganisationId | undefined> {
+  for (const address of addresses) {
+    const [, kind, id] = ABOUT.exec(address) ?? [];
+    if (kind === 'organisations') return id as OrganisationId;
+    if (kind === 'applications') return (await findApplication(executor, id as ApplicationId))?.applicant_id;
+  }
+  return undefined;
+}
+
 /** The organisation's own applications with all that was said in them, without the registrar's notes. */
-export async function exportApplications(executor: Executor, applicantId: OrganisationId): Promise<unknown> {
+export async function exportApplications(
+  words: WordSealing,
+  executor: Executor,
+  applicantId: OrganisationId,
+): Promise<unknown> {
   const parts = [];
   for (const row of await listApplicationsOf(executor, applicantId)) {
-    const checks = await listChecks(executor, row.id);
+    const checks = await openChecks(words, applicantId, await listChecks(executor, row.id));
     parts.push({
       id: row.id,
       registrarId: row.registrar_id,
@@ -77,9 +122,25 @@ export async function exportApplications(executor: Executor, applicantId: Organi
       createdAt: row.created_at,
       decidedAt: row.decided_at,
       reason: row.decision_reason,
+      reasons: row.decision_reasons,
       checks: checks.map(({ note: _internal, ...check }) => check),
-      messages: await listMessages(executor, row.id),
+      messages: await openMessages(words, applicantId, await listMessages(executor, row.id)),
     });
   }
   return parts;
+}
+
+/**
+ * The right that somebody else than its owner needs to read a piece of evidence: as a registrar that it was handed in to, or as whoever was
+ * sent it with a message. `undefined` for everybody else.
+ */
+export async function findEvidenceScope(
+  executor: Executor,
+  readerId: OrganisationId,
+  evidence: { readonly id: EvidenceId; readonly ownerId: OrganisationId; readonly createdAt: Date },
+): Promise<Scope | undefined> {
+  const { id, ownerId: applicantId, createdAt } = evidence;
+  if (await hasReviewOf(executor, readerId, { applicantId, createdAt })) return 'review';
+  const side = await findSideOfRecipient(executor, readerId, id);
+  return side && ({ applicant: 'applications', registrar: 'review' } as const)[side];
 }

@@ -1,28 +1,25 @@
 import { Type, type TSchema } from 'typebox';
 import { organisationCaller } from '../../http/access.js';
-import { PageQuery, toPageRequest } from '../../http/paging.js';
 import type { Server } from '../../http/server.js';
-import type { ApplicationId, MembershipId } from '../../kernel/ids.js';
-import {
-  Application,
-  ApplicationPage,
-  ApplicationStatus,
-  Assignee,
-  Check,
-  Decision,
-  NewApplication,
-  NewCheck,
-  NewMessage,
-  Nothing,
-} from './schemas.js';
+import type { ApplicationId } from '../../kernel/ids.js';
+import { NewMessage } from './conversation/schemas.js';
+import { addDecisionRoutes } from './decision/routes.js';
+import { addQueueRoutes } from './queue/routes.js';
+import { addReviewRoutes } from './review/routes.js';
+import { Application, NewApplication, Nothing } from './schemas.js';
 import type { ApplicationService } from './service.js';
+import { addSettingsRoutes } from './settings/routes.js';
 
 const ApplicationParams = Type.Object({ id: Type.String({ format: 'uuid' }) });
 const asApplicant = { access: { kind: 'organisation', scope: 'applications' } } as const;
-const asRegistrar = { access: { kind: 'organisation', scope: 'review' } } as const;
 const asEither = { access: { kind: 'anyOrganisation' } } as const;
 
 export function addApplicationRoutes(server: Server, applications: ApplicationService): void {
+  addQueueRoutes(server, applications);
+  addReviewRoutes(server, applications);
+  addDecisionRoutes(server, applications);
+  addSettingsRoutes(server, applications);
+
   server.post(
     '/v1/applications',
     {
@@ -44,32 +41,6 @@ export function addApplicationRoutes(server: Server, applications: ApplicationSe
   );
 
   server.get(
-    '/v1/applications',
-    {
-      config: asEither,
-      schema: {
-        operationId: 'listApplications',
-        tags: ['applications'],
-        summary: 'Your applications, and those before you as a registrar, oldest first',
-        querystring: Type.Object(
-          {
-            ...PageQuery.properties,
-            role: Type.Optional(Type.Enum(['applicant', 'registrar'], { description: 'Both when absent' })),
-            status: Type.Optional(ApplicationStatus),
-          },
-          { additionalProperties: false },
-        ),
-        response: { 200: ApplicationPage },
-      },
-    },
-    async (request) => {
-      const { role, status, ...page } = request.query;
-      const wanted = { ...(role === undefined ? {} : { role }), ...(status === undefined ? {} : { status }) };
-      return applications.listApplications(organisationCaller(request), wanted, toPageRequest(page));
-    },
-  );
-
-  server.get(
     '/v1/applications/:id',
     {
       config: asEither,
@@ -86,30 +57,6 @@ export function addApplicationRoutes(server: Server, applications: ApplicationSe
   );
 
   server.post(
-    '/v1/applications/:id/checks',
-    {
-      config: asRegistrar,
-      schema: {
-        operationId: 'recordCheck',
-        tags: ['applications'],
-        summary: 'Record what you did to confirm a field',
-        description: 'The latest check of a field counts. The first one takes the application into review.',
-        params: ApplicationParams,
-        body: NewCheck,
-        response: { 201: Check },
-      },
-    },
-    async (request, reply) => {
-      const check = await applications.recordCheck(
-        organisationCaller(request),
-        request.params.id as ApplicationId,
-        request.body,
-      );
-      return reply.code(201).header('location', `/v1/applications/${request.params.id}`).send(check);
-    },
-  );
-
-  server.post(
     '/v1/applications/:id/messages',
     {
       config: asEither,
@@ -119,45 +66,10 @@ export function addApplicationRoutes(server: Server, applications: ApplicationSe
       const application = await applications.addMessage(
         organisationCaller(request),
         request.params.id as ApplicationId,
-        request.body.text,
+        request.body,
       );
       return reply.code(201).header('location', `/v1/applications/${application.id}`).send(application);
     },
-  );
-
-  server.post(
-    '/v1/applications/:id/assignee',
-    {
-      config: asRegistrar,
-      schema: action('assignApplication', 'Take it on, or hand it to a colleague', Assignee),
-    },
-    async (request) =>
-      applications.assignApplication(
-        organisationCaller(request),
-        request.params.id as ApplicationId,
-        request.body.memberId as MembershipId | undefined,
-      ),
-  );
-
-  server.post(
-    '/v1/applications/:id/decision',
-    {
-      config: asRegistrar,
-      schema: action('decideApplication', 'Approve, refuse, or ask for more', Decision),
-    },
-    async (request) =>
-      applications.decideApplication(
-        organisationCaller(request),
-        request.params.id as ApplicationId,
-        request.body,
-      ),
-  );
-
-  server.post(
-    '/v1/applications/:id/retry',
-    { config: asRegistrar, schema: action('retryIssuance', 'Issue again what failed', Nothing) },
-    async (request) =>
-      applications.retryIssuance(organisationCaller(request), request.params.id as ApplicationId),
   );
 
   server.post(

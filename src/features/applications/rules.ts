@@ -1,8 +1,15 @@
 import { isDeepStrictEqual } from 'node:util';
 import type { ApplicationStatus } from '../../adapters/database/schema.js';
 import { assuranceOf, type AssuranceLevel, type CheckMethod } from '../../credentials/assurance.js';
-import { REPRESENTATION, type Profile } from '../../credentials/profiles/profile.js';
+import { lapsesAt, type TimedCheck } from '../../credentials/lapse.js';
+import {
+  answersRequirement,
+  ENTITY,
+  REPRESENTATION,
+  type Profile,
+} from '../../credentials/profiles/profile.js';
 import type { FieldError } from '../../kernel/errors.js';
+import { addSeconds } from '../../kernel/instants.js';
 import { covers, valueAt } from '../../kernel/jsonPointer.js';
 
 export type ApplicationEvent =
@@ -77,19 +84,35 @@ export function latestChecks<Check extends RecordedCheck>(
   return new Map(current.map((check) => [check.field, check]));
 }
 
-/** The required fields that have no confirmed check, and why; one that was refuted blocks like one that is missing. */
+/**
+ * The required fields that have no confirmed check, and why; one that was refuted blocks like one that is missing.
+ *
+ * @param lapse why a confirmed check of `/representation` does not count any more, if so
+ */
 export function missingChecks(
   profiles: readonly Profile[],
   latest: ReadonlyMap<string, RecordedCheck>,
+  lapse?: string,
 ): FieldError[] {
   const required = new Set(profiles.flatMap((profile) => profile.requiredChecks));
   return [...required].flatMap((pointer) => {
-    const result = latest.get(pointer)?.result;
-    if (result === 'confirmed') return [];
+    const results = checksAnswering(pointer, latest).map(({ result }) => result);
+    const isConfirmed = results.includes('confirmed');
+    if (pointer === REPRESENTATION && isConfirmed && lapse !== undefined) return [{ pointer, detail: lapse }];
+    if (isConfirmed) return [];
+    const [result] = results;
     return [
       { pointer, detail: result === undefined ? 'needs a confirmed check' : `the latest check is ${result}` },
     ];
   });
+}
+
+/** Of the latest checks those that one of a profile's `requiredChecks` asks for. */
+function checksAnswering<Check extends RecordedCheck>(
+  required: string,
+  latest: ReadonlyMap<string, Check>,
+): Check[] {
+  return [...latest.values()].filter(({ field }) => answersRequirement(required, field));
 }
 
 /** The lowest level over the profile's required checks, which are all confirmed. */
@@ -97,7 +120,11 @@ export function computeAssurance(
   profile: Profile,
   latest: ReadonlyMap<string, RecordedCheck>,
 ): AssuranceLevel {
-  return assuranceOf(profile.requiredChecks.flatMap((pointer) => latest.get(pointer) ?? []));
+  return assuranceOf(
+    profile.requiredChecks.flatMap((pointer) =>
+      checksAnswering(pointer, latest).filter(({ result }) => result === 'confirmed'),
+    ),
+  );
 }
 
 /** The dossier fields that the profiles say something about and that have no value. */
@@ -108,10 +135,10 @@ export function missingFields(profiles: readonly Profile[], dossier: unknown): F
     .map((pointer) => ({ pointer, detail: 'is needed for the credential and not filled in' }));
 }
 
-/** What names the legal entity that the applicant was shown to act for. */
-const ENTITY = ['registrationNumber', 'registrationAuthority', 'jurisdiction'].map(
-  (member) => `/legalIdentity/${member}`,
-);
+/** What an application is about, as far as it names the legal entity. */
+export function entityOf(dossier: unknown): unknown {
+  return Object.fromEntries(ENTITY.map((pointer) => [pointer, valueAt(dossier, pointer) ?? null]));
+}
 
 /**
  * Which of the checks still stand when a newer version comes under review: those of which nothing has changed that they confirm. That is
@@ -136,6 +163,44 @@ export function unchangedFields(
     ];
     return confirmed.every((pointer) => isDeepStrictEqual(valueAt(before, pointer), valueAt(after, pointer)));
   });
+}
+
+/**
+ * Which of the confirmed checks behind a credential count for its renewal as well: those of which nothing has changed, whose evidence is not
+ * over, and that every profile takes for young enough. What cannot be compared, since it is not in sight, does not.
+ */
+export function carriedFields(
+  profiles: readonly Profile[],
+  checks: readonly TimedCheck[],
+  before: unknown,
+  after: unknown,
+  at: Date,
+): string[] {
+  const standing = checks.filter(
+    (check) =>
+      !hasLapsed(profiles, check, at) &&
+      (check.field === REPRESENTATION || valueAt(after, check.field) !== undefined),
+  );
+  return unchangedFields(
+    profiles,
+    standing.map(({ field }) => field),
+    before,
+    after,
+  );
+}
+
+/** A check that is too old, or whose evidence is over, is as good as none: it would be out of order from the first day. */
+export function withoutLapsed<Check extends TimedCheck>(
+  profiles: readonly Profile[],
+  latest: ReadonlyMap<string, Check>,
+  at: Date,
+): Map<string, Check> {
+  return new Map([...latest].filter(([, check]) => !hasLapsed(profiles, check, at)));
+}
+
+/** For any of the profiles. */
+export function hasLapsed(profiles: readonly Profile[], check: TimedCheck, at: Date): boolean {
+  return profiles.some((profile) => (lapsesAt(check, profile) ?? addSeconds(at, 1)) <= at);
 }
 
 /**

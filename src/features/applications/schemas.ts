@@ -1,8 +1,11 @@
 import { Type, type Static } from 'typebox';
 import { ASSURANCE_LEVELS, CHECK_METHODS } from '../../credentials/assurance.js';
+import { CoopTestResults } from '../../credentials/coopTests/schema.js';
+import { CheckEvidence } from '../../credentials/evidence/shapes.js';
 import { PROFILES } from '../../credentials/profiles/index.js';
-import { pageOf } from '../../http/paging.js';
 import { DURATION_PATTERN } from '../../kernel/instants.js';
+import { Message } from './conversation/schemas.js';
+import { AssuranceExplanation } from './review/assurance.js';
 
 const closed = { additionalProperties: false } as const;
 const uuid = Type.String({ format: 'uuid' });
@@ -10,7 +13,7 @@ const instant = Type.String({ format: 'date-time' });
 const text = (maxLength: number, description: string) =>
   Type.String({ minLength: 1, maxLength, pattern: '\\S', description });
 const optionalText = (maxLength: number, description: string) => Type.Optional(text(maxLength, description));
-const pointer = Type.String({
+export const pointer = Type.String({
   pattern: '^(/([^~/]|~[01])*)+$',
   maxLength: 300,
   description:
@@ -26,105 +29,22 @@ export const CredentialTypes = Type.Array(Type.Enum(PROFILES.map(({ type }) => t
 });
 
 export const NewApplication = Type.Object(
-  { registrarId: uuid, credentialTypes: CredentialTypes },
+  {
+    registrarId: uuid,
+    credentialTypes: CredentialTypes,
+    renews: Type.Optional(
+      Type.Array(uuid, {
+        minItems: 1,
+        maxItems: 20,
+        uniqueItems: true,
+        description:
+          'Your credentials from this registrar that the new ones are to take the place of, one of a type. Checks that still stand are carried over.',
+      }),
+    ),
+  },
   { ...closed, title: 'NewApplication' },
 );
 export type NewApplication = Static<typeof NewApplication>;
-
-/** Evidence of a check, in the names of OpenID Identity Assurance 1.0; each type with the members that are its own. */
-const EvidenceSource = Type.Object(
-  {
-    name: optionalText(300, 'The register or body that it comes from'),
-    country: optionalText(100, 'Its country, in words'),
-    country_code: optionalText(3, 'ISO 3166-1'),
-    jurisdiction: optionalText(100, 'Its jurisdiction'),
-  },
-  closed,
-);
-const ElectronicRecord = Type.Object(
-  {
-    type: Type.Literal('electronic_record'),
-    record: Type.Optional(
-      Type.Object(
-        {
-          type: text(100, 'For example `company_register`'),
-          source: Type.Optional(EvidenceSource),
-          record_number: optionalText(200, 'Number of the entry'),
-          created_at: Type.Optional(instant),
-          date_of_expiry: Type.Optional(Type.String({ format: 'date' })),
-        },
-        closed,
-      ),
-    ),
-  },
-  { ...closed, title: 'ElectronicRecord' },
-);
-const DocumentEvidence = Type.Object(
-  {
-    type: Type.Literal('document'),
-    document_details: Type.Optional(
-      Type.Object(
-        {
-          type: text(100, 'For example `bylaws`'),
-          issuer: Type.Optional(EvidenceSource),
-          document_number: optionalText(200, 'Number of the document'),
-          serial_number: optionalText(200, 'Serial number'),
-          date_of_issuance: Type.Optional(Type.String({ format: 'date' })),
-          date_of_expiry: Type.Optional(Type.String({ format: 'date' })),
-        },
-        closed,
-      ),
-    ),
-  },
-  { ...closed, title: 'DocumentEvidence' },
-);
-const Vouch = Type.Object(
-  {
-    type: Type.Literal('vouch'),
-    attestation: Type.Optional(
-      Type.Object(
-        {
-          type: text(100, 'For example `written_attestation`'),
-          reference_number: optionalText(200, 'Number of the attestation'),
-          date_of_issuance: Type.Optional(Type.String({ format: 'date' })),
-          date_of_expiry: Type.Optional(Type.String({ format: 'date' })),
-          voucher: Type.Optional(
-            Type.Object(
-              {
-                name: optionalText(200, 'Who vouches; never published'),
-                occupation: optionalText(200, 'In which function; never published'),
-                organization: optionalText(300, 'For which organisation'),
-              },
-              closed,
-            ),
-          ),
-        },
-        closed,
-      ),
-    ),
-  },
-  { ...closed, title: 'Vouch' },
-);
-const ElectronicSignature = Type.Object(
-  {
-    type: Type.Literal('electronic_signature'),
-    signature_type: optionalText(100, 'For example `qes`'),
-    issuer: optionalText(300, 'Who issued the certificate'),
-    serial_number: optionalText(200, 'Of the certificate'),
-    created_at: Type.Optional(instant),
-  },
-  { ...closed, title: 'ElectronicSignature' },
-);
-const CHECK_EVIDENCE = [ElectronicRecord, DocumentEvidence, Vouch, ElectronicSignature] as const;
-export type CheckEvidence = Static<(typeof CHECK_EVIDENCE)[number]>;
-/** `discriminator`, so that what is wrong is said of the type that was meant and not of all four. */
-export const CheckEvidence = Type.Unsafe<CheckEvidence>({
-  type: 'object',
-  required: ['type'],
-  properties: { type: { enum: ['electronic_record', 'document', 'vouch', 'electronic_signature'] } },
-  discriminator: { propertyName: 'type' },
-  oneOf: CHECK_EVIDENCE,
-});
 
 const CheckResult = Type.Enum(['confirmed', 'refuted', 'inconclusive']);
 
@@ -160,6 +80,9 @@ export const Check = Type.Object(
     }),
     evidenceId: Type.Optional(uuid),
     note: Type.Optional(Type.String({ description: 'Shown to the registrar only' })),
+    carriedFrom: Type.Optional(
+      Type.String({ format: 'uuid', description: 'The check of the renewed credential that it repeats' }),
+    ),
     current: Type.Boolean({
       description: 'Whether it was made on the version under review, or its field has not changed since',
     }),
@@ -168,6 +91,23 @@ export const Check = Type.Object(
   { title: 'Check' },
 );
 export type Check = Static<typeof Check>;
+
+/** For the applicant, too. */
+export const DecisionReason = Type.Object(
+  {
+    pointer: Type.Optional(pointer),
+    code: Type.String({
+      pattern: '^[a-z0-9][a-z0-9_-]*$',
+      maxLength: 60,
+      description: 'Your own, for programs',
+      examples: ['address-outdated'],
+    }),
+    detail: text(1000, 'What it is about, for people'),
+  },
+  { ...closed, title: 'DecisionReason' },
+);
+
+export type DecisionReason = Static<typeof DecisionReason>;
 
 export const Decision = Type.Object(
   {
@@ -181,35 +121,19 @@ export const Decision = Type.Object(
         examples: ['P1Y'],
       }),
     ),
+    reasons: Type.Optional(Type.Array(DecisionReason, { maxItems: 50 })),
   },
   { ...closed, title: 'Decision' },
 );
 export type Decision = Static<typeof Decision>;
+/** Of a decision, all but its outcome: what a second person confirms. */
+export type DecisionTerms = Omit<Decision, 'outcome'>;
 
-export const Assignee = Type.Object(
-  {
-    memberId: Type.Optional(
-      Type.String({ format: 'uuid', description: 'A membership in the registrar; yourself when absent' }),
-    ),
-  },
-  { ...closed, title: 'Assignee' },
-);
-export const NewMessage = Type.Object(
-  { text: text(5000, 'What you want to say or ask') },
-  { ...closed, title: 'NewMessage' },
-);
 export const Nothing = Type.Object({}, { ...closed, title: 'Nothing' });
 
-export const Message = Type.Object(
-  {
-    id: uuid,
-    organisationId: uuid,
-    text: Type.String(),
-    createdAt: instant,
-  },
-  { title: 'Message' },
-);
-export type Message = Static<typeof Message>;
+/** Another feature's object, as it came. */
+const shown = (description: string) =>
+  Type.Unsafe<object>({ type: 'object', additionalProperties: true, description });
 
 const Party = Type.Object({ id: uuid, did: Type.String(), name: Type.String() });
 
@@ -234,6 +158,13 @@ const summary = {
     description: 'The version under review; later changes of the dossier do not touch it',
   }),
   assigneeId: Type.Optional(uuid),
+  dueAt: Type.Optional(
+    Type.String({
+      format: 'date-time',
+      description: 'By when the registrar means to decide; absent while it does not wait for the registrar',
+    }),
+  ),
+  renews: Type.Array(uuid, { description: 'The credentials that the new ones are to take the place of' }),
   submittedAt: instant,
   createdAt: instant,
   updatedAt: instant,
@@ -242,14 +173,42 @@ const summary = {
 export const ApplicationSummary = Type.Object(summary, { title: 'ApplicationSummary' });
 export type ApplicationSummary = Static<typeof ApplicationSummary>;
 
+const Proposal = Type.Object(
+  {
+    id: uuid,
+    outcome: Type.Literal('approved'),
+    proposedBy: Type.String({ format: 'uuid', description: 'A membership' }),
+    proposedAt: instant,
+    dossierVersion: Type.Integer(),
+    validFor: Type.Optional(Type.String()),
+    reason: Type.Optional(Type.String()),
+    reasons: Type.Optional(Type.Array(DecisionReason)),
+  },
+  {
+    title: 'Proposal',
+    description: 'An approval that waits for a second person to confirm it; for the registrar only',
+  },
+);
+
 export const Application = Type.Object(
   {
     ...summary,
     dossier: Type.Unsafe<Record<string, unknown>>({
       type: 'object',
       additionalProperties: true,
-      description: 'The blocks of the version under review',
+      description:
+        'The blocks of the version under review; those about persons in the answer to a GET only, which is put on record when the registrar asks',
     }),
+    coopTests: Type.Optional(CoopTestResults),
+    warnings: Type.Optional(
+      Type.Array(shown('A `DossierWarning`'), { description: 'What should be looked at in this version' }),
+    ),
+    controlSummary: Type.Optional(
+      shown('Who controls the co-op, in short, where the blocks about persons are shown: `ControlSummary`'),
+    ),
+    personalErased: Type.Optional(
+      Type.Literal(true, { description: 'The version had blocks about persons, and they were erased' }),
+    ),
     evidence: Type.Array(
       Type.Object({
         id: uuid,
@@ -257,15 +216,33 @@ export const Application = Type.Object(
         type: Type.String(),
         mediaType: Type.String(),
         size: Type.Integer(),
+        fields: Type.Optional(Type.Array(Type.String(), { description: 'The fields that it supports' })),
+        details: Type.Optional(shown('In the members of OpenID Identity Assurance')),
+        attachment: Type.Optional(shown('To name the file in the `attachments` of a check’s evidence')),
+        vouch: Type.Optional(shown('Who vouches for what, and whether the signature holds: `VouchSummary`')),
+        deletedAt: Type.Optional(instant),
       }),
     ),
     checks: Type.Array(Check),
     missingChecks: Type.Array(Type.Object({ pointer: Type.String(), detail: Type.String() }), {
       description: 'What an approval still needs',
     }),
+    assurance: Type.Record(Type.String(), AssuranceExplanation, {
+      description:
+        'By credential type, the level that the checks give, and why it is not higher. An accreditation may end below it',
+    }),
+    dossierVersions: Type.Array(Type.Object({ version: Type.Integer(), handedInAt: instant }), {
+      description: 'Those that were handed in, the latest last',
+    }),
     messages: Type.Array(Message),
+    openQuestions: Type.Array(uuid, { description: 'Messages that ask and have no answer yet' }),
+    secondReviewer: Type.Optional(
+      Type.Boolean({ description: 'Whether two persons must approve; for the registrar only' }),
+    ),
+    proposal: Type.Optional(Proposal),
     decidedAt: Type.Optional(instant),
     reason: Type.Optional(Type.String()),
+    reasons: Type.Optional(Type.Array(DecisionReason)),
     credentials: Type.Array(
       Type.Object({
         id: uuid,
@@ -278,5 +255,3 @@ export const Application = Type.Object(
   { title: 'Application' },
 );
 export type Application = Static<typeof Application>;
-
-export const ApplicationPage = pageOf(ApplicationSummary);

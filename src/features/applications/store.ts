@@ -1,18 +1,19 @@
 import { sql } from 'kysely';
 import type { ApplicationStatus, Executor } from '../../adapters/database/schema.js';
 import type { CheckMethod } from '../../credentials/assurance.js';
-import type { PageRequest } from '../../http/paging.js';
 import type { Actor } from '../../kernel/caller.js';
+import type { SealedValue } from '../../adapters/database/dossierSealing.js';
 import {
   newId,
   type ApplicationId,
   type CheckId,
+  type CredentialId,
   type EvidenceId,
   type MembershipId,
   type OrganisationId,
 } from '../../kernel/ids.js';
 import type { RecordedCheck } from './rules.js';
-import type { CheckEvidence } from './schemas.js';
+import type { CheckEvidence } from '../../credentials/evidence/shapes.js';
 
 export interface ApplicationRow {
   readonly id: ApplicationId;
@@ -27,9 +28,14 @@ export interface ApplicationRow {
   readonly updated_at: Date;
   readonly decided_at: Date | null;
   readonly decision_reason: string | null;
+  readonly decision_reasons: unknown;
+  readonly due_at: Date;
+  /** `null` before the review began. */
+  readonly settings_version: number | null;
+  readonly renews: CredentialId[];
 }
 
-const COLUMNS = [
+export const APPLICATION_COLUMNS = [
   'id',
   'applicant_id',
   'registrar_id',
@@ -42,12 +48,48 @@ const COLUMNS = [
   'updated_at',
   'decided_at',
   'decision_reason',
+  'decision_reasons',
+  'due_at',
+  'settings_version',
+  'renews',
 ] as const;
 
-export async function insertApplication(trx: Executor, row: ApplicationRow): Promise<void> {
+/** What an application is found by, of the version under review. */
+export interface SearchTerms {
+  readonly search_words: string;
+  readonly jurisdiction: string;
+}
+
+export async function insertApplication(trx: Executor, row: ApplicationRow & SearchTerms): Promise<void> {
   await trx
     .insertInto('applications')
-    .values({ ...row, decided_by: null })
+    .values({ ...row, decided_by: null, decision_reasons: null })
+    .execute();
+}
+
+/** A version that comes before the registrar, which may look back at it from then on. */
+export async function insertHandedIn(
+  trx: Executor,
+  applicationId: ApplicationId,
+  version: number,
+  at: Date,
+): Promise<void> {
+  await trx
+    .insertInto('application_versions')
+    .values({ application_id: applicationId, dossier_version: version, handed_in_at: at })
+    .onConflict((conflict) => conflict.doNothing())
+    .execute();
+}
+
+export async function listHandedIn(
+  executor: Executor,
+  applicationId: ApplicationId,
+): Promise<{ version: number; handedInAt: Date }[]> {
+  return executor
+    .selectFrom('application_versions')
+    .select(['dossier_version as version', 'handed_in_at as handedInAt'])
+    .where('application_id', '=', applicationId)
+    .orderBy('dossier_version')
     .execute();
 }
 
@@ -55,20 +97,37 @@ export async function findApplication(
   executor: Executor,
   id: ApplicationId,
 ): Promise<ApplicationRow | undefined> {
-  return executor.selectFrom('applications').select(COLUMNS).where('id', '=', id).executeTakeFirst();
+  return executor
+    .selectFrom('applications')
+    .select(APPLICATION_COLUMNS)
+    .where('id', '=', id)
+    .executeTakeFirst();
 }
 
 /** Whoever changes an application holds its row first, so that changes come one after the other. */
 export async function lockApplication(trx: Executor, id: ApplicationId): Promise<ApplicationRow | undefined> {
-  return trx.selectFrom('applications').select(COLUMNS).where('id', '=', id).forUpdate().executeTakeFirst();
+  return trx
+    .selectFrom('applications')
+    .select(APPLICATION_COLUMNS)
+    .where('id', '=', id)
+    .forUpdate()
+    .executeTakeFirst();
 }
 
 export type ApplicationChange = Partial<
   Pick<
     ApplicationRow,
-    'status' | 'dossier_version' | 'assignee_id' | 'submitted_at' | 'decided_at' | 'decision_reason'
+    | 'status'
+    | 'dossier_version'
+    | 'assignee_id'
+    | 'submitted_at'
+    | 'decided_at'
+    | 'decision_reason'
+    | 'due_at'
+    | 'settings_version'
   >
-> & { decided_by?: string };
+> &
+  Partial<SearchTerms> & { decided_by?: string; decision_reasons?: string | null };
 
 export async function updateApplication(
   trx: Executor,
@@ -80,34 +139,6 @@ export async function updateApplication(
     .updateTable('applications')
     .set({ ...change, updated_at: at })
     .where('id', '=', id)
-    .execute();
-}
-
-export type ApplicationRole = 'applicant' | 'registrar';
-
-export interface ApplicationFilter {
-  readonly organisationId: OrganisationId;
-  /** In which of them the organisation stands. */
-  readonly roles: readonly ApplicationRole[];
-  readonly status?: ApplicationStatus;
-}
-
-/** Newest last, by id; one row more than the page holds. */
-export async function listApplications(
-  executor: Executor,
-  filter: ApplicationFilter,
-  page: PageRequest,
-): Promise<ApplicationRow[]> {
-  const { organisationId, roles, status } = filter;
-  let query = executor
-    .selectFrom('applications')
-    .select(COLUMNS)
-    .where((where) => where.or(roles.map((role) => where(`${role}_id`, '=', organisationId))));
-  if (status !== undefined) query = query.where('status', '=', status);
-  if (page.after !== undefined) query = query.where('id', '>', page.after as ApplicationId);
-  return query
-    .orderBy('id')
-    .limit(page.limit + 1)
     .execute();
 }
 
@@ -131,12 +162,34 @@ export async function listOpenTypes(
   return rows.flatMap((row) => row.credential_types);
 }
 
+/** Of these applicants to one registrar, those that ask for a type, oldest first. */
+export async function listApplicationsFor(
+  executor: Executor,
+  registrarId: OrganisationId,
+  applicantIds: readonly OrganisationId[],
+  credentialType: string,
+): Promise<{ id: ApplicationId; applicantId: OrganisationId; status: ApplicationStatus }[]> {
+  if (applicantIds.length === 0) return [];
+  return executor
+    .selectFrom('applications')
+    .select(['id', 'applicant_id as applicantId', 'status'])
+    .where('registrar_id', '=', registrarId)
+    .where('applicant_id', 'in', [...applicantIds])
+    .where(sql<boolean>`credential_types @> array[${credentialType}]`)
+    .orderBy('id')
+    .execute();
+}
+
 export interface CheckRow extends RecordedCheck {
   readonly id: CheckId;
   readonly evidence: CheckEvidence;
   readonly evidenceId?: EvidenceId;
   readonly note?: string;
   readonly checkedAt: Date;
+  /** What it says of persons; `openChecks` opens it. */
+  readonly sealed?: SealedValue;
+  /** The check of an earlier application that this one repeats. */
+  readonly carriedFrom?: CheckId;
 }
 
 export async function insertCheck(
@@ -144,6 +197,7 @@ export async function insertCheck(
   applicationId: ApplicationId,
   check: CheckRow,
   checkedBy: Actor,
+  fileIds: readonly EvidenceId[],
 ): Promise<void> {
   await trx
     .insertInto('checks')
@@ -156,10 +210,17 @@ export async function insertCheck(
       evidence: JSON.stringify(check.evidence),
       evidence_id: check.evidenceId ?? null,
       note: check.note ?? null,
+      sealed_details: check.sealed?.sealed ?? null,
+      details_generation: check.sealed?.generation ?? null,
       dossier_version: check.dossierVersion,
       checked_at: check.checkedAt,
       checked_by: JSON.stringify(checkedBy),
     })
+    .execute();
+  if (fileIds.length === 0) return;
+  await trx
+    .insertInto('check_files')
+    .values(fileIds.map((id) => ({ check_id: check.id, evidence_id: id, application_id: applicationId })))
     .execute();
 }
 
@@ -181,6 +242,8 @@ export async function listChecks(executor: Executor, applicationId: ApplicationI
     checkedAt: row.checked_at,
     ...(row.evidence_id ? { evidenceId: row.evidence_id } : {}),
     ...(row.note === null ? {} : { note: row.note }),
+    ...toSealed(row.details_generation, row.sealed_details),
+    ...(row.carried_from ? { carriedFrom: row.carried_from } : {}),
   }));
 }
 
@@ -201,12 +264,50 @@ export async function carryChecks(
     .execute();
 }
 
+/** The same checks once more, for another application: when and by whom they were made stays as it was. */
+export async function copyChecks(
+  trx: Executor,
+  ids: readonly CheckId[],
+  to: { applicationId: ApplicationId; dossierVersion: number },
+): Promise<void> {
+  if (ids.length === 0) return;
+  const rows = await trx
+    .selectFrom('checks')
+    .selectAll()
+    .where('id', 'in', [...ids])
+    // The copies get new ids, and the order of ids is the order in which checks were made.
+    .orderBy('id')
+    .execute();
+  const copies = rows.map((row) => ({
+    ...row,
+    id: newId<'check'>(),
+    application_id: to.applicationId,
+    dossier_version: to.dossierVersion,
+    evidence: JSON.stringify(row.evidence),
+    checked_by: JSON.stringify(row.checked_by),
+    // Of a copy of a copy, the one that was made.
+    carried_from: row.carried_from ?? row.id,
+  }));
+  await trx.insertInto('checks').values(copies).execute();
+  const files = await trx
+    .selectFrom('check_files')
+    .selectAll()
+    .where('check_id', 'in', [...ids])
+    .execute();
+  const copiedFiles = files.flatMap((file) => {
+    const copy = copies[rows.findIndex(({ id }) => id === file.check_id)];
+    return copy ? [{ ...file, check_id: copy.id, application_id: to.applicationId }] : [];
+  });
+  if (copiedFiles.length > 0) await trx.insertInto('check_files').values(copiedFiles).execute();
+}
+
 export interface ConfirmedCheckRow {
   readonly field: string;
   readonly method: CheckMethod;
   readonly dossierVersion: number;
   readonly registrarId: OrganisationId;
   readonly checkedAt: Date;
+  readonly evidenceId?: EvidenceId;
 }
 
 /** The latest check of each field and application about one organisation, where it is confirmed; its own checks of itself are none. */
@@ -224,6 +325,7 @@ export async function listConfirmedChecksOf(
       'checks.dossier_version',
       'checks.result',
       'checks.checked_at',
+      'checks.evidence_id',
       'applications.registrar_id',
     ])
     .where('applications.applicant_id', '=', applicantId)
@@ -240,45 +342,13 @@ export async function listConfirmedChecksOf(
       dossierVersion: row.dossier_version,
       registrarId: row.registrar_id,
       checkedAt: row.checked_at,
+      ...(row.evidence_id ? { evidenceId: row.evidence_id } : {}),
     }));
 }
 
-export interface MessageRow {
-  readonly id: string;
-  readonly organisationId: OrganisationId;
-  readonly text: string;
-  readonly createdAt: Date;
-}
-
-export async function insertMessage(
-  trx: Executor,
-  message: { applicationId: ApplicationId; organisationId: OrganisationId; text: string; at: Date },
-): Promise<void> {
-  await trx
-    .insertInto('application_messages')
-    .values({
-      id: newId<'message'>(),
-      application_id: message.applicationId,
-      organisation_id: message.organisationId,
-      text: message.text,
-      created_at: message.at,
-    })
-    .execute();
-}
-
-export async function listMessages(executor: Executor, applicationId: ApplicationId): Promise<MessageRow[]> {
-  const rows = await executor
-    .selectFrom('application_messages')
-    .selectAll()
-    .where('application_id', '=', applicationId)
-    .orderBy('id')
-    .execute();
-  return rows.map((row) => ({
-    id: row.id,
-    organisationId: row.organisation_id,
-    text: row.text,
-    createdAt: row.created_at,
-  }));
+/** Nothing where it was erased. */
+export function toSealed(generation: number | null, sealed: Buffer | null): { sealed?: SealedValue } {
+  return generation === null || sealed === null ? {} : { sealed: { generation, sealed } };
 }
 
 /** Whether a registrar has, or had and did not lose by withdrawal, an application for which evidence of that age was handed in. */
@@ -319,7 +389,7 @@ export async function listApplicationsOf(
 ): Promise<ApplicationRow[]> {
   return executor
     .selectFrom('applications')
-    .select(COLUMNS)
+    .select(APPLICATION_COLUMNS)
     .where('applicant_id', '=', applicantId)
     .orderBy('id')
     .execute();

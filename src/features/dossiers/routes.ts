@@ -1,20 +1,14 @@
-import type { Readable } from 'node:stream';
 import { Type } from 'typebox';
+import { PROFILES } from '../../credentials/profiles/index.js';
 import { organisationCaller } from '../../http/access.js';
 import type { Server } from '../../http/server.js';
-import { PageQuery, pageOf, toPageRequest } from '../../http/paging.js';
-import type { EvidenceId, OrganisationId } from '../../kernel/ids.js';
-import { readUpload } from './upload.js';
+import type { OrganisationId } from '../../kernel/ids.js';
 import { etagOf } from './rules.js';
-import { Dossier, DossierBlocks, Evidence, EvidenceMetadata } from './schemas.js';
+import { Completeness, Dossier, DossierBlocks } from './schemas.js';
 import type { DossierService } from './service.js';
-import type { EvidenceService } from './evidence.js';
 
 const OrganisationParams = Type.Object({ id: Type.String({ format: 'uuid' }) });
-const EvidenceParams = Type.Object({
-  id: Type.String({ format: 'uuid' }),
-  evidenceId: Type.String({ format: 'uuid' }),
-});
+const CredentialType = Type.Enum(PROFILES.map(({ type }) => type));
 
 const ownDossier = { access: { kind: 'organisation', scope: 'dossier', own: true } } as const;
 
@@ -34,6 +28,38 @@ export function addDossierRoutes(server: Server, dossiers: DossierService): void
     async (request, reply) => {
       const dossier = await dossiers.readDossier(request.params.id as OrganisationId);
       return reply.header('etag', etagOf(dossier.version)).send(dossier);
+    },
+  );
+
+  server.get(
+    '/v1/organisations/:id/dossier/completeness',
+    {
+      config: ownDossier,
+      schema: {
+        operationId: 'getDossierCompleteness',
+        tags: ['dossier'],
+        summary: 'What is still needed for each wanted credential, and the next useful step',
+        params: OrganisationParams,
+        querystring: Type.Object(
+          {
+            credentialType: Type.Optional(
+              Type.Union([CredentialType, Type.Array(CredentialType, { maxItems: 20 })], {
+                description: 'May be given several times; all types when absent',
+              }),
+            ),
+          },
+          { additionalProperties: false },
+        ),
+        response: { 200: Completeness },
+      },
+    },
+    async (request) => {
+      const { credentialType } = request.query;
+      const wanted = credentialType === undefined ? undefined : [credentialType].flat();
+      return dossiers.readCompleteness(
+        request.params.id as OrganisationId,
+        PROFILES.filter(({ type }) => wanted?.includes(type) ?? true),
+      );
     },
   );
 
@@ -64,93 +90,6 @@ export function addDossierRoutes(server: Server, dossiers: DossierService): void
         request.headers['if-match'],
       );
       return reply.header('etag', etagOf(saved.version)).send(saved);
-    },
-  );
-}
-
-export function addEvidenceRoutes(server: Server, evidence: EvidenceService, maxBytes: number): void {
-  server.post(
-    '/v1/organisations/:id/evidence',
-    {
-      config: ownDossier,
-      // The parts are checked while they stream in, so there is no body as a whole to validate.
-      validatorCompiler: () => () => true,
-      schema: {
-        operationId: 'addEvidence',
-        tags: ['dossier'],
-        summary: 'Hand in a piece of evidence',
-        description:
-          'Two parts: `metadata` (JSON) and `file`. The file is stored encrypted; what kind it is, is found by looking at its content.',
-        consumes: ['multipart/form-data'],
-        params: OrganisationParams,
-        body: Type.Object({ metadata: EvidenceMetadata, file: Type.String({ format: 'binary' }) }),
-        response: { 201: Evidence },
-      },
-    },
-    async (request, reply) => {
-      const { metadata, file } = await readUpload(request, evidence, maxBytes);
-      const added = await evidence.addEvidence(organisationCaller(request), metadata, file);
-      return reply
-        .code(201)
-        .header('location', `/v1/organisations/${request.params.id}/evidence/${added.id}`)
-        .send(added);
-    },
-  );
-
-  server.get(
-    '/v1/organisations/:id/evidence',
-    {
-      config: ownDossier,
-      schema: {
-        operationId: 'listEvidence',
-        tags: ['dossier'],
-        summary: 'The own evidence, oldest first',
-        params: OrganisationParams,
-        querystring: PageQuery,
-        response: { 200: pageOf(Evidence) },
-      },
-    },
-    async (request) =>
-      evidence.listEvidence(request.params.id as OrganisationId, toPageRequest(request.query)),
-  );
-
-  server.get(
-    '/v1/organisations/:id/evidence/:evidenceId',
-    {
-      config: { access: { kind: 'anyOrganisation' } },
-      schema: {
-        operationId: 'getEvidence',
-        tags: ['dossier'],
-        summary: 'The file itself',
-        description:
-          'For the owner, and for a registrar that has an application before it for which the piece was handed in.',
-        params: EvidenceParams,
-        response: {
-          200: {
-            description: 'The content',
-            content: {
-              'application/octet-stream': {
-                schema: Type.Unsafe<Readable>({ type: 'string', format: 'binary' }),
-              },
-            },
-          },
-        },
-      },
-    },
-    async (request, reply) => {
-      const { id, evidenceId } = request.params;
-      const opened = await evidence.openEvidence(
-        organisationCaller(request),
-        id as OrganisationId,
-        evidenceId as EvidenceId,
-      );
-      return reply
-        .type(opened.evidence.mediaType)
-        .header('content-disposition', 'attachment')
-        .header('content-security-policy', "sandbox; default-src 'none'")
-        .header('cache-control', 'private, no-store')
-        .header('content-length', opened.evidence.size)
-        .send(opened.content);
     },
   );
 }

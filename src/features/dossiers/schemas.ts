@@ -1,97 +1,36 @@
-import { Type, type Static } from 'typebox';
+import { Type, type Static, type TSchema } from 'typebox';
 import { PROVENANCE_TIERS } from '../../credentials/assurance.js';
-import { JURISDICTION_PATTERN } from '../../credentials/profiles/subjectSchemas.js';
+import { CoopTestResults } from '../../credentials/coopTests/schema.js';
+import { addresses } from './blocks/addresses.js';
+import { capacity } from './blocks/capacity.js';
+import { contacts } from './blocks/contacts.js';
+import { controlPersons } from './blocks/controlPersons.js';
+import { democraticControl } from './blocks/democraticControl.js';
+import { identifiers } from './blocks/identifiers.js';
+import type { BlockName } from './blocks/index.js';
+import { legalIdentity } from './blocks/legalIdentity.js';
+import { officers } from './blocks/officers.js';
+import { recognition } from './blocks/recognition.js';
+import { screening } from './blocks/screening.js';
+import { signatories } from './blocks/signatories.js';
 
-/** The blocks of the KYC dossier as they go over the wire; also what `blocks` holds in the database. */
+/** The KYC dossier as it goes over the wire: the blocks, each in a file of its own, and what is known of their fields. */
 
-const text = (maxLength: number, description: string, example?: string) =>
-  Type.String({
-    minLength: 1,
-    maxLength,
-    pattern: '\\S',
-    description,
-    ...(example === undefined ? {} : { examples: [example] }),
-  });
 const closed = { additionalProperties: false } as const;
-const date = (description: string) => Type.String({ format: 'date', description });
-const percent = (description: string) => Type.Number({ minimum: 0, maximum: 100, description });
-
-export const Jurisdiction = Type.String({
-  pattern: JURISDICTION_PATTERN,
-  description: 'ISO 3166-1 alpha-2 or ISO 3166-2',
-  examples: ['GB', 'GB-ENG'],
-});
-
-const RegistrationAuthority = Type.Object(
-  {
-    name: text(200, 'The register or regulator', 'Regulator of Social Housing'),
-    code: Type.Optional(text(20, 'Code in the GLEIF Registration Authorities List', 'RA000585')),
-  },
-  closed,
-);
-
-const LegalIdentity = Type.Object(
-  {
-    legalName: text(300, 'As it stands in the register', 'Albion Housing Co-operative Limited'),
-    tradingNames: Type.Optional(
-      Type.Array(text(300, 'A name in use beside the legal one'), { maxItems: 20 }),
-    ),
-    registrationNumber: text(100, 'As the authority writes it', 'C3719'),
-    registrationAuthority: RegistrationAuthority,
-    jurisdiction: Jurisdiction,
-    legalForm: Type.Optional(text(200, 'ISO 20275 (ELF) code, or the form in words', 'Registered society')),
-    status: Type.Optional(text(100, 'As the register says', 'active')),
-    incorporatedOn: Type.Optional(date('When it was incorporated or registered')),
-  },
-  { ...closed, title: 'LegalIdentity' },
-);
-
-const Address = Type.Object(
-  {
-    type: Type.Enum(['registered', 'business', 'alternative']),
-    street: text(300, 'Street and number'),
-    locality: text(150, 'Town'),
-    region: Type.Optional(text(150, 'Region or county')),
-    postalCode: Type.Optional(text(30, 'Postal code')),
-    country: Type.String({ pattern: '^[A-Z]{2}$', description: 'ISO 3166-1 alpha-2' }),
-  },
-  { ...closed, title: 'Address' },
-);
-
-const Identifier = Type.Object(
-  {
-    scheme: text(100, 'What kind of identifier', 'LEI'),
-    id: text(100, 'The identifier itself'),
-    uri: Type.Optional(Type.String({ format: 'uri', maxLength: 500 })),
-  },
-  { ...closed, title: 'Identifier' },
-);
-
-const DemocraticControl = Type.Object(
-  {
-    category: text(100, 'Kind of co-operative, by who its members are', 'housing'),
-    votingRule: text(100, 'How votes are counted', 'one_member_one_vote'),
-    memberCount: Type.Integer({ minimum: 0, maximum: 1_000_000_000 }),
-    memberCountOn: date('The day that the members were counted'),
-    transactingVoteShare: Type.Optional(
-      percent('Per cent of the votes held by members who transact with the co-op'),
-    ),
-    largestVoteShare: Type.Optional(percent('Per cent of the votes held by the member with most votes')),
-    assetLock: Type.Optional(
-      Type.Union([Type.Boolean(), text(500, 'Which lock, in words')], {
-        description: 'Whether, or by what, assets are kept from being shared out to members',
-      }),
-    ),
-  },
-  { ...closed, title: 'DemocraticControl' },
-);
 
 const blocks = {
-  legalIdentity: Type.Optional(LegalIdentity),
-  addresses: Type.Optional(Type.Array(Address, { maxItems: 50 })),
-  identifiers: Type.Optional(Type.Array(Identifier, { maxItems: 50 })),
-  democraticControl: Type.Optional(DemocraticControl),
-};
+  legalIdentity: Type.Optional(legalIdentity.schema),
+  addresses: Type.Optional(addresses.schema),
+  contacts: Type.Optional(contacts.schema),
+  identifiers: Type.Optional(identifiers.schema),
+  democraticControl: Type.Optional(democraticControl.schema),
+  officers: Type.Optional(officers.schema),
+  signatories: Type.Optional(signatories.schema),
+  controlPersons: Type.Optional(controlPersons.schema),
+  recognition: Type.Optional(recognition.schema),
+  screening: Type.Optional(screening.schema),
+  capacity: Type.Optional(capacity.schema),
+} satisfies Record<BlockName, TSchema>;
 
 export const DossierBlocks = Type.Object(blocks, { ...closed, title: 'DossierBlocks' });
 export type DossierBlocks = Static<typeof DossierBlocks>;
@@ -100,6 +39,34 @@ export const ProvenanceTier = Type.Enum([...PROVENANCE_TIERS], {
   description: 'Computed from the confirmed checks of the field; never typed in',
 });
 
+const DossierWarning = Type.Object(
+  {
+    pointer: Type.String({ description: 'Which field (RFC 6901)' }),
+    code: Type.String({ examples: ['legal-form/not-cooperative'] }),
+    detail: Type.String({ description: 'What it is, and what to do' }),
+  },
+  { title: 'DossierWarning' },
+);
+
+const FieldProvenance = Type.Object(
+  {
+    tier: ProvenanceTier,
+    asOf: Type.Optional(
+      Type.String({
+        format: 'date-time',
+        description:
+          'When the check was made that gives the tier; where there is none, when the value was saved first',
+      }),
+    ),
+    evidence: Type.Optional(
+      Type.Array(Type.String({ format: 'uuid' }), {
+        description: 'What those checks rest on, and uploads of your own that name the field',
+      }),
+    ),
+  },
+  { title: 'FieldProvenance' },
+);
+
 export const Dossier = Type.Object(
   {
     ...blocks,
@@ -107,36 +74,69 @@ export const Dossier = Type.Object(
       minimum: 0,
       description: 'Grows by one with every PUT; 0 before the first. Also the ETag',
     }),
-    provenance: Type.Record(Type.String(), Type.Object({ tier: ProvenanceTier }), {
+    personalErased: Type.Optional(
+      Type.Literal(true, {
+        description:
+          'This version had blocks about persons, and they were erased with the key that sealed them',
+      }),
+    ),
+    provenance: Type.Record(Type.String(), FieldProvenance, {
       description: 'For every field, keyed by JSON Pointer (RFC 6901), where it comes from',
     }),
+    warnings: Type.Optional(
+      Type.Array(DossierWarning, {
+        description: 'What should be looked at before a registrar asks; absent when there is nothing',
+      }),
+    ),
+    coopTests: Type.Optional(CoopTestResults),
   },
   { title: 'Dossier' },
 );
 export type Dossier = Static<typeof Dossier>;
 
-export const EvidenceType = Type.Enum(['document', 'electronic_record', 'vouch', 'electronic_signature'], {
-  description: 'The evidence types of OpenID Identity Assurance',
-});
-
-export const EvidenceMetadata = Type.Object(
-  { type: EvidenceType, title: text(200, 'What it is, for those who will read it') },
-  { ...closed, title: 'EvidenceMetadata' },
-);
-export type EvidenceMetadata = Static<typeof EvidenceMetadata>;
-
-export const Evidence = Type.Object(
+const NextStep = Type.Object(
   {
-    id: Type.String({ format: 'uuid' }),
-    digest: Type.String({
-      description: 'Of the content, as Subresource Integrity writes it: `sha256-` and Base64',
-    }),
-    mediaType: Type.String({ description: 'Found by looking at the content, not taken from the sender' }),
-    size: Type.Integer({ minimum: 0, description: 'Bytes' }),
-    type: EvidenceType,
-    title: Type.String(),
-    createdAt: Type.String({ format: 'date-time' }),
+    action: Type.Enum(['fill_in', 'apply']),
+    pointer: Type.Optional(Type.String({ description: 'Of the field to fill in' })),
+    text: Type.String(),
   },
-  { title: 'Evidence' },
+  { title: 'NextStep' },
 );
-export type Evidence = Static<typeof Evidence>;
+
+export const Completeness = Type.Object(
+  {
+    version: Type.Integer({ description: 'Of the dossier that was looked at' }),
+    next: Type.Optional(NextStep),
+    credentials: Type.Array(
+      Type.Object({
+        credentialType: Type.String(),
+        title: Type.String(),
+        isReady: Type.Boolean({ description: 'An application for it would be taken' }),
+        have: Type.Integer({ description: 'Of the fields that it says, those filled in' }),
+        need: Type.Integer(),
+        missing: Type.Array(
+          Type.Object({
+            pointer: Type.String(),
+            title: Type.String(),
+            help: Type.String({ description: 'What belongs into it' }),
+            why: Type.String(),
+            neededBy: Type.Array(Type.String(), { description: 'Which of the wanted credentials need it' }),
+          }),
+          { description: 'What most of the wanted credentials lack comes first' },
+        ),
+        next: NextStep,
+        usualEvidence: Type.Array(
+          Type.Object({
+            title: Type.String(),
+            why: Type.String(),
+            fields: Type.Array(Type.String()),
+            isThere: Type.Boolean({ description: 'An upload of yours names one of these fields' }),
+          }),
+          { description: 'What registrars usually ask to see' },
+        ),
+      }),
+    ),
+  },
+  { title: 'DossierCompleteness' },
+);
+export type Completeness = Static<typeof Completeness>;

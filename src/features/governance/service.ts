@@ -7,6 +7,7 @@ import type { AssuranceLevel } from '../../credentials/assurance.js';
 import type { Page, PageRequest } from '../../http/paging.js';
 import { actorOf, SYSTEM, type Actor, type OperatorCaller } from '../../kernel/caller.js';
 import { AppError, invalidField, notFound } from '../../kernel/errors.js';
+import { groupBy } from '../../kernel/grouping.js';
 import { newId, type AccreditationId, type OrganisationId } from '../../kernel/ids.js';
 import type { Clock } from '../../kernel/ports.js';
 import { highestAssurance, holdsAt } from './rules.js';
@@ -51,6 +52,11 @@ export interface GovernanceService {
   listAccreditationsOf(executor: Executor, organisationId: OrganisationId): Promise<AccreditationRow[]>;
   /** For anything at all, at this instant. */
   wasAccredited(executor: Executor, organisationId: OrganisationId, at: Date): Promise<boolean>;
+  /** The same of many at once, in their order. */
+  wereAccredited(
+    executor: Executor,
+    questions: readonly { readonly organisationId: OrganisationId; readonly at: Date }[],
+  ): Promise<boolean[]>;
   /** Within the transaction nobody can withdraw what was found; `undefined` when not accredited for this. */
   findHighestAssurance(
     trx: Executor,
@@ -126,6 +132,14 @@ export function createGovernance(deps: GovernanceDeps): GovernanceService {
 
     async wasAccredited(executor, organisationId, at) {
       return (await listAccreditationsOf(executor, organisationId)).some((row) => holdsAt(row, at));
+    },
+
+    async wereAccredited(executor, questions) {
+      const ids = [...new Set(questions.map(({ organisationId }) => organisationId))];
+      const rows = groupBy(await listAccreditationsOfAll(executor, ids), (row) => row.organisationId);
+      return questions.map(({ organisationId, at }) =>
+        (rows.get(organisationId) ?? []).some((row) => holdsAt(row, at)),
+      );
     },
 
     async findHighestAssurance(trx, registrarId, wanted) {

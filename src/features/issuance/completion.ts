@@ -5,17 +5,21 @@ import type { SecuringFormat } from '../../credentials/profiles/profile.js';
 import { FORMATS, prepareForms, type PreparedForm } from '../../credentials/securing/formats.js';
 import { signedDigestOf } from '../../credentials/verification/signedDigest.js';
 import { SYSTEM } from '../../kernel/caller.js';
-import type { ApplicationId, CredentialId, OrganisationId } from '../../kernel/ids.js';
+import type { ApplicationId, CredentialId, OrganisationId, StatusListId } from '../../kernel/ids.js';
 import { addSeconds } from '../../kernel/instants.js';
-import type { SigningAlgorithm } from '../../kernel/ports.js';
+import type { DossierRef, SigningAlgorithm } from '../../kernel/ports.js';
 import type { ActiveKey, IssuanceDeps } from './deps.js';
 import { commitmentTo } from './preparation.js';
+import { openMaterial, sealForm } from './sealedForms.js';
 import {
+  blankForms,
   claimIntent,
   insertForms,
   listByApplication,
+  listPersonalOf,
   markFailed,
   markIssued,
+  markSuperseded,
   releaseClaim,
   type CredentialRow,
 } from './store.js';
@@ -40,7 +44,9 @@ export async function completeIssuance(deps: IssuanceDeps, id: CredentialId): Pr
   if (intent === 'failed') return 'settled';
   try {
     const forms = await secureForms(deps, intent);
-    return await storeForms(deps, intent, forms);
+    const changedLists = await storeForms(deps, intent, forms);
+    await publish(deps, changedLists);
+    return 'settled';
   } catch (error) {
     deps.logger.error(
       { credentialId: id, attempt: intent.attempts, reason: (error as Error).name },
@@ -80,7 +86,7 @@ async function secureForms(deps: IssuanceDeps, intent: CredentialRow): Promise<S
   const at = deps.clock.now();
   const keyOf = rememberKeys(deps, intent.issuer_id);
   const forms = await Promise.all(
-    [...prepareAgain(deps, intent)].map(async ([format, form]): Promise<SecuredForm> => {
+    [...(await prepareAgain(deps, intent))].map(async ([format, form]): Promise<SecuredForm> => {
       const key = await keyOf(FORMATS[format].algorithm);
       const secured = await form.secure(key, at, deps.tools);
       const signedDigest = signedDigestOf(secured, deps.tools.profiles) ?? fault('it cannot be read');
@@ -99,18 +105,26 @@ async function secureForms(deps: IssuanceDeps, intent: CredentialRow): Promise<S
 }
 
 /** The very forms to which the log was committed in step 1. */
-function prepareAgain(
-  { tools: { profiles } }: IssuanceDeps,
+async function prepareAgain(
+  deps: IssuanceDeps,
   intent: CredentialRow,
-): ReadonlyMap<SecuringFormat, PreparedForm> {
-  const { documents, seed, type, log_salt: salt } = intent;
+): Promise<ReadonlyMap<SecuringFormat, PreparedForm>> {
+  const { profiles } = deps.tools;
+  const { type, log_salt: salt } = intent;
   const profile = profiles.profiles.find((known) => known.type === type);
-  if (documents === null || seed === null || !profile) return fault('there is nothing to secure');
+  const material = await materialOf(deps, intent);
+  if (!material || !profile) return fault('there is nothing to secure');
+  const { documents, seed } = material;
   const stored = new Map(Object.entries(JSON.parse(documents) as Record<SecuringFormat, unknown>));
   const forms = prepareForms(stored as ReadonlyMap<SecuringFormat, unknown>, { profile, profiles, seed });
   if ('problems' in forms || commitmentTo(forms.value, salt) !== intent.commitment)
     return fault('the stored intent does not conform');
   return forms.value;
+}
+
+async function materialOf({ sealing }: IssuanceDeps, intent: CredentialRow) {
+  const { documents, seed } = intent;
+  return documents === null || seed === null ? undefined : openMaterial(sealing, intent, { documents, seed });
 }
 
 /** The issuer's active key of each algorithm, asked for once. */
@@ -134,35 +148,28 @@ function fault(message: string): never {
   throw new IssuanceFault(message);
 }
 
+/** Returns the status lists that change with it: of what it supersedes. */
 async function storeForms(
   deps: IssuanceDeps,
   intent: CredentialRow,
   forms: readonly SecuredForm[],
-): Promise<Progress> {
-  return deps.db.transaction().execute<Progress>(async (trx) => {
+): Promise<StatusListId[]> {
+  return deps.db.transaction().execute(async (trx) => {
     const at = deps.clock.now();
     const obstacle = await findObstacle(deps, trx, intent, at);
     if (obstacle !== undefined) {
       await fail(deps, trx, intent, obstacle);
-      return 'settled';
+      return [];
     }
+    await deps.holdHolder(trx, intent.holder_id);
     // What it signed would never be accepted. The next attempt takes the new key.
     const keys = new Map(forms.map(({ key }) => [key.id, key]));
     for (const id of keys.keys()) {
       if (!(await deps.holdTrustedKey(trx, id))) fault('a key was revoked a moment ago');
     }
     const isFirst = await markIssued(trx, intent.id, at);
-    if (!isFirst) return 'settled';
-    await insertForms(
-      trx,
-      forms.map(({ format, secured, signedDigest, key }) => ({
-        credential_id: intent.id,
-        format,
-        secured,
-        signed_digest: signedDigest,
-        signed_by: key.id,
-      })),
-    );
+    if (!isFirst) return [];
+    await insertForms(trx, await toRows(deps, trx, intent, forms));
     await recordAudit(trx, {
       at,
       actor: SYSTEM,
@@ -175,9 +182,52 @@ async function storeForms(
       kind: 'credential.issued',
       content: { issuer: forms[0]?.key.did, commitment: intent.commitment },
     });
+    // In the transaction that makes the new one valid: there is no moment without one, and none with two.
+    const changedLists = await supersede(deps, trx, intent, at);
+    await deps.onIssued(trx, intent.holder_id, at);
     await settleApplication(deps, trx, intent.application_id, at);
-    return 'settled';
+    return changedLists;
   });
+}
+
+async function supersede(
+  deps: IssuanceDeps,
+  trx: Executor,
+  { id, supersedes, holder_id: organisationId }: CredentialRow,
+  at: Date,
+): Promise<StatusListId[]> {
+  if (supersedes === null) return [];
+  const changedLists = await deps.revokeSuperseded(trx, supersedes, at);
+  await markSuperseded(trx, supersedes, id);
+  await deps.notify(trx, { organisationId, kind: 'credential.superseded', subjectId: supersedes, at });
+  return changedLists;
+}
+
+/** Who does not get to it leaves lists that are signed anew when somebody asks for them. */
+async function publish(deps: IssuanceDeps, listIds: readonly StatusListId[]): Promise<void> {
+  if (listIds.length === 0) return;
+  await deps.publishStatus(listIds).catch((error: unknown) => {
+    deps.logger.error({ reason: (error as Error).name }, 'a status list was not signed anew');
+  });
+}
+
+async function toRows(
+  { sealing }: IssuanceDeps,
+  trx: Executor,
+  intent: CredentialRow,
+  forms: readonly SecuredForm[],
+) {
+  const rows = [];
+  for (const { format, secured, signedDigest, key } of forms) {
+    rows.push({
+      credential_id: intent.id,
+      format,
+      secured: await sealForm(sealing, trx, intent, format, secured),
+      signed_digest: signedDigest,
+      signed_by: key.id,
+    });
+  }
+  return rows;
 }
 
 /** Why the intent must not be issued (any more); what is found stays so until the transaction is over. */
@@ -190,6 +240,7 @@ async function findObstacle(
   if (!(await deps.holdApproved(trx, intent.application_id)))
     return 'the application is not approved any more';
   if (intent.valid_until <= at) return 'its validity is over';
+  if (!(await materialOf(deps, intent))) return 'what it would say of persons was erased';
   for (const organisationId of [intent.issuer_id, intent.holder_id]) {
     if (!(await deps.isOpenOrganisation(trx, organisationId)))
       return 'an organisation has closed its account';
@@ -201,6 +252,25 @@ async function findObstacle(
   });
   const isAccredited = highest !== undefined && isAtMost(intent.assurance, highest);
   return isAccredited ? undefined : 'the registrar is not accredited for it any more';
+}
+
+/**
+ * With the dossier that it was sealed under: what it said goes, and what was to be signed is not. Returns those that were issued; their
+ * status is for others to change.
+ */
+export async function eraseCredentials(
+  deps: IssuanceDeps,
+  trx: Executor,
+  dossier: DossierRef,
+): Promise<CredentialId[]> {
+  const credentials = await listPersonalOf(trx, dossier);
+  for (const credential of credentials.filter(({ state }) => state === 'prepared'))
+    await fail(deps, trx, credential, 'what it would say of persons was erased');
+  await blankForms(
+    trx,
+    credentials.map(({ id }) => id),
+  );
+  return credentials.filter(({ state }) => state === 'issued').map(({ id }) => id);
 }
 
 /** The status indexes stay taken, so nothing else is ever told by them. */

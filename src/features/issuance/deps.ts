@@ -1,14 +1,16 @@
 import type { Kysely } from 'kysely';
+import type { DossierSealing } from '../../adapters/database/dossierSealing.js';
 import type { Executor, Tables } from '../../adapters/database/schema.js';
 import type { AssuranceLevel } from '../../credentials/assurance.js';
-import type { Party } from '../../credentials/credentialOrder.js';
+import type { CredentialOrder, Party } from '../../credentials/credentialOrder.js';
 import type { PublicJwk } from '../../credentials/keys.js';
 import type { SecuringTools } from '../../credentials/securing/credentialProof.js';
 import type { IssuerKey } from '../../credentials/securing/issuerKey.js';
 import type { OwnListKind, StatusPlaces } from '../../credentials/status/statusLists.js';
 import type { IssuanceRecord } from '../../credentials/verification/sources.js';
 import type { CredentialReport } from '../../credentials/verification/report.js';
-import type { ApplicationId, CredentialId, KeyId, OrganisationId } from '../../kernel/ids.js';
+import type { ApplicationId, CredentialId, KeyId, OrganisationId, StatusListId } from '../../kernel/ids.js';
+import type { NewNotice } from '../../kernel/notices.js';
 import type { Clock, Logger, SigningAlgorithm } from '../../kernel/ports.js';
 
 export interface ActiveKey extends IssuerKey {
@@ -23,6 +25,7 @@ export interface IssuanceDeps {
   readonly logger: Logger;
   readonly publicUrl: string;
   readonly tools: SecuringTools;
+  readonly sealing: DossierSealing;
   readonly activeKey: (
     executor: Executor,
     organisationId: OrganisationId,
@@ -54,7 +57,26 @@ export interface IssuanceDeps {
     outcome: 'issue' | 'failIssuance',
     at: Date,
   ) => Promise<void>;
+  /** With the intent: what the credential will rest on. */
+  readonly recordGrounds: (trx: Executor, id: CredentialId, order: CredentialOrder) => Promise<void>;
+  /** Comes before anything is held that a change of the holder's credentials touches. */
+  readonly holdHolder: (trx: Executor, holderId: OrganisationId) => Promise<void>;
+  /** The dossier may have changed while the application was examined. */
+  readonly onIssued: (trx: Executor, holderId: OrganisationId, at: Date) => Promise<void>;
+  /** Revokes what has a successor, unless it is revoked already; returns the lists to publish once the transaction is over. */
+  readonly revokeSuperseded: (trx: Executor, id: CredentialId, at: Date) => Promise<StatusListId[]>;
+  readonly publishStatus: (listIds: readonly StatusListId[]) => Promise<void>;
+  readonly notify: (trx: Executor, notice: NewNotice) => Promise<void>;
+  readonly concernsOf: (executor: Executor, id: CredentialId) => Promise<OpenConcern[]>;
   readonly listStatusChanges: (executor: Executor, id: CredentialId) => Promise<StatusChangeRow[]>;
+}
+
+export interface OpenConcern {
+  readonly kind: 'evidence_lapsed' | 'field_changed' | 'representation_lapsed';
+  readonly pointer: string;
+  readonly since: Date;
+  readonly suspendsAt: Date;
+  readonly enforcedAt?: Date;
 }
 
 export interface StatusChangeRow {

@@ -2,6 +2,7 @@ import { randomBytes } from 'node:crypto';
 import { appendLogEntry, recordAudit } from '../../adapters/database/records.js';
 import type { Executor } from '../../adapters/database/schema.js';
 import { webUrlOf } from '../../credentials/did/webDid.js';
+import { renewableFrom } from '../../credentials/lapse.js';
 import { claimSubject, type Profile, type SecuringFormat } from '../../credentials/profiles/profile.js';
 import {
   FORMATS,
@@ -12,10 +13,11 @@ import {
 } from '../../credentials/securing/formats.js';
 import { sha256 } from '../../kernel/canonicalJson.js';
 import { SYSTEM } from '../../kernel/caller.js';
-import { AppError } from '../../kernel/errors.js';
+import { AppError, type FieldError } from '../../kernel/errors.js';
 import { newId, type CredentialId } from '../../kernel/ids.js';
 import type { CredentialOrder } from '../../credentials/credentialOrder.js';
 import type { IssuanceDeps } from './deps.js';
+import { sealMaterial } from './sealedForms.js';
 import { hasLiveCredential, insertIntent, lockSubject } from './store.js';
 
 /**
@@ -28,11 +30,13 @@ export async function prepareCredential(
   order: CredentialOrder,
 ): Promise<CredentialId> {
   const { profile, issuer, holder, at } = order;
-  const confirmed = order.checks.map(({ field }) => field);
-  const claims = claimSubject(profile, order.dossier, confirmed, order.refutedFields);
+  const claims = claimsOf(order);
   requireMembers(profile, claims);
-  await lockSubject(trx, order.subjectKeys);
-  if (await hasLiveCredential(trx, profile.type, order.subjectKeys, at)) {
+  // Two that would take one place wait for each other as well, also under another number.
+  await lockSubject(trx, [...order.subjectKeys, ...(order.supersedes ? [order.supersedes] : [])]);
+  const issuerId = profile.uniqueWithin === 'issuer' ? issuer.id : undefined;
+  const { subjectKeys, supersedes } = order;
+  if (await hasLiveCredential(trx, { type: profile.type, issuerId, subjectKeys, supersedes, at })) {
     throw new AppError(
       'credentials/duplicate',
       `There is a live ${profile.type} for this registration authority and number. Revoke it first, or wait for its end.`,
@@ -50,6 +54,7 @@ export async function prepareCredential(
   }
   const logSalt = randomBytes(32);
   const commitment = commitmentTo(forms.value, logSalt);
+  const material = { documents: JSON.stringify(Object.fromEntries(documents)), seed };
   await insertIntent(trx, {
     id,
     application_id: order.applicationId,
@@ -58,15 +63,19 @@ export async function prepareCredential(
     holder_id: holder.id,
     subject_keys: [...order.subjectKeys],
     jurisdiction: String(claims['jurisdiction']),
-    documents: JSON.stringify(Object.fromEntries(documents)),
-    seed,
+    ...(profile.isPersonal
+      ? await sealMaterial(deps.sealing, trx, { id, holderId: holder.id }, material)
+      : { ...material, personal_generation: null }),
     log_salt: logSalt,
     commitment,
     assurance: order.assurance,
     valid_from: at,
     valid_until: order.validUntil,
     prepared_at: at,
+    supersedes: order.supersedes ?? null,
+    renewable_from: renewableFrom({ validFrom: at, validUntil: order.validUntil }, profile),
   });
+  await deps.recordGrounds(trx, id, order);
   await recordAudit(trx, {
     at,
     actor: SYSTEM,
@@ -129,15 +138,29 @@ export function commitmentTo(
 
 /** What the credential cannot do without may still be refuted, where only something around it was required to be confirmed. */
 function requireMembers(profile: Profile, claims: Readonly<Record<string, unknown>>): void {
-  const missing = profile.claims.filter(
-    ({ member }) => profile.requiredMembers.includes(member) && !Object.hasOwn(claims, member),
-  );
-  if (missing.length === 0) return;
+  const errors = missingMembers(profile, claims);
+  if (errors.length === 0) return;
   throw new AppError(
     'applications/checks-missing',
     'The credential cannot do without fields that are refuted.',
-    {
-      errors: missing.map(({ from }) => ({ pointer: from, detail: 'the latest check is refuted' })),
-    },
+    { errors },
   );
+}
+
+export function claimsOf({
+  profile,
+  dossier,
+  computed,
+  checks,
+  refutedFields,
+}: CredentialOrder): Record<string, unknown> {
+  const confirmed = checks.map(({ field }) => field);
+  return claimSubject(profile, { ...dossier, ...computed }, confirmed, refutedFields);
+}
+
+/** The members that the credential cannot do without and that no check carries, by where they stand in the dossier. */
+export function missingMembers(profile: Profile, claims: Readonly<Record<string, unknown>>): FieldError[] {
+  return profile.claims
+    .filter(({ member }) => profile.requiredMembers.includes(member) && !Object.hasOwn(claims, member))
+    .map(({ from }) => ({ pointer: from, detail: 'the latest check is refuted' }));
 }

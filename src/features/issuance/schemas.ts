@@ -19,6 +19,18 @@ export const Credential = Type.Object(
     validFrom: instant,
     validUntil: instant,
     issuedAt: Type.Optional(instant),
+    renewableFrom: Type.Optional(
+      Type.String({
+        format: 'date-time',
+        description: 'From then on it may be renewed; earlier while something it rests on is out of order',
+      }),
+    ),
+    supersedes: Type.Optional(
+      Type.String({ format: 'uuid', description: 'The credential whose place it takes' }),
+    ),
+    supersededBy: Type.Optional(
+      Type.String({ format: 'uuid', description: 'The credential that has taken its place' }),
+    ),
     formats: Type.Array(Type.String(), { description: 'Media types to ask for by Accept' }),
     statusChanges: Type.Array(
       Type.Object({
@@ -28,12 +40,25 @@ export const Credential = Type.Object(
       }),
       { description: 'The history, oldest first' },
     ),
+    concerns: Type.Array(
+      Type.Object({
+        kind: Type.Enum(['evidence_lapsed', 'field_changed', 'representation_lapsed']),
+        pointer: Type.String({ description: 'Into the dossier' }),
+        since: instant,
+        suspendsAt: Type.String({
+          format: 'date-time',
+          description: 'When it is suspended, unless this is put right before',
+        }),
+        isEnforced: Type.Boolean({ description: 'That was done' }),
+      }),
+      { description: 'What it rests on and is out of order' },
+    ),
   },
   { title: 'Credential' },
 );
 export type Credential = Static<typeof Credential>;
 
-const { statusChanges: _history, ...summary } = Credential.properties;
+const { statusChanges: _history, concerns: _concerns, ...summary } = Credential.properties;
 export const CredentialSummary = Type.Object(summary, { title: 'CredentialSummary' });
 export type CredentialSummary = Static<typeof CredentialSummary>;
 export const CredentialPage = pageOf(CredentialSummary);

@@ -1,33 +1,43 @@
 import { toPage, type Page, type PageRequest } from '../../http/paging.js';
 import { inWork } from '../../adapters/database/context.js';
 import type { Executor } from '../../adapters/database/schema.js';
-import type { OrganisationCaller } from '../../kernel/caller.js';
+import { recordAudit } from '../../adapters/database/records.js';
+import { actorOf, type OrganisationCaller } from '../../kernel/caller.js';
 import { AppError, notFound } from '../../kernel/errors.js';
 import type { ApplicationId, CredentialId, OrganisationId } from '../../kernel/ids.js';
-import { completeIssuance } from './completion.js';
-import type { CredentialOrder, Party } from '../../credentials/credentialOrder.js';
+import type { DossierRef } from '../../kernel/ports.js';
+import { completeIssuance, eraseCredentials } from './completion.js';
+import type { CredentialDraft, CredentialOrder, Party } from '../../credentials/credentialOrder.js';
 import type { SecuringFormat } from '../../credentials/profiles/profile.js';
 import { FORMATS, SECURING_FORMATS } from '../../credentials/securing/formats.js';
 import type { IssuanceDeps } from './deps.js';
+import { draftCredential } from './draft.js';
 import { prepareCredential } from './preparation.js';
+import { openForm } from './sealedForms.js';
 import type { Credential, CredentialSummary } from './schemas.js';
 import {
   findCredential,
+  holdCredentials,
   findForm,
   listByApplication,
   listCredentials,
   listFormats,
+  listHeldForms,
   listUnfinished,
   type CredentialRow,
 } from './store.js';
 
 export interface IssuanceService {
   prepareCredential(trx: Executor, order: CredentialOrder): Promise<CredentialId>;
+  /** What `prepareCredential` would make of it; nothing is written. */
+  draftCredential(executor: Executor, order: CredentialOrder): Promise<CredentialDraft>;
   /** Settles an application's intents; returns after 10 seconds at the latest, settled or not. */
   finishIssuance(applicationId: ApplicationId): Promise<void>;
   /** Goes on with what a crash or a fault has left; returns how many intents it looked at. */
   resumeUnfinished(): Promise<number>;
   listOfApplication(executor: Executor, applicationId: ApplicationId): Promise<CredentialRow[]>;
+  /** Whoever has them; they stay until the transaction is over. */
+  holdRenewed(trx: Executor, ids: readonly CredentialId[]): Promise<RenewedCredential[]>;
   listCredentials(
     caller: OrganisationCaller,
     role: 'holder' | 'issuer',
@@ -36,8 +46,21 @@ export interface IssuanceService {
   readCredential(caller: OrganisationCaller, id: CredentialId): Promise<Credential>;
   /** In which formats it is issued, or will be: the preferred one first. */
   listFormats(caller: OrganisationCaller, id: CredentialId): Promise<SecuringFormat[]>;
-  /** One of those. Throws `credentials/not-issued`. */
+  /** One of those. Throws `credentials/not-issued` and `credentials/erased`. */
   readForm(caller: OrganisationCaller, id: CredentialId, format: SecuringFormat): Promise<string>;
+  /** In the transaction that completes the erasure; returns what was issued. */
+  eraseCredentials(trx: Executor, dossier: DossierRef): Promise<CredentialId[]>;
+  /** What an organisation holds, in all its forms: they are its own. */
+  exportCredentials(executor: Executor, holderId: OrganisationId): Promise<unknown>;
+}
+
+export interface RenewedCredential {
+  readonly id: CredentialId;
+  readonly type: string;
+  readonly applicationId: ApplicationId;
+  readonly holderId: OrganisationId;
+  readonly issuerId: OrganisationId;
+  readonly isSuperseded: boolean;
 }
 
 const DECISION_WAIT_MS = 10_000;
@@ -66,6 +89,7 @@ export function createIssuance(deps: IssuanceDeps): IssuanceService {
 
   return {
     prepareCredential: (trx, order) => prepareCredential(deps, trx, order),
+    draftCredential: (executor, order) => draftCredential(deps, executor, order),
 
     async finishIssuance(applicationId) {
       let isLate = false;
@@ -78,6 +102,17 @@ export function createIssuance(deps: IssuanceDeps): IssuanceService {
 
     listOfApplication: listByApplication,
 
+    async holdRenewed(trx, ids) {
+      return (await holdCredentials(trx, ids)).map((row) => ({
+        id: row.id,
+        type: row.type,
+        applicationId: row.application_id,
+        holderId: row.holder_id,
+        issuerId: row.issuer_id,
+        isSuperseded: row.superseded_by !== null,
+      }));
+    },
+
     async listCredentials(caller, role, page) {
       const rows = await listCredentials(deps.db, { organisationId: caller.organisationId, role }, page);
       const facts = await factsOf(deps, rows);
@@ -88,8 +123,16 @@ export function createIssuance(deps: IssuanceDeps): IssuanceService {
       const row = await findOwn(caller, id);
       const facts = await factsOf(deps, [row]);
       const changes = await deps.listStatusChanges(deps.db, id);
+      const concerns = await deps.concernsOf(deps.db, id);
       return {
         ...summarise(row, facts),
+        concerns: concerns.map(({ kind, pointer, since, suspendsAt, enforcedAt }) => ({
+          kind,
+          pointer,
+          since: since.toISOString(),
+          suspendsAt: suspendsAt.toISOString(),
+          isEnforced: enforcedAt !== undefined,
+        })),
         statusChanges: changes.map(({ change, reason, at }) => ({ change, reason, at: at.toISOString() })),
       };
     },
@@ -100,13 +143,11 @@ export function createIssuance(deps: IssuanceDeps): IssuanceService {
       return [...(deps.tools.profiles.profiles.find((profile) => profile.type === type)?.formats ?? [])];
     },
 
-    async readForm(caller, id, format) {
-      await findOwn(caller, id);
-      const secured = await findForm(deps.db, id, format);
-      if (secured === undefined)
-        throw new AppError('credentials/not-issued', 'This credential has not been issued.');
-      return secured;
-    },
+    readForm: async (caller, id, format) => readForm(deps, caller, await findOwn(caller, id), format),
+
+    eraseCredentials: (trx, dossier) => eraseCredentials(deps, trx, dossier),
+
+    exportCredentials: (executor, holderId) => exportCredentials(deps, executor, holderId),
   };
 }
 
@@ -119,6 +160,50 @@ async function resumeUnfinished(deps: IssuanceDeps): Promise<number> {
     });
   }
   return ids.length;
+}
+
+async function readForm(
+  deps: IssuanceDeps,
+  caller: OrganisationCaller,
+  credential: CredentialRow,
+  format: SecuringFormat,
+): Promise<string> {
+  const { id, holder_id: holderId } = credential;
+  const stored = await findForm(deps.db, id, format);
+  if (stored === undefined)
+    throw new AppError('credentials/not-issued', 'This credential has not been issued.');
+  const secured = await openForm(deps.sealing, credential, format, stored);
+  if (secured === undefined)
+    throw new AppError('credentials/erased', 'What this credential says was erased with its dossier.');
+  if (credential.personal_generation !== null && caller.organisationId !== holderId) {
+    await recordAudit(deps.db, {
+      at: deps.clock.now(),
+      actor: actorOf(caller),
+      action: 'credential.personalRead',
+      organisationId: holderId,
+      subjectId: id,
+      detail: { by: caller.organisationId },
+    });
+  }
+  return secured;
+}
+
+async function exportCredentials(
+  { sealing }: IssuanceDeps,
+  executor: Executor,
+  holderId: OrganisationId,
+): Promise<unknown> {
+  const exported = [];
+  for (const row of await listHeldForms(executor, holderId)) {
+    const { holder_id: _self, personal_generation: _key, forms: stored, ...rest } = row;
+    const forms: Record<string, string> = {};
+    for (const [format, text] of Object.entries(stored ?? {})) {
+      const secured = await openForm(sealing, row, format as SecuringFormat, text);
+      if (secured !== undefined) forms[format] = secured;
+    }
+    exported.push({ ...rest, forms });
+  }
+  return exported;
 }
 
 /** What stands beside the rows of some credentials. */
@@ -159,6 +244,9 @@ function summarise(row: CredentialRow, { parties, formats, now }: Facts): Creden
     validFrom: row.valid_from.toISOString(),
     validUntil: row.valid_until.toISOString(),
     ...(row.issued_at ? { issuedAt: row.issued_at.toISOString() } : {}),
+    ...(row.renewable_from ? { renewableFrom: row.renewable_from.toISOString() } : {}),
+    ...(row.supersedes ? { supersedes: row.supersedes } : {}),
+    ...(row.superseded_by ? { supersededBy: row.superseded_by } : {}),
     formats: formatsOf(row.id, formats).map((format) => FORMATS[format].mediaType),
   };
 }

@@ -3,6 +3,7 @@ import type { Executor, Tables } from '../../adapters/database/schema.js';
 import type { SecuringFormat } from '../../credentials/profiles/profile.js';
 import type { PageRequest } from '../../http/paging.js';
 import type { ApplicationId, CredentialId, OrganisationId } from '../../kernel/ids.js';
+import type { DossierRef } from '../../kernel/ports.js';
 
 export type CredentialRow = Selectable<Tables['credentials']>;
 
@@ -18,12 +19,15 @@ export type Intent = Pick<
   | 'jurisdiction'
   | 'documents'
   | 'seed'
+  | 'personal_generation'
   | 'log_salt'
   | 'commitment'
   | 'assurance'
   | 'valid_from'
   | 'valid_until'
   | 'prepared_at'
+  | 'supersedes'
+  | 'renewable_from'
 >;
 
 export async function insertIntent(trx: Executor, intent: Intent): Promise<void> {
@@ -43,15 +47,26 @@ export async function lockSubject(trx: Executor, subjectKeys: readonly string[])
   }
 }
 
+/**
+ * Of the whole network, or of one issuer; other than the one that is to be superseded, and of that one whether another is about to take its
+ * place.
+ */
 export async function hasLiveCredential(
   trx: Executor,
-  type: string,
-  subjectKeys: readonly string[],
-  at: Date,
+  wanted: {
+    readonly type: string;
+    readonly issuerId: OrganisationId | undefined;
+    readonly subjectKeys: readonly string[];
+    readonly supersedes: CredentialId | undefined;
+    readonly at: Date;
+  },
 ): Promise<boolean> {
+  const { type, issuerId = null, subjectKeys, supersedes = null, at } = wanted;
   // Of whichever issuer: others' credentials are not to be seen, only that there is one.
   const { rows } = await sql<{ answer: boolean }>`
-    select coop_passport_has_live_credential(${type}, ${subjectKeys}::text[], ${at}) as answer`.execute(trx);
+    select coop_passport_has_live_credential(${type}, ${subjectKeys}::text[], ${at}, ${issuerId}::uuid, ${supersedes}::uuid) as answer`.execute(
+    trx,
+  );
   return rows[0]?.answer === true;
 }
 
@@ -208,12 +223,38 @@ export async function findIssuance(
   return { issuedAt: first.issued_at, issuerId: first.issuer_id, signedDigests };
 }
 
-/** What an organisation holds, in all its forms: they are its own. */
-export async function exportCredentials(executor: Executor, holderId: OrganisationId): Promise<unknown> {
+/** What was prepared or issued under the key of a dossier. */
+export async function listPersonalOf(
+  trx: Executor,
+  { organisationId, generation }: DossierRef,
+): Promise<CredentialRow[]> {
+  return trx
+    .selectFrom('credentials')
+    .selectAll()
+    .where('holder_id', '=', organisationId)
+    .where('personal_generation', '=', generation)
+    .orderBy('id')
+    .forUpdate()
+    .execute();
+}
+
+export async function blankForms(trx: Executor, ids: readonly CredentialId[]): Promise<void> {
+  if (ids.length === 0) return;
+  await trx
+    .updateTable('credential_forms')
+    .set({ secured: '' })
+    .where('credential_id', 'in', [...ids])
+    .execute();
+}
+
+/** What an organisation holds, in all its forms as they are stored. */
+export async function listHeldForms(executor: Executor, holderId: OrganisationId) {
   return executor
     .selectFrom('credentials')
     .select((eb) => [
       'id',
+      'holder_id',
+      'personal_generation',
       'type',
       'state',
       'issued_at as issuedAt',
@@ -228,6 +269,60 @@ export async function exportCredentials(executor: Executor, holderId: Organisati
     ])
     .where('holder_id', '=', holderId)
     .orderBy('id')
+    .execute();
+}
+
+/** All that an organisation holds or held, and what is being issued to it. */
+export async function listHeld(executor: Executor, holderId: OrganisationId): Promise<CredentialRow[]> {
+  return executor
+    .selectFrom('credentials')
+    .selectAll()
+    .where('holder_id', '=', holderId)
+    .where('state', '<>', 'failed')
+    .orderBy('id')
+    .execute();
+}
+
+/**
+ * Those that there are, held for a successor to refer to. Everybody holds credentials before status lists: who waited for one of these with
+ * lists in his hands would be waited for by whoever changes its status.
+ */
+export async function holdCredentials(trx: Executor, ids: readonly CredentialId[]): Promise<CredentialRow[]> {
+  if (ids.length === 0) return [];
+  return trx
+    .selectFrom('credentials')
+    .selectAll()
+    .where('id', 'in', [...ids])
+    .orderBy('id')
+    .forKeyShare()
+    .execute();
+}
+
+/** Tells the chain's older link of the newer one. */
+export async function markSuperseded(trx: Executor, id: CredentialId, by: CredentialId): Promise<void> {
+  await trx.updateTable('credentials').set({ superseded_by: by }).where('id', '=', id).execute();
+}
+
+/** Marks as told, and returns, some of those whose renewal window has opened; several processes take different ones. */
+export async function takeExpiring(trx: Executor, now: Date, limit: number): Promise<CredentialRow[]> {
+  return trx
+    .updateTable('credentials')
+    .set({ expiry_noticed_at: now })
+    .where('id', 'in', (from) =>
+      from
+        .selectFrom('credentials')
+        .select('id')
+        .where('state', '=', 'issued')
+        .where('revoked_at', 'is', null)
+        .where('expiry_noticed_at', 'is', null)
+        .where('renewable_from', '<=', now)
+        .where('valid_until', '>', now)
+        .orderBy('renewable_from')
+        .limit(limit)
+        .forUpdate()
+        .skipLocked(),
+    )
+    .returningAll()
     .execute();
 }
 
@@ -247,4 +342,23 @@ export async function updateStatus(
   status: { suspended_at?: Date | null; revoked_at?: Date },
 ): Promise<void> {
   await trx.updateTable('credentials').set(status).where('id', '=', id).execute();
+}
+
+/** Until when each application's longest credential lives that is neither revoked nor failed; without those that have none. */
+export async function findLiveUntil(
+  executor: Executor,
+  applicationIds: readonly ApplicationId[],
+  now: Date,
+): Promise<{ applicationId: ApplicationId; until: Date }[]> {
+  if (applicationIds.length === 0) return [];
+  const rows = await executor
+    .selectFrom('credentials')
+    .select(({ fn }) => ['application_id as applicationId', fn.max('valid_until').as('until')])
+    .where('application_id', 'in', [...applicationIds])
+    .where('state', '<>', 'failed')
+    .where('revoked_at', 'is', null)
+    .where('valid_until', '>', now)
+    .groupBy('application_id')
+    .execute();
+  return rows.map(({ applicationId, until }) => ({ applicationId, until: new Date(until) }));
 }

@@ -22,6 +22,8 @@ export interface MailOutboxDeps {
 export interface MailOutbox {
   /** Written in the transaction that causes the mail, and sent after it committed: at least once, rarely twice. */
   queueMail(trx: Executor, mail: Mail, at: Date): Promise<void>;
+  /** The same for many, in one statement. */
+  queueMails(trx: Executor, mails: readonly Mail[], at: Date): Promise<void>;
   /** Sends what is due now, each by one process only; returns how many were sent. */
   deliverDueMails(): Promise<number>;
   /** Drops what could not be sent for a week. */
@@ -41,19 +43,23 @@ export function retrySeconds(attempts: number): number {
 }
 
 export function createMailOutbox(deps: MailOutboxDeps): MailOutbox {
+  const queueMails: MailOutbox['queueMails'] = async (trx, mails, at) => {
+    if (mails.length === 0) return;
+    await trx
+      .insertInto('outgoing_mails')
+      .values(
+        mails.map((mail) => {
+          const id = newId<'mail'>();
+          const sealed_mail = deps.sealer.seal(Buffer.from(JSON.stringify(mail)), contextOf(id));
+          return { id, sealed_mail, created_at: at, next_attempt_at: at };
+        }),
+      )
+      .execute();
+  };
+
   return {
-    async queueMail(trx, mail, at) {
-      const id = newId<'mail'>();
-      await trx
-        .insertInto('outgoing_mails')
-        .values({
-          id,
-          sealed_mail: deps.sealer.seal(Buffer.from(JSON.stringify(mail)), contextOf(id)),
-          created_at: at,
-          next_attempt_at: at,
-        })
-        .execute();
-    },
+    queueMails,
+    queueMail: (trx, mail, at) => queueMails(trx, [mail], at),
 
     deliverDueMails: () => inWork('upkeep', () => deliverDueMails(deps)),
 

@@ -41,6 +41,7 @@ const TYPE_OF_CHECK: Readonly<Record<Check, ProblemType>> = {
   schema: 'MALFORMED_VALUE_ERROR',
   status: 'STATUS_VERIFICATION_ERROR',
   accreditation: 'CRYPTOGRAPHIC_SECURITY_ERROR',
+  dossier: 'CRYPTOGRAPHIC_SECURITY_ERROR',
   policy: 'CRYPTOGRAPHIC_SECURITY_ERROR',
   holder: 'CRYPTOGRAPHIC_SECURITY_ERROR',
   audience: 'INVALID_DOMAIN_ERROR',

@@ -2,6 +2,7 @@ import { FactCache } from '../../kernel/factCache.js';
 import type { Clock } from '../../kernel/ports.js';
 import type { DidDocument } from '../../credentials/did/document.js';
 import type {
+  ContestNote,
   DecodedList,
   IssuanceRecord,
   IssuerAccreditations,
@@ -19,6 +20,8 @@ export interface VerificationFacts {
   readonly foreignLists: FactCache<string, DecodedList>;
   readonly accreditations: FactCache<string, IssuerAccreditations>;
   readonly issuances: FactCache<string, IssuanceRecord>;
+  /** By the id of a credential of ours; most often none. */
+  readonly contests: FactCache<string, readonly ContestNote[]>;
 }
 
 export function createVerificationFacts(clock: Clock): VerificationFacts {
@@ -37,6 +40,7 @@ export function createVerificationFacts(clock: Clock): VerificationFacts {
     accreditations: cache(10_000, 60),
     // An issuance, once recorded, never changes.
     issuances: cache(50_000, 3600),
+    contests: cache(50_000, 300),
   };
 }
 

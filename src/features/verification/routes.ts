@@ -4,6 +4,7 @@ import type { Server } from '../../http/server.js';
 import { AppError, type FieldError } from '../../kernel/errors.js';
 import type { VerificationId } from '../../kernel/ids.js';
 import { Report, VerificationRequest } from './schemas.js';
+import type { FieldProof } from '../../credentials/dossier/commitment.js';
 import type { Submission, VerificationService } from './service.js';
 
 export function addVerificationRoutes(
@@ -54,7 +55,7 @@ export function addVerificationRoutes(
 
 /** Exactly one of the two, and what belongs to it. */
 function toSubmission(body: VerificationRequest): Submission {
-  const { audience, nonce } = body;
+  const { audience, nonce, fields } = body;
   const errors: FieldError[] = [];
   const isPresentation = Object.hasOwn(body, 'presentation');
   if (Object.hasOwn(body, 'credential') === isPresentation) {
@@ -73,7 +74,17 @@ function toSubmission(body: VerificationRequest): Submission {
     if (!isPresentation && value !== undefined)
       errors.push({ pointer: `/${member}`, detail: 'belongs to a presentation' });
   }
+  if (isPresentation && fields !== undefined)
+    errors.push({ pointer: '/fields', detail: 'belongs to a credential' });
   if (errors.length > 0) throw new AppError('request/invalid', 'The request is not valid.', { errors });
-  if (audience === undefined || nonce === undefined) return { credential: body.credential };
+  if (audience === undefined || nonce === undefined) {
+    return { credential: body.credential, ...(fields && { fields: fields.map(toFieldProof) }) };
+  }
   return { presentation: body.presentation, audience, nonce };
+}
+
+/** A list is told by its length, everything else by its value; what has neither proves nothing. */
+function toFieldProof(field: NonNullable<VerificationRequest['fields']>[number]): FieldProof {
+  const { length, value, ...rest } = field;
+  return length === undefined ? { ...rest, value } : { ...rest, length };
 }

@@ -1,9 +1,13 @@
 import { Type, type Static } from 'typebox';
 import { ASSURANCE_LEVELS } from '../../credentials/assurance.js';
 import type { CredentialReport, PresentationReport } from '../../credentials/verification/report.js';
+import { FieldProof } from '../../http/fieldProof.js';
 import { CHECKS, CHECK_CODES } from '../../credentials/verification/checks.js';
 
 const instant = Type.String({ format: 'date-time' });
+
+/** Of the largest dossiers; each costs a few dozen hashes. */
+const MAX_FIELDS = 5_000;
 
 /** The envelope only: whatever stands inside `credential` or `presentation` is judged, never refused. */
 export const VerificationRequest = Type.Object(
@@ -18,6 +22,14 @@ export const VerificationRequest = Type.Object(
       Type.Unknown({
         description:
           'A secured presentation: as text `vp+jwt`, a VP-JWT 1.1, or an SD-JWT with its key binding; with Data Integrity proofs as JSON or its text; or an EnvelopedVerifiablePresentation',
+      }),
+    ),
+    fields: Type.Optional(
+      Type.Array(FieldProof, {
+        minItems: 1,
+        maxItems: MAX_FIELDS,
+        description:
+          'With a `KycDossierCredential`: fields of the dossier that the co-op released, to be proven against its root',
       }),
     ),
     audience: Type.Optional(
@@ -71,6 +83,12 @@ const CredentialDetails = Type.Object(
           'What was checked, how, when and against what, in the names of OpenID Identity Assurance',
       },
     ),
+    contested: Type.Optional(
+      Type.Array(Type.Object({ pointer: Type.String(), since: instant }), {
+        description:
+          'Places in the credential (JSON Pointers) whose truth its holder contests. The verdict does not depend on it: the decision is yours',
+      }),
+    ),
   },
   { title: 'CredentialDetails', description: 'Present once it is certain that the issuer signed it' },
 );
@@ -91,6 +109,11 @@ export const Report = Type.Unsafe<Report>(
       ),
       ...judged,
       credential: Type.Optional(CredentialDetails),
+      fields: Type.Optional(
+        Type.Array(Type.Object({ pointer: Type.String(), isProven: Type.Boolean() }), {
+          description: 'Of each field that was to be proven, whether it is',
+        }),
+      ),
       holder: Type.Optional(Type.Object({ did: Type.String() }, { description: 'Of a presentation' })),
       credentials: Type.Optional(
         Type.Array(Type.Object({ ...judged, credential: Type.Optional(CredentialDetails) }), {

@@ -1,6 +1,7 @@
 import type { Kysely } from 'kysely';
 import type { BudgetedHttp } from '../../adapters/callBudget.js';
 import type { Tables } from '../../adapters/database/schema.js';
+import type { FieldProof } from '../../credentials/dossier/commitment.js';
 import type { CredentialReport, PresentationReport } from '../../credentials/verification/report.js';
 import type { IssuanceRecord, VerificationSources } from '../../credentials/verification/sources.js';
 import { verifyCredential } from '../../credentials/verification/verifyCredential.js';
@@ -14,7 +15,7 @@ import { findVerification, insertVerification } from './store.js';
 
 /** What is to be judged; its envelope was checked, its content is anybody's. */
 export type Submission =
-  | { readonly credential: unknown }
+  | { readonly credential: unknown; readonly fields?: readonly FieldProof[] }
   | { readonly presentation: unknown; readonly audience: string; readonly nonce: string };
 
 export interface VerificationDeps {
@@ -43,7 +44,10 @@ export function createVerification(deps: VerificationDeps): VerificationService 
 
   function judge(submission: Submission): Promise<CredentialReport | PresentationReport> {
     const context = { now: clock.now(), sources };
-    if ('credential' in submission) return verifyCredential(submission.credential, context);
+    if ('credential' in submission) {
+      const { credential, fields } = submission;
+      return verifyCredential(credential, { ...context, ...(fields && { fields }) });
+    }
     const { presentation, audience, nonce } = submission;
     return verifyPresentation(presentation, { ...context, audience, nonce });
   }
@@ -74,7 +78,12 @@ export function createVerification(deps: VerificationDeps): VerificationService 
     verifyBeforeRelease: (secured, record) =>
       verifyCredential(secured, {
         now: clock.now(),
-        sources: { ...sources, canonizer: deps.ownCanonizer, issuance: async () => record },
+        sources: {
+          ...sources,
+          canonizer: deps.ownCanonizer,
+          issuance: async () => record,
+          contests: async () => [],
+        },
       }),
   };
 }

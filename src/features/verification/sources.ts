@@ -4,6 +4,7 @@ import { parseStrictJson } from '../../kernel/strictJson.js';
 import type { Canonizer } from '../../credentials/jsonLd/canonizer.js';
 import type { SchemaValidator } from '../../credentials/schemas/evaluation.js';
 import type {
+  ContestNote,
   DecodedList,
   DidResolution,
   IssuanceRecord,
@@ -36,6 +37,7 @@ export interface SourceDeps {
   readonly serveInstanceList?: (url: string) => Promise<{ content: string } | undefined>;
   readonly findAccreditations: (executor: Executor, issuerDid: string) => Promise<IssuerAccreditations>;
   readonly findIssuance: (executor: Executor, id: CredentialId) => Promise<IssuanceRecord | undefined>;
+  readonly listOpenContests: (executor: Executor, id: CredentialId) => Promise<ContestNote[]>;
 }
 
 const LIST_TYPES = {
@@ -96,6 +98,12 @@ export function createSources(deps: SourceDeps): VerificationSources {
       const id = idIn(credentialUrl, `${publicUrl}/v1/credentials/`);
       if (id === undefined) return undefined;
       return facts.issuances.get(id, () => deps.findIssuance(deps.db, id as CredentialId));
+    },
+
+    async contests(credentialUrl) {
+      const id = idIn(credentialUrl, `${publicUrl}/v1/credentials/`);
+      if (id === undefined) return [];
+      return (await facts.contests.get(id, () => deps.listOpenContests(deps.db, id as CredentialId))) ?? [];
     },
   };
 }

@@ -150,8 +150,8 @@ export function concealProfile(
   return { disclosable, decoys };
 }
 
-function profileOf({ vct }: DcSdJwtClaims, { profiles, publicUrl }: ProfileCatalogue): Profile | undefined {
-  return profiles.find((known) => typeUrl(known, publicUrl) === vct);
+function profileOf({ vct }: DcSdJwtClaims, { published, publicUrl }: ProfileCatalogue): Profile | undefined {
+  return published.find((known) => typeUrl(known, publicUrl) === vct);
 }
 
 /** Every claim that has no meaning of its own: the profile's schema is closed, and is to see what it does not name. */

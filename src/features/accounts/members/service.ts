@@ -18,7 +18,7 @@ export interface MemberService {
   removeMember(caller: MemberCaller, id: MembershipId): Promise<void>;
 }
 
-export function createMembers(deps: Pick<AccountsDeps, 'db' | 'clock'>): MemberService {
+export function createMembers(deps: Pick<AccountsDeps, 'db' | 'clock' | 'onMembersChanged'>): MemberService {
   return {
     async listMembers({ organisationId }, page) {
       return toPage(await listMembers(deps.db, organisationId, page), page.limit, presentMember);
@@ -41,6 +41,7 @@ export function createMembers(deps: Pick<AccountsDeps, 'db' | 'clock'>): MemberS
           subjectId: id,
           detail: { from: member.role, to: role },
         });
+        await deps.onMembersChanged(trx, organisationId, actorOf(caller), at);
         return presentMember({ ...member, role });
       });
     },
@@ -65,6 +66,7 @@ export function createMembers(deps: Pick<AccountsDeps, 'db' | 'clock'>): MemberS
           organisationId,
           subjectId: id,
         });
+        await deps.onMembersChanged(trx, organisationId, actorOf(caller), at);
       });
     },
   };

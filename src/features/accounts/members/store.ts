@@ -68,6 +68,18 @@ export async function findMemberByAddress(
   return selectMembers(executor, organisationId).where('people.email_key', '=', emailKey).executeTakeFirst();
 }
 
+/** Whom an organisation is written to at. */
+export async function listAdminAddresses(
+  executor: Executor,
+  organisationId: OrganisationId,
+): Promise<string[]> {
+  const rows = await selectMembers(executor, organisationId)
+    .where('memberships.role', '=', 'admin')
+    .orderBy('memberships.id')
+    .execute();
+  return rows.map(({ email }) => email);
+}
+
 function selectMembers(executor: Executor, organisationId: OrganisationId) {
   return executor
     .selectFrom('memberships')

@@ -1,5 +1,6 @@
 import { sql } from 'kysely';
 import type { Executor } from '../../../adapters/database/schema.js';
+import type { Role } from '../../../kernel/caller.js';
 import type { MembershipId, OrganisationId, PersonId } from '../../../kernel/ids.js';
 
 export interface DirectoryEntry {
@@ -24,6 +25,18 @@ export interface Directory {
   /** Whether a member of the one is, or ever was, a member of the other. */
   hasMemberEverOf(executor: Executor, one: OrganisationId, other: OrganisationId): Promise<boolean>;
   hasMembership(executor: Executor, id: MembershipId, organisationId: OrganisationId): Promise<boolean>;
+  listMembers(executor: Executor, organisationId: OrganisationId): Promise<DirectoryMember[]>;
+  /** And none of them leaves or changes roles before the transaction is over. */
+  holdMembers(trx: Executor, organisationId: OrganisationId): Promise<DirectoryMember[]>;
+  /** Those that a person is a member of now. */
+  listMemberOrganisations(executor: Executor, personId: PersonId): Promise<OrganisationId[]>;
+}
+
+/** A membership that has not ended. */
+export interface DirectoryMember {
+  readonly id: MembershipId;
+  readonly name: string;
+  readonly role: Role;
 }
 
 /** @param didOf the DID that stands for a slug */
@@ -80,6 +93,20 @@ export function createDirectory(didOf: (slug: string) => string): Directory {
       const row = await liveMemberships(executor, organisationId).where('id', '=', id).executeTakeFirst();
       return row !== undefined;
     },
+
+    listMembers: (executor, organisationId) => selectMembers(executor, organisationId).execute(),
+
+    holdMembers: (trx, organisationId) =>
+      selectMembers(trx, organisationId).orderBy('memberships.id').forShare('memberships').execute(),
+    async listMemberOrganisations(executor, personId) {
+      const rows = await executor
+        .selectFrom('memberships')
+        .select('organisation_id')
+        .where('person_id', '=', personId)
+        .where('ended_at', 'is', null)
+        .execute();
+      return rows.map(({ organisation_id }) => organisation_id);
+    },
   };
 }
 
@@ -89,4 +116,13 @@ function liveMemberships(executor: Executor, organisationId: OrganisationId) {
     .select('id')
     .where('organisation_id', '=', organisationId)
     .where('ended_at', 'is', null);
+}
+
+function selectMembers(executor: Executor, organisationId: OrganisationId) {
+  return executor
+    .selectFrom('memberships')
+    .innerJoin('people', 'people.id', 'memberships.person_id')
+    .select(['memberships.id', 'people.name', 'memberships.role'])
+    .where('memberships.organisation_id', '=', organisationId)
+    .where('memberships.ended_at', 'is', null);
 }

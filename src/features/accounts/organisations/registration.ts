@@ -23,6 +23,10 @@ export interface RegistrationService {
   register(input: Registration): Promise<Joined | 'confirmation_sent'>;
   /** Throws `accounts/token-invalid`, and `accounts/address-taken` where the address got an account in the meantime. */
   confirmRegistration(token: string): Promise<Joined>;
+  /** Throws `request/invalid` for a password that is too easy to guess. */
+  hashFirstPassword(password: string, known: { email: string; organisationName: string }): Promise<string>;
+  /** For an address that its owner has shown to be theirs. Throws `accounts/address-taken`. */
+  foundOrganisation(trx: Executor, registration: PendingRegistration, at: Date): Promise<Joined>;
 }
 
 type RegistrationDeps = AccountsDeps & {
@@ -34,7 +38,7 @@ type RegistrationDeps = AccountsDeps & {
 const CONFIRMED_WITHIN_SECONDS = 24 * 3600;
 
 /** A registration whose password is hashed: what waits, sealed, for its confirmation. */
-interface PendingRegistration {
+export interface PendingRegistration {
   readonly organisation: Registration['organisation'];
   readonly admin: { readonly name: string; readonly email: string; readonly passwordHash: string };
 }
@@ -43,10 +47,11 @@ export function createRegistration(deps: RegistrationDeps): RegistrationService 
   return {
     async register({ organisation, admin }) {
       const { name, email, password } = admin;
-      const fault = findPasswordFault(password, { email, organisationName: organisation.name });
-      if (fault !== undefined) throw invalidField('/admin/password', fault);
       // Before anything is looked up, so that it takes as long for an address that has an account.
-      const passwordHash = await deps.passwords.hash(password);
+      const passwordHash = await hashFirstPassword(deps, password, {
+        email,
+        organisationName: organisation.name,
+      });
       const pending = { organisation, admin: { name, email, passwordHash } };
       const at = deps.clock.now();
       return deps.db.transaction().execute(async (trx) => {
@@ -65,7 +70,20 @@ export function createRegistration(deps: RegistrationDeps): RegistrationService 
         return foundOrganisation(deps, trx, pending, at);
       });
     },
+
+    hashFirstPassword: (password, known) => hashFirstPassword(deps, password, known),
+    foundOrganisation: (trx, registration, at) => foundOrganisation(deps, trx, registration, at),
   };
+}
+
+async function hashFirstPassword(
+  deps: RegistrationDeps,
+  password: string,
+  known: { email: string; organisationName: string },
+): Promise<string> {
+  const fault = findPasswordFault(password, known);
+  if (fault !== undefined) throw invalidField('/admin/password', fault);
+  return deps.passwords.hash(password);
 }
 
 /** The same rows are written for a known and for an unknown address; only the words of the mail differ. */

@@ -132,6 +132,7 @@ async function deleteMe(deps: AccountsDeps, caller: MemberCaller | OperatorCalle
       await requireAnotherAdmin(trx, organisationId, id);
       await endMembership(trx, organisationId, id, at);
       await recordAudit(trx, { at, actor, action: 'member.left', organisationId, subjectId: id });
+      await deps.onMembersChanged(trx, organisationId, actor, at);
     }
     // Nobody joins any more once the person is held; who did so a moment ago is told to try again.
     await lockPasswordHash(trx, caller.personId);

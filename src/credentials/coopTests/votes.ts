@@ -1,0 +1,93 @@
+import { judge, percent, TOLERANCE, type CoopTest, type DemocraticControl } from './outcome.js';
+import { largestAtLeast, shareOfKind } from './shares.js';
+
+/** Who decides: the tests about votes. Where a share is stated and also follows from the classes, the worse of the two counts. */
+
+export const ONE_MEMBER_ONE_VOTE = 'one_member_one_vote';
+
+/** ICA, second principle: in primary co-operatives members have equal voting rights. Investors may have none, and no more than others. */
+export function oneMemberOneVote(control: DemocraticControl): CoopTest {
+  const { met, notMet, undetermined } = judge(
+    'oneMemberOneVote',
+    'Every member has one vote (ICA, second principle: members of primary co-operatives have equal voting rights).',
+    ['votingRule', 'memberClasses'],
+  );
+  const { votingRule, memberClasses = [] } = control;
+  const unequal = memberClasses.filter(
+    ({ votesPerMember, isInvestor }) =>
+      votesPerMember !== undefined && votesPerMember !== 1 && !(isInvestor === true && votesPerMember < 1),
+  );
+  if (unequal.length > 0)
+    return notMet('unequal-classes', `${unequal.length} of the member classes do not have one vote each.`);
+  if (votingRule === undefined) return undetermined('The voting rule is not stated.');
+  if (votingRule !== ONE_MEMBER_ONE_VOTE) return notMet('other-rule', `The voting rule is "${votingRule}".`);
+  return met('One member, one vote.');
+}
+
+/** New Zealand Co-operative Companies Act 1996, section 2: not less than 60 per cent of the votes with transacting shareholders. */
+export const LEAST_TRANSACTING_SHARE = 60;
+
+export function sixtyPercentTest(control: DemocraticControl): CoopTest {
+  const { met, notMet, undetermined } = judge(
+    'sixtyPercentTest',
+    `Members who transact with the co-op hold at least ${LEAST_TRANSACTING_SHARE} % of the votes (New Zealand Co-operative Companies Act 1996).`,
+    ['transactingVoteShare', 'memberClasses'],
+  );
+  const share = least(control.transactingVoteShare, shareOfKind(control.memberClasses, 'isTransacting'));
+  if (share === undefined) return undetermined('The share of votes with transacting members is not stated.');
+  const found = `Transacting members hold ${percent(share)} of the votes.`;
+  return share >= LEAST_TRANSACTING_SHARE - TOLERANCE ? met(found) : notMet('below-60', found);
+}
+
+/** From where on a single member decides alone, and from where on it counts as a beneficial owner (Directive (EU) 2015/849, article 3). */
+export const MAJORITY_SHARE = 50;
+export const MOST_SINGLE_SHARE = 25;
+
+export function voteConcentration(control: DemocraticControl): CoopTest {
+  const { met, notMet, undetermined } = judge(
+    'voteConcentration',
+    `No member holds more than ${MOST_SINGLE_SHARE} % of the votes, or more than an equal part where there are fewer than five.`,
+    ['largestVoteShare', 'memberCount', 'memberClasses'],
+  );
+  const { memberCount, largestVoteShare, memberClasses } = control;
+  const largest = most(largestVoteShare, largestAtLeast(memberClasses));
+  const found = largest === undefined ? '' : `The member with most votes holds ${percent(largest)}.`;
+  if (largest !== undefined && largest > MAJORITY_SHARE + TOLERANCE) return notMet('majority', found);
+  if (largestVoteShare === undefined)
+    return largest !== undefined && memberCount !== undefined && largest > equalPart(memberCount)
+      ? notMet('above-25', found)
+      : undetermined('The largest single share of votes is not stated.');
+  if (largest === undefined || memberCount === undefined)
+    return undetermined('The number of members is not stated.');
+  return largest > equalPart(memberCount) ? notMet('above-25', found) : met(found);
+}
+
+/** Three who have a vote each hold a third each, and nobody controls the others by that. */
+function equalPart(memberCount: number): number {
+  return Math.max(MOST_SINGLE_SHARE, memberCount > 1 ? 100 / memberCount : 0) + TOLERANCE;
+}
+
+/** Council Regulation (EC) No 1435/2003 on the European Cooperative Society, article 59(3). */
+export const MOST_INVESTOR_SHARE = 25;
+
+export function investorInfluence(control: DemocraticControl): CoopTest {
+  const { met, notMet, undetermined } = judge(
+    'investorInfluence',
+    `Members who only put in capital hold at most ${MOST_INVESTOR_SHARE} % of the votes (Regulation (EC) No 1435/2003, article 59(3)).`,
+    ['investorVoteShare', 'memberClasses'],
+  );
+  const share = most(control.investorVoteShare, shareOfKind(control.memberClasses, 'isInvestor'));
+  if (share === undefined) return undetermined('The share of votes with investor members is not stated.');
+  const found = `Investor members hold ${percent(share)} of the votes.`;
+  return share <= MOST_INVESTOR_SHARE + TOLERANCE ? met(found) : notMet('above-25', found);
+}
+
+function least(...shares: readonly (number | undefined)[]): number | undefined {
+  const known = shares.filter((share) => share !== undefined);
+  return known.length === 0 ? undefined : Math.min(...known);
+}
+
+function most(...shares: readonly (number | undefined)[]): number | undefined {
+  const known = shares.filter((share) => share !== undefined);
+  return known.length === 0 ? undefined : Math.max(...known);
+}

@@ -1,0 +1,86 @@
+import { sql } from 'kysely';
+import type { Selectable } from 'kysely';
+import type { Executor, Tables } from '../../../adapters/database/schema.js';
+import type { PageRequest } from '../../../http/paging.js';
+import type { Actor } from '../../../kernel/caller.js';
+import type { ContestId, CredentialId } from '../../../kernel/ids.js';
+
+export type ContestRow = Omit<Selectable<Tables['credential_contests']>, 'opened_by'>;
+
+const COLUMNS = [
+  'id',
+  'credential_id',
+  'holder_id',
+  'issuer_id',
+  'pointer',
+  'statement',
+  'opened_at',
+  'closed_at',
+  'outcome',
+  'reason',
+] as const;
+
+/** False where this place is contested already; the transaction goes on. */
+export async function insertContest(trx: Executor, row: ContestRow, openedBy: Actor): Promise<boolean> {
+  const result = await trx
+    .insertInto('credential_contests')
+    .values({ ...row, opened_by: JSON.stringify(openedBy) })
+    .onConflict((conflict) =>
+      conflict.columns(['credential_id', 'pointer']).where('closed_at', 'is', null).doNothing(),
+    )
+    .executeTakeFirst();
+  return result.numInsertedOrUpdatedRows === 1n;
+}
+
+export async function lockContest(
+  trx: Executor,
+  credentialId: CredentialId,
+  id: ContestId,
+): Promise<ContestRow | undefined> {
+  return trx
+    .selectFrom('credential_contests')
+    .select(COLUMNS)
+    .where('id', '=', id)
+    .where('credential_id', '=', credentialId)
+    .forUpdate()
+    .executeTakeFirst();
+}
+
+export async function closeContest(
+  trx: Executor,
+  id: ContestId,
+  end: { at: Date; outcome: NonNullable<ContestRow['outcome']>; reason: string | null },
+): Promise<void> {
+  await trx
+    .updateTable('credential_contests')
+    .set({ closed_at: end.at, outcome: end.outcome, reason: end.reason })
+    .where('id', '=', id)
+    .execute();
+}
+
+/** Oldest first; one row more than the page holds. */
+export async function listContests(
+  executor: Executor,
+  credentialId: CredentialId,
+  page: PageRequest,
+): Promise<ContestRow[]> {
+  let query = executor
+    .selectFrom('credential_contests')
+    .select(COLUMNS)
+    .where('credential_id', '=', credentialId);
+  if (page.after !== undefined) query = query.where('id', '>', page.after as ContestId);
+  return query
+    .orderBy('id')
+    .limit(page.limit + 1)
+    .execute();
+}
+
+/** For verification reports: where, and since when; never what was said. */
+export async function listOpenContests(
+  executor: Executor,
+  credentialId: CredentialId,
+): Promise<{ pointer: string; since: Date }[]> {
+  const { rows } = await sql<{ pointer: string; since: Date }>`
+    select pointer, opened_at as since from coop_passport_open_contests(${credentialId})`.execute(executor);
+  return rows;
+}

@@ -1,0 +1,113 @@
+import type { Executor } from '../../adapters/database/schema.js';
+import type { CredentialOrder } from '../../credentials/credentialOrder.js';
+import { REPRESENTATION } from '../../credentials/profiles/profile.js';
+import { AppError, notFound } from '../../kernel/errors.js';
+import type { CredentialId, OrganisationId } from '../../kernel/ids.js';
+import { cureConcerns, openConcerns } from './concerns.js';
+import type { LifeDeps } from './deps.js';
+import { acceptCheck, compareWithDossier, listLive, recordGrounds, type ConfirmedCheck } from './grounds.js';
+import { isOverdue, judgeRenewal } from './rules.js';
+import { closeConcerns, forgetDigests, listOpenConcerns, lockHolder, type ConcernRow } from './store.js';
+import { watchCredentials } from './watch.js';
+
+interface Relation {
+  readonly holderId: OrganisationId;
+  readonly issuerId: OrganisationId;
+}
+
+/** How what a credential rests on is watched after its issue. Functions that take a transaction are for other features to call in theirs. */
+export interface LifeService {
+  recordGrounds(trx: Executor, id: CredentialId, order: CredentialOrder): Promise<void>;
+  dossierSaved(trx: Executor, holderId: OrganisationId, blocks: unknown, at: Date): Promise<void>;
+  credentialIssued(trx: Executor, holderId: OrganisationId, at: Date): Promise<void>;
+  checkConfirmed(trx: Executor, parties: Relation, check: ConfirmedCheck, at: Date): Promise<void>;
+  /** The proof that somebody acts for the holder is over, or that person gone; with one registrar only where `issuerId` is given. */
+  representationLapsed(trx: Executor, relation: RepresentationOf, at: Date): Promise<void>;
+  representationRestored(trx: Executor, relation: RepresentationOf, at: Date): Promise<void>;
+  /** With the erasure of these blocks (`/officers`): nothing is left that their values could be tried against. */
+  valuesErased(trx: Executor, holderId: OrganisationId, blocks: readonly string[]): Promise<void>;
+  holdHolder(trx: Executor, holderId: OrganisationId): Promise<void>;
+  /** Before a change of status, so that everybody holds in one order. */
+  holdLife(trx: Executor, id: CredentialId): Promise<void>;
+  /** Throws `credentials/concern-open`. */
+  requireReinstatable(trx: Executor, id: CredentialId, at: Date): Promise<void>;
+  credentialRevoked(trx: Executor, id: CredentialId, at: Date): Promise<void>;
+  /** What stands open about a credential. */
+  concernsOf(executor: Executor, id: CredentialId): Promise<ConcernRow[]>;
+  /** Throws `credentials/not-renewable`. */
+  requireRenewable(trx: Executor, id: CredentialId, at: Date): Promise<void>;
+  /** The work of a job; returns how much there was. */
+  watchCredentials(): Promise<number>;
+}
+
+export interface RepresentationOf {
+  readonly holderId: OrganisationId;
+  readonly issuerId?: OrganisationId;
+}
+
+export function createLife(deps: LifeDeps): LifeService {
+  return {
+    recordGrounds: (trx, id, order) => recordGrounds(deps, trx, id, order),
+    dossierSaved: (trx, holderId, blocks, at) => compareWithDossier(deps, trx, holderId, blocks, at),
+    async credentialIssued(trx, holderId, at) {
+      await lockHolder(trx, holderId);
+      const { blocks } = await deps.findLatestDossier(trx, holderId);
+      await compareWithDossier(deps, trx, holderId, blocks, at);
+    },
+    checkConfirmed: (trx, parties, check, at) => acceptCheck(deps, trx, parties, check, at),
+
+    async representationLapsed(trx, { holderId, issuerId }, at) {
+      await lockHolder(trx, holderId);
+      const live = await listLive(deps, trx, holderId, at, issuerId);
+      const troubles = [...live.values()].map((credential) => ({
+        credential,
+        kind: 'representation_lapsed' as const,
+        pointer: REPRESENTATION,
+      }));
+      await openConcerns(deps, trx, troubles, at);
+    },
+
+    async representationRestored(trx, { holderId, issuerId }, at) {
+      await lockHolder(trx, holderId);
+      const live = await listLive(deps, trx, holderId, at, issuerId);
+      const open = await listOpenConcerns(trx, [...live.keys()]);
+      const cured = open.filter(({ kind }) => kind === 'representation_lapsed');
+      await cureConcerns(deps, trx, cured, at);
+    },
+
+    valuesErased: forgetDigests,
+    holdHolder: lockHolder,
+
+    async holdLife(trx, id) {
+      const credential = await deps.findCredential(trx, id);
+      if (credential) await lockHolder(trx, credential.holder_id);
+    },
+
+    async requireReinstatable(trx, id, at) {
+      const overdue = (await listOpenConcerns(trx, [id])).filter((concern) => isOverdue(concern, at));
+      if (overdue.length === 0) return;
+      throw new AppError(
+        'credentials/concern-open',
+        `What it rests on is still out of order: ${overdue.map(({ kind, pointer }) => `${kind} at ${pointer}`).join(', ')}.`,
+      );
+    },
+
+    async credentialRevoked(trx, id, at) {
+      const open = await listOpenConcerns(trx, [id]);
+      const ids = open.map((concern) => concern.id);
+      await closeConcerns(trx, ids, { at, outcome: 'ended' });
+    },
+
+    concernsOf: (executor, id) => listOpenConcerns(executor, [id]),
+
+    async requireRenewable(trx, id, at) {
+      const credential = await deps.findCredential(trx, id);
+      if (!credential) throw notFound('credential');
+      const judged = judgeRenewal(credential, await listOpenConcerns(trx, [credential.id]), at);
+      if (judged === 'renewable') return;
+      throw new AppError('credentials/not-renewable', `The credential cannot be renewed: ${judged.refused}.`);
+    },
+
+    watchCredentials: () => watchCredentials(deps),
+  };
+}

@@ -1,0 +1,38 @@
+import type { Mail } from '../../../kernel/ports.js';
+import type { NoticeKind } from '../../../kernel/notices.js';
+
+const WORDS: Readonly<Record<NoticeKind, string>> = {
+  'credential.lapsing':
+    'What a credential rests on has lapsed or changed; it will be suspended unless that is put right',
+  'credential.suspended': 'A credential was suspended',
+  'credential.reinstated': 'A credential is valid again',
+  'credential.revoked': 'A credential was revoked',
+  'credential.superseded': 'A credential was replaced by a new one',
+  'credential.expiring': 'A credential may be renewed before it expires',
+  'credential.contested': 'A holder contests what a credential says',
+  'contest.resolved': 'A contest was answered',
+  'contest.withdrawn': 'A contest was withdrawn',
+  'concern.cured': 'What a credential rests on is in order again',
+  'application.message': 'Somebody has written about an application',
+  'application.proposed': 'The approval of an application waits for a second person',
+  'application.decided': 'An application was decided',
+  'representation.expiring': 'The proof of who acts for the organisation is about to expire',
+  'membership.imported': 'A federation has listed you as its member',
+  'evidence.expiring': 'A piece of evidence is about to expire',
+};
+
+/** Says what kind of thing happened and where to read on, and nothing else: mail is read by whoever carries it. */
+export function composeNoticeMail(to: string, kind: NoticeKind, publicUrl: string): Mail {
+  const installation = new URL(publicUrl).host;
+  return {
+    to,
+    subject: `Coop Passport: ${kind}`,
+    text: `${WORDS[kind]}.
+
+Sign in at Coop Passport on ${installation} to see which, and what you can do:
+${publicUrl}/v1/notices?unread=true
+
+You get this as an administrator of your organisation, at most once an hour for each kind.
+`,
+  };
+}

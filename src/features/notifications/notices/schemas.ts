@@ -1,0 +1,26 @@
+import { Type, type Static } from 'typebox';
+import { pageOf } from '../../../http/paging.js';
+import { NOTICE_KINDS } from '../../../kernel/notices.js';
+
+const instant = Type.String({ format: 'date-time' });
+
+export const Notice = Type.Object(
+  {
+    id: Type.String({ format: 'uuid' }),
+    kind: Type.Enum([...NOTICE_KINDS]),
+    subjectId: Type.String({
+      format: 'uuid',
+      description: 'The credential, application, organisation or piece of evidence that it is about',
+    }),
+    pointers: Type.Array(Type.String(), {
+      description: 'JSON Pointers of what it is about; what stands there is never part of a notice',
+    }),
+    at: instant,
+    readAt: Type.Optional(instant),
+  },
+  { title: 'Notice' },
+);
+export type Notice = Static<typeof Notice>;
+
+export const NoticePage = pageOf(Notice);
+export const NoticeRead = Type.Object({}, { title: 'NoticeRead', additionalProperties: false });

@@ -1,0 +1,35 @@
+import type { OrganisationId } from './ids.js';
+
+/** What organisations are told of. The set is closed; each kind says what its `subjectId` names. */
+export const NOTICE_KINDS = [
+  // Of a credential.
+  'credential.lapsing',
+  'credential.suspended',
+  'credential.reinstated',
+  'credential.revoked',
+  'credential.superseded',
+  'credential.expiring',
+  'credential.contested',
+  'contest.resolved',
+  'contest.withdrawn',
+  'concern.cured',
+  // Of an application.
+  'application.message',
+  'application.proposed',
+  'application.decided',
+  // Of an organisation.
+  'representation.expiring',
+  'membership.imported',
+  // Of a piece of evidence.
+  'evidence.expiring',
+] as const;
+export type NoticeKind = (typeof NOTICE_KINDS)[number];
+
+export interface NewNotice {
+  readonly organisationId: OrganisationId;
+  readonly kind: NoticeKind;
+  readonly subjectId: string;
+  readonly at: Date;
+  /** Where in the dossier or in the credential; never what stands there. */
+  readonly pointers?: readonly string[];
+}
