@@ -228,7 +228,6 @@ create policy handed_in on dossier_versions for select to coop_passport_member u
     where applications.registrar_id = (select coop_passport_organisation())
       and applications.applicant_id = dossier_versions.organisation_id
       and applications.dossier_version >= dossier_versions.version
-      and applications.status <> 'withdrawn'
   )
 );
 create policy own on evidence to coop_passport_member

@@ -447,6 +447,8 @@ export async function buildApp(config: Config, deps: AppDeps): Promise<App> {
       holdLapse: steward((...args) => representation.holdLapse(...args)),
     },
   };
+  const access = createRepresentationAccess(applicationDeps);
+  // A code or a domain proves to the registrar what it does not have to look at again: its check, in the applicant's transaction.
   const representation = createRepresentation({
     db,
     clock,
@@ -457,7 +459,7 @@ export async function buildApp(config: Config, deps: AppDeps): Promise<App> {
     codeSecret: envelope.deriveSecret('representation-code'),
     personal: packSealed(sealing),
     members: { list: steward(directory.listMembers), hold: steward(directory.holdMembers) },
-    applications: createRepresentationAccess(applicationDeps),
+    applications: { ...access, recordCheck: steward(access.recordCheck) },
     onRepresentationLapsed: (trx, holderId, at, { registrarId: issuerId }) =>
       life.representationLapsed(trx, { holderId, issuerId }, at),
   });

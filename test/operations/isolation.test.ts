@@ -81,6 +81,38 @@ async function fillWhatIsEmpty(): Promise<void> {
     .insertInto('outgoing_mails')
     .values({ id: newId<'mail'>(), sealed_mail: hash, created_at: at, next_attempt_at: at })
     .execute();
+  const { coop, registrar, ids } = world;
+  const application = ids['applications'] ?? '';
+  const evidence = ids['evidenceId'] ?? '';
+  // What takes a longer way than this world goes.
+  await sql`insert into check_files select checks.id, ${evidence}, application_id from checks where application_id = ${application} limit 1`.execute(
+    owner,
+  );
+  await sql`insert into message_attachments
+    select id, ${evidence}, application_id from application_messages where application_id = ${application} limit 1`.execute(
+    owner,
+  );
+  await sql`insert into evidence_holds values (${evidence}, ${coop.id}, ${at}, 'A private reason', ${at})`.execute(
+    owner,
+  );
+  await sql`insert into vouches values
+    (${evidence}, ${coop.id}, 'did:example:x', ${registrar.id}, 'Private', '[]', 1, ${at}, ${at}, 'pass', 'ok', ${at})`.execute(
+    owner,
+  );
+  await sql`insert into review_settings values (${registrar.id}, 1, '{}', ${at})`.execute(owner);
+  await sql`insert into decision_proposals
+    select ${newId()}, ${application}, ${registrar.id}, '{}', 'x', 1, id, person_id, ${at} from memberships
+    where organisation_id = ${registrar.id} limit 1`.execute(owner);
+  await sql`insert into erasures values (${coop.id}, 99, ${at}, '{}', 'request', ${at})`.execute(owner);
+  await sql`insert into member_invitations values (${newId()}, ${coop.id}, ${ids['members']}, ${hash}, 'mail', ${at}, ${at})`.execute(
+    owner,
+  );
+  await sql`insert into member_issuance_items (id, issuance_id, organisation_id, member_id)
+    values (${newId()}, ${ids['member-issuances']}, ${coop.id}, ${ids['members']})`.execute(owner);
+  await sql`insert into representation_proofs (id, application_id, applicant_id, registrar_id, method, register, entity_digest, started_by, started_at)
+    values (${newId()}, ${application}, ${coop.id}, ${registrar.id}, 'callback', 'The register', ${hash}, '{}', ${at})`.execute(
+    owner,
+  );
   await owner.insertInto('settings').values({ name: 'public_url', value: 'https://passport.test' }).execute();
 }
 
@@ -143,6 +175,8 @@ async function countOwn(table: string): Promise<number> {
     sessions: sql`person_id = ${personId}`,
     memberships: sql`organisation_id = ${organisationId}`,
     dossier_versions: sql`organisation_id = ${organisationId}`,
+    dossier_field_versions: sql`organisation_id = ${organisationId}`,
+    dossier_keys: sql`organisation_id = ${organisationId}`,
     audit_entries: sql`organisation_id = ${organisationId}`,
     organisations: sql`id = ${organisationId}`,
     identifiers: sql`organisation_id = ${organisationId}`,

@@ -1,7 +1,7 @@
 import { toPage, type Page, type PageRequest } from '../../http/paging.js';
 import { inWork } from '../../adapters/database/context.js';
 import type { Executor } from '../../adapters/database/schema.js';
-import { recordAudit } from '../../adapters/database/records.js';
+import { recordAuditOfOther } from '../../adapters/database/records.js';
 import { actorOf, type OrganisationCaller } from '../../kernel/caller.js';
 import { AppError, notFound } from '../../kernel/errors.js';
 import type { ApplicationId, CredentialId, OrganisationId } from '../../kernel/ids.js';
@@ -176,7 +176,7 @@ async function readForm(
   if (secured === undefined)
     throw new AppError('credentials/erased', 'What this credential says was erased with its dossier.');
   if (credential.personal_generation !== null && caller.organisationId !== holderId) {
-    await recordAudit(deps.db, {
+    await recordAuditOfOther(deps.db, {
       at: deps.clock.now(),
       actor: actorOf(caller),
       action: 'credential.personalRead',
