@@ -14,6 +14,21 @@ const problemOf = async (value: object) => {
   return 'problem' in answer ? answer.problem : undefined;
 };
 
+describe('a name that would be the prototype of every object', () => {
+  it.each([
+    ['the issuer', { issuer: '__proto__' }],
+    ['the subject', { credentialSubject: { id: '__proto__' } }],
+    ['the id', { id: '__proto__' }],
+    ['a type', { type: ['VerifiableCredential', '__proto__'] }],
+    ['a member', { credentialSubject: JSON.parse('{"__proto__": {"id": "urn:x:y"}}') as object }],
+    ['a term', { '@context': [V2, JSON.parse('{"__proto__": "urn:x:y"}') as object] }],
+    ['what a term stands for', { '@context': [V2, { x: '__proto__', y: { '@id': '__proto__' } }] }],
+  ])('is refused as %s, and nothing is written there', async (_where, changes) => {
+    expect(await problemOf({ ...document, ...changes })).toBe('notJsonLd');
+    expect(Object.keys(Object.prototype)).toEqual([]);
+  });
+});
+
 describe('contexts', () => {
   it('are never fetched', async () => {
     expect(await problemOf({ ...document, '@context': [V2, 'https://example.org/context'] })).toBe(

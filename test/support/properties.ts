@@ -21,7 +21,8 @@ const claimName = fc.stringMatching(/^x[A-Z][A-Za-z]{1,8}$/);
 
 /** Scalars, those among them that mean something to RDF when they are not escaped. Never `null`, which in RDF is nothing. */
 export const leaf = fc.oneof(
-  fc.string({ unit: 'binary', maxLength: 12 }).filter((text) => text.isWellFormed()),
+  // `__proto__`, which fast-check likes to draw, is refused in JSON-LD wherever it stands.
+  fc.string({ unit: 'binary', maxLength: 12 }).filter((text) => text.isWellFormed() && text !== '__proto__'),
   fc.integer(),
   fc.boolean(),
   fc.constantFrom('_:c14n0', '<urn:bnid:0>', '" .\n_:b0 <urn:x:p> "', '\u{1F600}\uFF5E', ' '),

@@ -20,6 +20,12 @@ const HIDING = new Set(['@nest', '@included', '@reverse', '@graph', '@index']);
 /** `@graph` is what the containers of `proof` and `verifiableCredential` are made of. */
 const HIDING_IN_CONTEXTS = new Set(['@nest', '@included', '@reverse', '@index']);
 
+/**
+ * The processor keeps nodes in plain objects by their ids, so that this one would be every object's prototype: a stranger would write there,
+ * for all documents that come after. A relative reference of that name says nothing anyway.
+ */
+const PROTOTYPE = '__proto__';
+
 interface Counts {
   values: number;
   text: number;
@@ -44,13 +50,14 @@ function walk(
   contexts: ContextCatalogue,
 ): CanonizeProblem | undefined {
   counts.values++;
+  if (value === PROTOTYPE) return 'notJsonLd';
   if (typeof value === 'string') counts.text += value.length;
   if (depth > MAX_JSON_DEPTH || counts.values > MAX_VALUES || counts.text > MAX_TEXT) return 'tooLarge';
   if (Array.isArray(value)) return firstOf(value, (item) => walk(item, depth + 1, counts, contexts));
   if (!isJsonObject(value)) return undefined;
   return firstOf(Object.entries(value), ([name, member]) => {
     counts.text += name.length;
-    if (HIDING.has(name)) return 'notJsonLd';
+    if (HIDING.has(name) || name === PROTOTYPE) return 'notJsonLd';
     return name === '@context'
       ? walkContext(member, depth + 1, counts, contexts)
       : walk(member, depth + 1, counts, contexts);
@@ -86,11 +93,11 @@ function walkDefinitions(
   if (depth > MAX_JSON_DEPTH) return 'tooLarge';
   return firstOf(Object.entries(definition), ([name, value]) => {
     counts.contextEntries++;
-    if (HIDING_IN_CONTEXTS.has(name)) return 'notJsonLd';
+    if (HIDING_IN_CONTEXTS.has(name) || name === PROTOTYPE) return 'notJsonLd';
     if (name === '@context' || name === '@import') return walkContext(value, depth + 1, counts, contexts);
     const entries = Array.isArray(value) ? (value as readonly unknown[]) : [value];
-    if (entries.some((entry) => typeof entry === 'string' && HIDING_IN_CONTEXTS.has(entry)))
-      return 'notJsonLd';
+    const isBarred = (entry: string) => HIDING_IN_CONTEXTS.has(entry) || entry === PROTOTYPE;
+    if (entries.some((entry) => typeof entry === 'string' && isBarred(entry))) return 'notJsonLd';
     return isJsonObject(value) ? walkDefinitions(value, depth + 1, counts, contexts) : undefined;
   });
 }
