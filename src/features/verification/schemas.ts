@@ -6,8 +6,8 @@ import { CHECKS, CHECK_CODES } from '../../credentials/verification/checks.js';
 
 const instant = Type.String({ format: 'date-time' });
 
-/** Of the largest dossiers; each costs a few dozen hashes. */
-const MAX_FIELDS = 5_000;
+/** Each costs up to 64 hashes, and anybody may ask: a larger dossier is proven in several calls. */
+const MAX_FIELDS = 1_000;
 
 /** The envelope only: whatever stands inside `credential` or `presentation` is judged, never refused. */
 export const VerificationRequest = Type.Object(
