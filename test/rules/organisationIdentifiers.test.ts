@@ -188,6 +188,7 @@ describe('a .coop domain', () => {
     'albion。com',
     `${'a'.repeat(64)}.coop`,
     'xn--a.coop',
+    'xn--abc-.coop',
   ])('%s is none', (domain) => {
     expect(problem('coop-domain', domain)).toBeDefined();
   });

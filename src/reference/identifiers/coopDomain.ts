@@ -1,4 +1,4 @@
-import { domainToASCII } from 'node:url';
+import { domainToASCII, domainToUnicode } from 'node:url';
 
 /** A domain in .coop, which only co-operatives get: the one that is registered (`example.coop`), without what stands before or behind it. */
 export function coopDomainProblem(id: string): string | undefined {
@@ -13,5 +13,14 @@ export function coopDomainProblem(id: string): string | undefined {
 }
 
 function isLabel(label: string): boolean {
-  return /^[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?$/.test(label);
+  return (
+    /^[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?$/.test(label) &&
+    (!label.startsWith('xn--') || isEncodedName(label))
+  );
+}
+
+/** UTS 46 section 4 step 4: it must be decoded and encoded to itself; Node 24 takes any ASCII name without looking. */
+function isEncodedName(label: string): boolean {
+  const name = domainToUnicode(label);
+  return name !== label && domainToASCII(name) === label;
 }
