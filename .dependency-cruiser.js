@@ -34,13 +34,13 @@ export default {
     {
       name: 'features-know-no-more-than-they-need',
       comment:
-        'Tables, records and the change feed are theirs to use, and two pure functions of form; the rest of the adapters comes through ports.',
+        'Tables, records, the change feed and on whose behalf the database is asked are theirs to use, and two pure functions of form; the rest of the adapters comes through ports.',
       severity: 'error',
       from: { path: '^src/features/' },
       to: {
         path: '^src/',
         pathNot:
-          '^src/(kernel|credentials|http|features|reference)/|^src/adapters/database/(schema|records|changeFeed)[.]ts$|^src/adapters/(chunkedCipher|keys/webDidProvider)[.]ts$',
+          '^src/(kernel|credentials|http|features|reference)/|^src/adapters/database/(schema|records|changeFeed|context)[.]ts$|^src/adapters/(chunkedCipher|keys/webDidProvider)[.]ts$',
         dependencyTypesNot: ['type-only'],
       },
     },

@@ -1,5 +1,7 @@
 import { announceChange, type Change, type ChangeListener } from './adapters/database/changeFeed.js';
+import { allStepsIn, inWork, onBehalfOf, stepIn } from './adapters/database/context.js';
 import type { DatabaseConnection } from './adapters/database/connect.js';
+import type { Executor } from './adapters/database/schema.js';
 import {
   packSealed,
   createDossierSealing,
@@ -178,7 +180,12 @@ export async function buildApp(config: Config, deps: AppDeps): Promise<App> {
   const { clock, envelope, logger } = deps;
   const { db } = deps.connection;
   const { publicUrl } = config;
-  const sealing = createDossierSealing(deps.dossierKeys, clock);
+  // Of others than who asks: each for a reason, by functions that say themselves for whom they are.
+  const steward = <A extends readonly unknown[], T>(step: (executor: Executor, ...args: A) => Promise<T>) =>
+    stepIn('stewardship', step);
+  const opening = createDossierSealing(deps.dossierKeys, clock);
+  // Whoever writes about an organisation writes under its key.
+  const sealing = { ...opening, seal: steward(opening.seal) };
 
   const profiles = createProfileCatalogue(publicUrl);
   const didOf = (slug: string) => requireDid(toWebDid(publicUrl, slug));
@@ -205,7 +212,7 @@ export async function buildApp(config: Config, deps: AppDeps): Promise<App> {
     listAdminAddresses,
     ...(mails ? { queueMail: mails.queueMail } : {}),
   });
-  const { notify } = notices;
+  const notify = steward(notices.notify);
 
   // Identifiers, and the status lists that their keys sign.
   const identifiers = createIdentifiers({
@@ -246,19 +253,22 @@ export async function buildApp(config: Config, deps: AppDeps): Promise<App> {
   const versions = createDossierVersions(sealing);
 
   // What credentials rest on is watched, and what is contested of them noted.
-  const life = createLife({
-    db,
-    clock,
-    logger,
-    digest: createDigest(envelope.deriveSecret('credential-grounds')),
-    notify,
-    listHeld: issuanceStore.listHeld,
-    findCredential: issuanceStore.findCredential,
-    takeExpiring: issuanceStore.takeExpiring,
-    findLatestDossier: versions.findLatestVersion,
-    suspend: status.suspendWithin,
-    publish: status.publish,
-  });
+  const life: LifeService = allStepsIn(
+    'stewardship',
+    createLife({
+      db,
+      clock,
+      logger,
+      digest: createDigest(envelope.deriveSecret('credential-grounds')),
+      notify,
+      listHeld: issuanceStore.listHeld,
+      findCredential: issuanceStore.findCredential,
+      takeExpiring: issuanceStore.takeExpiring,
+      findLatestDossier: versions.findLatestVersion,
+      suspend: status.suspendWithin,
+      publish: status.publish,
+    }),
+  );
   const contests = createContests({
     db,
     clock,
@@ -349,7 +359,7 @@ export async function buildApp(config: Config, deps: AppDeps): Promise<App> {
     recordGrounds: life.recordGrounds,
     holdHolder: life.holdHolder,
     onIssued: life.credentialIssued,
-    revokeSuperseded: status.revokeSuperseded,
+    revokeSuperseded: steward(status.revokeSuperseded),
     publishStatus: status.publish,
     notify,
     concernsOf: life.concernsOf,
@@ -376,7 +386,9 @@ export async function buildApp(config: Config, deps: AppDeps): Promise<App> {
     maxBytes: config.evidenceMaxBytes,
     retention: config.evidence.retention,
     findEvidenceScope,
-    listClaims: (executor, files, now) => listFileClaims(issuanceStore.findLiveUntil, executor, files, now),
+    listClaims: steward((executor, files, now) =>
+      listFileClaims(issuanceStore.findLiveUntil, executor, files, now),
+    ),
     findParties: directory.findEntries,
   });
   const vouches = createVouches({
@@ -384,7 +396,8 @@ export async function buildApp(config: Config, deps: AppDeps): Promise<App> {
     clock,
     evidence,
     sealing,
-    versions,
+    // Of a request to vouch, both parties read the version.
+    versions: { ...versions, findVersion: steward(versions.findVersion) },
     retention: config.evidence.retention,
     signer: custody,
     activeKey: (executor, id) => identifiers.activeKey(executor, id, 'EdDSA'),
@@ -405,7 +418,7 @@ export async function buildApp(config: Config, deps: AppDeps): Promise<App> {
     isMember: directory.isMember,
     hasMemberEverOf: directory.hasMemberEverOf,
     hasMembership: directory.hasMembership,
-    listMemberOrganisations: directory.listMemberOrganisations,
+    listMemberOrganisations: steward(directory.listMemberOrganisations),
     findLatestDossier: versions.findLatestVersion,
     findDossierVersion: versions.findVersion,
     listEvidenceUntil: evidence.listHandedIn,
@@ -431,12 +444,14 @@ export async function buildApp(config: Config, deps: AppDeps): Promise<App> {
       })),
     finishIssuance: issuance.finishIssuance,
     representation: {
-      onApplicationSubmitted: (...args) => representation.onApplicationSubmitted(...args),
-      onRepresentationChecked: (...args) => representation.onRepresentationChecked(...args),
-      findLapse: (...args) => representation.findLapse(...args),
-      holdLapse: (...args) => representation.holdLapse(...args),
+      onApplicationSubmitted: steward((...args) => representation.onApplicationSubmitted(...args)),
+      onRepresentationChecked: steward((...args) => representation.onRepresentationChecked(...args)),
+      findLapse: steward((...args) => representation.findLapse(...args)),
+      holdLapse: steward((...args) => representation.holdLapse(...args)),
     },
   };
+  const access = createRepresentationAccess(applicationDeps);
+  // A code or a domain proves to the registrar what it does not have to look at again: its check, in the applicant's transaction.
   const representation = createRepresentation({
     db,
     clock,
@@ -446,8 +461,8 @@ export async function buildApp(config: Config, deps: AppDeps): Promise<App> {
     validFor: config.representationValidFor,
     codeSecret: envelope.deriveSecret('representation-code'),
     personal: packSealed(sealing),
-    members: { list: directory.listMembers, hold: directory.holdMembers },
-    applications: createRepresentationAccess(applicationDeps),
+    members: { list: steward(directory.listMembers), hold: steward(directory.holdMembers) },
+    applications: { ...access, recordCheck: steward(access.recordCheck) },
     onRepresentationLapsed: (trx, holderId, at, { checkId }) =>
       life.representationLapsed(trx, { holderId, checkId }, at),
     onRepresentationExpiring: (trx, holderId, at, { checkId }) =>
@@ -505,10 +520,10 @@ export async function buildApp(config: Config, deps: AppDeps): Promise<App> {
     onOrganisationClosed: [
       (trx, id, _actor, at) => governance.endAllOf(trx, id, at),
       (trx, id, _actor, at) => endReviewsOf(trx, id, at),
-      representation.onOrganisationClosed,
-      erasure.scheduleErasure,
+      steward(representation.onOrganisationClosed),
+      steward(erasure.scheduleErasure),
     ],
-    onMembersChanged: representation.onMembersChanged,
+    onMembersChanged: steward(representation.onMembersChanged),
     onOrganisationChanged: (id) => forget({ kind: 'organisation', id }),
     exportParts: {
       dossier: async (executor, id) => ({
@@ -538,7 +553,7 @@ export async function buildApp(config: Config, deps: AppDeps): Promise<App> {
       foundOrganisation: accounts.registration.foundOrganisation,
       findCaller,
       isOpenOrganisation: directory.isOpenOrganisation,
-      isMember: directory.isMember,
+      isMember: steward(directory.isMember),
     },
     applications: {
       submit: applications.submitWithin,
@@ -554,6 +569,7 @@ export async function buildApp(config: Config, deps: AppDeps): Promise<App> {
 
   const server = await buildServer(config, {
     authenticate: createAuthenticate({ db, clock, accessTokens }),
+    onBehalfOf,
     idempotency,
     readiness: {
       check: async () => void (await db.selectFrom('settings').select('name').limit(1).execute()),
@@ -628,9 +644,9 @@ export async function buildApp(config: Config, deps: AppDeps): Promise<App> {
     accounts,
     issuance,
     memberships,
-    representation,
+    representation: { lapseExpired: () => inWork('stewardship', representation.lapseExpired) },
     erasure,
-    rewrapKeys: evidence.rewrapKeys,
+    rewrapKeys: () => inWork('stewardship', evidence.rewrapKeys),
     ...(mails ? { mails } : {}),
     watchCredentials: life.watchCredentials,
     changes,
@@ -640,7 +656,7 @@ export async function buildApp(config: Config, deps: AppDeps): Promise<App> {
       await idempotency.purge(clock.now());
       await mails?.purgeFailedMails();
     },
-    deleteExpiredEvidence: evidence.deleteExpiredFiles,
+    deleteExpiredEvidence: () => inWork('stewardship', evidence.deleteExpiredFiles),
     async close() {
       await server.close();
       await Promise.all([outbound.close(), worker.close(), schemaValidator.close()]);

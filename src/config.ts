@@ -20,6 +20,7 @@ const Environment = Type.Object({
   DOSSIER_KEYS_DIR: Type.Optional(Type.String()),
   ERASURE_LIST_FILE: Type.Optional(Type.String()),
   DATABASE_URL: Type.Optional(Type.String({ pattern: '^postgres(ql)?://' })),
+  MIGRATION_DATABASE_URL: Type.Optional(Type.String({ pattern: '^postgres(ql)?://' })),
   DATABASE_POOL_SIZE: Type.Integer({ minimum: 1, maximum: 200, default: 10 }),
   KEY_ENCRYPTION_KEY: Type.Optional(Type.String()),
   KEY_ENCRYPTION_KEY_FILE: Type.Optional(Type.String()),
@@ -59,6 +60,8 @@ export interface Config {
   /** What was erased; in that directory unless told otherwise. */
   readonly erasureListFile: string;
   readonly databaseUrl?: string;
+  /** The owner's way into the same database, which brings it up to date. */
+  readonly migrationDatabaseUrl?: string;
   readonly databasePoolSize: number;
   readonly keyEncryptionKey?: string;
   readonly keyEncryptionKeyFile?: string;
@@ -88,6 +91,7 @@ export function readConfig(environment: NodeJS.ProcessEnv): Config {
   const dossierKeysDir = env.DOSSIER_KEYS_DIR ?? join(env.DATA_DIR, 'dossier-keys');
   const optional = {
     databaseUrl: env.DATABASE_URL,
+    migrationDatabaseUrl: env.MIGRATION_DATABASE_URL,
     keyEncryptionKey: env.KEY_ENCRYPTION_KEY,
     keyEncryptionKeyFile: env.KEY_ENCRYPTION_KEY_FILE,
     operatorPassword: env.OPERATOR_PASSWORD,

@@ -12,8 +12,9 @@ export async function runService(): Promise<void> {
         `The operator ${config.operatorEmail} was created with the password ${password}\nIt is shown this once and stored nowhere.\n`,
       );
     });
-    process.stdout.write(`Coop Passport is serving ${config.publicUrl} (listening on ${service.address})\n`);
     closeWithGrace({ delay: 15_000 }, async () => service.close());
+    // Said last: from then on it may be told to stop.
+    process.stdout.write(`Coop Passport is serving ${config.publicUrl} (listening on ${service.address})\n`);
   } catch (error) {
     if (!(error instanceof ConfigError || error instanceof DataDirInUseError)) throw error;
     process.stderr.write(`${error.message}\n`);

@@ -2,9 +2,15 @@ import { mkdir, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { pino } from 'pino';
 import { listenForChanges } from './adapters/database/changeFeed.js';
-import { connectEmbedded, connectPostgres, type DatabaseConnection } from './adapters/database/connect.js';
+import {
+  connectEmbedded,
+  connectPostgres,
+  connectUnconfined,
+  type DatabaseConnection,
+} from './adapters/database/connect.js';
 import { lockDataDir } from './adapters/database/dataDirLock.js';
 import { migrateDatabase } from './adapters/database/migrate.js';
+import { admitServiceUser, requireConfinedUser } from './adapters/database/serviceUser.js';
 import { confirmInstallation, requireInstallation } from './adapters/database/settings.js';
 import { openBlobStore } from './adapters/blobStore.js';
 import { openDossierKeys } from './adapters/dossierKeys.js';
@@ -97,8 +103,9 @@ export async function openInstallation(
   const envelope = createEnvelope(await loadKeyEncryptionKey(config));
   const database = await openDatabase(config, logger);
   try {
-    const applied = await migrateDatabase(database.connection.db);
+    const applied = await database.migrate();
     if (applied.length > 0) logger.info({ migrations: applied }, 'the database was brought up to date');
+    if (config.databaseUrl !== undefined) await requireConfinedUser(database.connection);
     await confirm(database.connection.db, config.publicUrl, envelope);
     const app = await buildApp(config, {
       connection: database.connection,
@@ -133,6 +140,13 @@ export async function openInstallation(
   }
 }
 
+export interface OpenDatabase {
+  readonly connection: DatabaseConnection;
+  /** Brings it up to date, where this process may do so; returns what was applied. */
+  migrate(): Promise<string[]>;
+  close(): Promise<void>;
+}
+
 /** A directory in DATA_DIR, or an S3-compatible service, whose bucket must be there. */
 async function openEvidenceStore(config: Config): Promise<BlobStore> {
   const { s3 } = config.evidence;
@@ -156,14 +170,39 @@ function openScanner({ url, timeoutSeconds }: NonNullable<Config['evidence']['cl
 }
 
 /** PostgreSQL, or the embedded database in DATA_DIR, which only one process may have open. */
-export async function openDatabase(
-  config: Config,
-  logger: Logger,
-): Promise<{ connection: DatabaseConnection; close(): Promise<void> }> {
-  if (config.databaseUrl !== undefined) {
-    const connection = connectPostgres(config.databaseUrl, { poolSize: config.databasePoolSize });
-    return { connection, close: connection.close };
+async function openDatabase(config: Config, logger: Logger): Promise<OpenDatabase> {
+  const { databaseUrl, migrationDatabaseUrl } = config;
+  if (databaseUrl === undefined) return openEmbedded(config, logger);
+  const connection = connectPostgres(databaseUrl, { poolSize: config.databasePoolSize });
+  return {
+    connection,
+    migrate: async () => (migrationDatabaseUrl === undefined ? [] : migrateDatabaseOf(config, logger)),
+    close: connection.close,
+  };
+}
+
+/** As `coop-passport migrate` does: PostgreSQL as its owner, or the embedded database. */
+export async function migrateDatabaseOf(config: Config, logger: Logger): Promise<string[]> {
+  const { databaseUrl, migrationDatabaseUrl } = config;
+  if (migrationDatabaseUrl === undefined) {
+    if (databaseUrl !== undefined)
+      throw new ConfigError(
+        'Set MIGRATION_DATABASE_URL: the user of DATABASE_URL may not change the schema.',
+      );
+    const database = await openEmbedded(config, logger);
+    return database.migrate().finally(database.close);
   }
+  const owner = connectUnconfined(migrationDatabaseUrl, { poolSize: 1 });
+  try {
+    const applied = await migrateDatabase(owner.db);
+    if (databaseUrl !== undefined) await admitServiceUser(owner.db, databaseUrl);
+    return applied;
+  } finally {
+    await owner.close();
+  }
+}
+
+async function openEmbedded(config: Config, logger: Logger): Promise<OpenDatabase> {
   await mkdir(config.dataDir, { recursive: true, mode: 0o700 });
   const lock = await lockDataDir(config.dataDir);
   logger.warn(
@@ -174,6 +213,7 @@ export async function openDatabase(
     const connection = await connectEmbedded({ dataDir: join(config.dataDir, 'database') });
     return {
       connection,
+      migrate: () => migrateDatabase(connection.unconfined),
       async close() {
         await connection.close();
         await lock.release();

@@ -70,6 +70,19 @@ export function guardAccess(app: FastifyInstance, authenticate: Authenticate): v
   });
 }
 
+/** What a handler does, it does on behalf of its caller, whom the access rule has admitted by then. */
+export type OnBehalfOf = <T>(caller: Caller | null, handle: () => T) => T;
+
+/** Must be added before any route is. */
+export function actForCaller(app: FastifyInstance, onBehalfOf: OnBehalfOf): void {
+  app.addHook('onRoute', (route) => {
+    const { handler } = route;
+    route.handler = function (request, reply) {
+      return onBehalfOf(request.caller, () => handler.call(this, request, reply));
+    };
+  });
+}
+
 function admit(caller: Caller, access: Exclude<Access, { kind: 'public' }>, request: FastifyRequest): void {
   if (access.kind === 'signedIn') return;
   if (access.kind === 'operator') {

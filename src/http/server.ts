@@ -14,7 +14,7 @@ import type { IncomingMessage, ServerResponse } from 'node:http';
 import { v7 } from 'uuid';
 import { AppError } from '../kernel/errors.js';
 import type { Config } from '../config.js';
-import { guardAccess, type Authenticate } from './access.js';
+import { actForCaller, guardAccess, type Authenticate, type OnBehalfOf } from './access.js';
 import { addIdempotency, type IdempotencyStore } from './idempotency.js';
 import { addOpenApi } from './openapi.js';
 import { addOperations, type Readiness } from './operations.js';
@@ -32,6 +32,7 @@ export type Server = FastifyInstance<
 
 export interface ServerParts {
   readonly authenticate: (server: Server) => Authenticate;
+  readonly onBehalfOf: OnBehalfOf;
   readonly idempotency: IdempotencyStore;
   readonly readiness: Readiness;
   readonly now: () => Date;
@@ -75,6 +76,7 @@ export async function buildServer(config: Config, parts: ServerParts): Promise<S
   });
   server.addHook('onRequest', async (request, reply) => void reply.header('x-request-id', request.id));
   guardAccess(server, parts.authenticate(server));
+  actForCaller(server, parts.onBehalfOf);
   checkBeforeValidation(server);
   addIdempotency(server, parts.idempotency, parts.now);
   await addOpenApi(server, parts.version);

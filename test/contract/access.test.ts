@@ -6,6 +6,7 @@ import { AppError } from '../../src/kernel/errors.js';
 import type { Answer, ApiClient } from '../support/api.js';
 import { PUBLIC_URL, startApp, type TestApp } from '../support/app.js';
 import {
+  callOperation,
   fillPath,
   goodBodies,
   listOperations,
@@ -31,22 +32,8 @@ beforeAll(async () => {
 });
 afterAll(() => t.close());
 
-function call(api: ApiClient, { id, method, path }: Operation): Promise<Answer> {
-  const url = fillPath({ path }, world.ids);
-  const body = bodies[id];
-  switch (method) {
-    case 'GET':
-      return api.get(url);
-    case 'DELETE':
-      return api.delete(url);
-    case 'POST':
-      return api.post(url, body);
-    case 'PUT':
-      return api.put(url, body, { headers: { 'if-match': '*' } });
-    case 'PATCH':
-      return api.patch(url, body);
-  }
-}
+const call = (api: ApiClient, operation: Operation): Promise<Answer> =>
+  callOperation(api, operation, world.ids, bodies);
 
 /** Each operation with what it answered instead of the expected refusal. */
 async function exceptionsTo(
@@ -67,6 +54,7 @@ describe('a route without an access rule', () => {
   test('keeps the app from starting', async () => {
     const server = await buildServer(readConfig({ PUBLIC_URL, LOG_LEVEL: 'silent' }), {
       authenticate: () => () => Promise.reject(new AppError('auth/required', 'Sign in.')),
+      onBehalfOf: (_caller, handle) => handle(),
       idempotency: createIdempotencyStore(t.connection.db),
       readiness: { check: () => Promise.resolve() },
       now: () => t.clock.now(),

@@ -150,8 +150,9 @@ describe(`a process that is killed (${onPostgres ? 'PostgreSQL' : 'embedded data
   }
 
   async function inDatabase(look: (connection: DatabaseConnection) => Promise<void>): Promise<void> {
-    const connection = database ?? (await connectEmbedded({ dataDir: join(dataDir, 'database') }));
-    await look(connection);
-    if (!database) await connection.close();
+    if (database) return look(database);
+    const { unconfined, close } = await connectEmbedded({ dataDir: join(dataDir, 'database') });
+    await look({ db: unconfined, close });
+    await close();
   }
 });

@@ -1,7 +1,6 @@
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { sql } from 'kysely';
 import { afterAll, beforeAll, describe, expect, inject, it } from 'vitest';
 import type { DatabaseConnection } from '../../src/adapters/database/connect.js';
 import { readConfig } from '../../src/config.js';
@@ -141,25 +140,28 @@ describe.skipIf(!onPostgres)('in another process', { timeout: 60_000 }, () => {
     await expect.poll(countListeners, { timeout: 5_000 }).toBe(2);
   });
 
+  // From another database, as somebody who may do so to the services' user.
+  const { url: server } = inject('postgresTemplate') ?? { url: '' };
+  const nameOfDatabase = () => new URL(database.connectionString ?? '').pathname.slice(1);
+
   async function allowConnections(allowed: boolean): Promise<void> {
-    const name = new URL(database.connectionString ?? '').pathname.slice(1);
-    const { url } = inject('postgresTemplate') ?? { url: '' };
-    await onServer(url, `alter database ${name} with allow_connections ${allowed}`);
+    await onServer(server, `alter database ${nameOfDatabase()} with allow_connections ${allowed}`);
   }
 
   /** The connections that listen: idle since `listen`, or since the heartbeat, which no pool sends. */
   async function findListeners(): Promise<number[]> {
-    const { rows } = await sql<{ pid: number }>`select pid from pg_stat_activity
-      where datname = current_database() and state = 'idle' and (query = 'listen coop_passport_changes' or query = 'select 1')`.execute(
-      database.db,
+    const { rows } = await onServer(
+      server,
+      `select pid from pg_stat_activity where datname = '${nameOfDatabase()}'
+        and state = 'idle' and (query = 'listen coop_passport_changes' or query = 'select 1')`,
     );
-    return rows.map(({ pid }) => pid);
+    return (rows as { pid: number }[]).map(({ pid }) => pid);
   }
   const countListeners = async () => (await findListeners()).length;
 
   async function cutListeners(): Promise<number> {
     const pids = await findListeners();
-    for (const pid of pids) await sql`select pg_terminate_backend(${pid})`.execute(database.db);
+    for (const pid of pids) await onServer(server, `select pg_terminate_backend(${pid})`);
     return pids.length;
   }
 

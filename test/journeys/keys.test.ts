@@ -1,5 +1,6 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { createIdempotencyStore } from '../../src/adapters/database/idempotencyStore.js';
+import { onBehalfOf } from '../../src/adapters/database/context.js';
 import type { DatabaseConnection } from '../../src/adapters/database/connect.js';
 import { readConfig } from '../../src/config.js';
 import {
@@ -12,7 +13,7 @@ import { buildServer, type Server } from '../../src/http/server.js';
 import type { Role } from '../../src/kernel/caller.js';
 import { AppError } from '../../src/kernel/errors.js';
 import { newId, type OrganisationId } from '../../src/kernel/ids.js';
-import { openTestDatabase } from '../support/database.js';
+import { openTestDatabase, serviceOf } from '../support/database.js';
 import {
   FOUNDED_AT,
   foundOrganisation,
@@ -27,7 +28,7 @@ let server: Server;
 
 beforeAll(async () => {
   database = await openTestDatabase();
-  parts = startIdentifiers(database);
+  parts = startIdentifiers(serviceOf(database));
   server = await startServer();
 });
 afterAll(async () => {
@@ -50,7 +51,8 @@ async function startServer(): Promise<Server> {
         role: role as Role,
       };
     },
-    idempotency: createIdempotencyStore(database.db),
+    onBehalfOf,
+    idempotency: createIdempotencyStore(serviceOf(database).db),
     readiness: { check: async () => undefined },
     now: () => FOUNDED_AT,
     version: '0.0.0',

@@ -8,7 +8,8 @@ import { importJwk } from '../../src/credentials/keys.js';
 import { findVerificationMethod } from '../../src/credentials/did/document.js';
 import type { OrganisationCaller } from '../../src/kernel/caller.js';
 import { newId, type OrganisationId } from '../../src/kernel/ids.js';
-import { openTestDatabase } from '../support/database.js';
+import { openTestDatabase, serviceOf } from '../support/database.js';
+import { inWork } from '../../src/adapters/database/context.js';
 import {
   foundOrganisation,
   startIdentifiers,
@@ -63,10 +64,14 @@ describe('signing', () => {
 
   it('inside a transaction goes through the signer of that transaction', async () => {
     const { organisationId } = await found();
-    const signature = await database.db.transaction().execute(async (trx) => {
-      const key = await here.identifiers.activeKey(trx, organisationId, 'ES256');
-      return here.custody.signerFor(trx).sign(key, DATA);
-    });
+    const signature = await inWork('issuance', () =>
+      serviceOf(database)
+        .db.transaction()
+        .execute(async (trx) => {
+          const key = await here.identifiers.activeKey(trx, organisationId, 'ES256');
+          return here.custody.signerFor(trx).sign(key, DATA);
+        }),
+    );
     expect(signature).toHaveLength(64);
   });
 

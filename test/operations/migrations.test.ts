@@ -5,7 +5,7 @@ import { sql } from 'kysely';
 import { afterEach, beforeEach, expect, it } from 'vitest';
 import {
   connectEmbedded,
-  connectPostgres,
+  connectUnconfined,
   type DatabaseConnection,
 } from '../../src/adapters/database/connect.js';
 import { migrateDatabase } from '../../src/adapters/database/migrate.js';
@@ -19,7 +19,7 @@ beforeEach(async () => {
 });
 afterEach(() => database.close());
 
-async function describeSchema({ db }: DatabaseConnection): Promise<unknown> {
+async function describeSchema({ db }: Pick<DatabaseConnection, 'db'>): Promise<unknown> {
   const columns = await sql`select table_name, column_name, data_type, is_nullable, column_default
     from information_schema.columns where table_schema = 'public' order by 1, 2`.execute(db);
   const constraints = await sql`select conrelid::regclass::text, pg_get_constraintdef(oid)
@@ -49,7 +49,7 @@ it.skipIf(!onPostgres)('of two processes at the same time one migrates, and both
   const { url } = inject('postgresTemplate') ?? { url: '' };
   const name = `coop_passport_migrations_${randomBytes(6).toString('hex')}`;
   await onServer(url, `create database ${name}`);
-  const connections = [1, 2, 3].map(() => connectPostgres(databaseUrl(url, name)));
+  const connections = [1, 2, 3].map(() => connectUnconfined(databaseUrl(url, name)));
   try {
     const applied = await Promise.all(connections.map(({ db }) => migrateDatabase(db)));
     expect(applied.filter((names) => names.length > 0)).toHaveLength(1);
@@ -63,7 +63,7 @@ it.skipIf(!onPostgres)('of two processes at the same time one migrates, and both
 });
 
 it('0007 keeps what was issued, what waits to be signed, and every bit', async () => {
-  const { db, close } = await connectEmbedded({});
+  const { unconfined: db, close } = await connectEmbedded({});
   try {
     const folder = new URL('../../migrations/', import.meta.url);
     const run = async (isWanted: (file: string) => boolean) => {

@@ -12,7 +12,7 @@ import { readConfig, type Config } from '../../src/config.js';
 import type { Logger, Mailer, TxtLookup, VirusScanner } from '../../src/kernel/ports.js';
 import { createTestClock, type TestClock } from './clock.js';
 import { createApiClient, type ApiClient } from './api.js';
-import { openTestDatabase } from './database.js';
+import { openTestDatabase, serviceOf } from './database.js';
 
 export const OPERATOR = { email: 'operator@passport.test', password: 'the operator has a long password' };
 export const PUBLIC_URL = 'https://passport.test';
@@ -23,6 +23,7 @@ export const silentLogger: Logger = { info: () => undefined, warn: () => undefin
 export interface TestApp {
   readonly app: App;
   readonly config: Config;
+  /** The test's own way in, as the owner: see {@link openTestDatabase}. */
   readonly connection: DatabaseConnection;
   readonly clock: TestClock;
   /** Speaks HTTP to the app, as nobody; `as(token)` as somebody. Every answer is checked against openapi.yaml. */
@@ -79,7 +80,7 @@ export async function startApp(options: TestAppOptions = {}): Promise<TestApp> {
   const folder = await mkdtemp(join(tmpdir(), 'coop-passport-app-'));
   const envelope = createEnvelope(Buffer.from(TEST_KEY_ENCRYPTION_KEY));
   const app = await buildApp(config, {
-    connection,
+    connection: serviceOf(connection),
     clock,
     envelope,
     dossierKeys: await openDossierKeys(options.dossierKeys ?? sharedDossierKeys(), envelope, clock),

@@ -1,8 +1,10 @@
 import { createEnvelope } from '../../src/adapters/envelope.js';
+import { inWork } from '../../src/adapters/database/context.js';
 import { createKeyCustody } from '../../src/adapters/keys/keyCustody.js';
 import { prepareVpJwt, signVpJwt, type PresentationParts } from '../../src/credentials/securing/vpJwt.js';
 import type { Signer, SigningKey } from '../../src/kernel/ports.js';
 import { TEST_KEY_ENCRYPTION_KEY, type TestApp } from './app.js';
+import { serviceOf } from './database.js';
 import { createKey, type TestKey } from './issuer.js';
 import { expectStatus, type Organisation } from './network.js';
 
@@ -30,11 +32,12 @@ export async function borrowKey(
     ({ publicKeyJwk, revoked }: { publicKeyJwk?: { alg: string }; revoked?: string }) =>
       publicKeyJwk?.alg === 'ES256' && revoked === undefined,
   );
-  const signer = createKeyCustody({
-    db: connection.db,
+  const custody = createKeyCustody({
+    db: serviceOf(connection).db,
     envelope: createEnvelope(Buffer.from(TEST_KEY_ENCRYPTION_KEY)),
     publicUrl: config.publicUrl,
   });
+  const signer: Signer = { sign: (key, data) => inWork('issuance', () => custody.sign(key, data)) };
   return { key: { kid: method.id, did: organisation.did, algorithm: 'ES256' }, signer };
 }
 

@@ -1,5 +1,6 @@
 import { createEnvelope } from '../../src/adapters/envelope.js';
 import type { DatabaseConnection } from '../../src/adapters/database/connect.js';
+import { inWork } from '../../src/adapters/database/context.js';
 import { createKeyCustody, type KeyCustody } from '../../src/adapters/keys/keyCustody.js';
 import {
   createIdentifiers,
@@ -7,6 +8,7 @@ import {
   type RevokedKey,
 } from '../../src/features/identifiers/service.js';
 import { newId, type OrganisationId } from '../../src/kernel/ids.js';
+import { serviceOf } from './database.js';
 
 export const PUBLIC_URL = 'http://localhost:3000';
 export const FOUNDED_AT = new Date('2026-11-02T08:00:00.000Z');
@@ -21,13 +23,22 @@ export interface IdentifiersProcess {
 }
 
 export function startIdentifiers(
-  { db }: DatabaseConnection,
+  connection: DatabaseConnection,
   keyEncryptionKey = Buffer.alloc(32, 7),
 ): IdentifiersProcess {
+  const { db } = connection;
   let now = FOUNDED_AT;
   const changedDids: string[] = [];
   const revokedKeys: RevokedKey[] = [];
-  const custody = createKeyCustody({ db, envelope: createEnvelope(keyEncryptionKey), publicUrl: PUBLIC_URL });
+  const held = createKeyCustody({
+    db: serviceOf(connection).db,
+    envelope: createEnvelope(keyEncryptionKey),
+    publicUrl: PUBLIC_URL,
+  });
+  const custody: KeyCustody = {
+    ...held,
+    sign: (key, data) => inWork('issuance', () => held.sign(key, data)),
+  };
   const identifiers = createIdentifiers({
     db,
     clock: { now: () => now },

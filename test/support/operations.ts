@@ -1,4 +1,6 @@
+import type { InstanceId } from '../../src/kernel/ids.js';
 import type { Server } from '../../src/http/server.js';
+import type { Answer, ApiClient } from './api.js';
 import type { TestApp } from './app.js';
 import { addEvidence } from './multipart.js';
 import {
@@ -63,13 +65,17 @@ export interface Populated extends Registered {
   readonly ids: Readonly<Record<string, string>>;
 }
 
-/** A network in which there is one of everything. */
-export async function populate(t: TestApp): Promise<Populated> {
+/** A network in which there is one of everything; a second one needs another number for its co-op. */
+export async function populate(t: TestApp, number?: string): Promise<Populated> {
   const network = await foundNetwork(t);
   const { coop, registrar, operator } = network;
-  const { credentialId, token } = await issueLegalIdentity(coop, registrar);
+  const { credentialId, token } = await issueLegalIdentity(
+    coop,
+    registrar,
+    number === undefined ? DOSSIER : dossierNumbered(number),
+  );
   const evidenceId = await addEvidence(coop);
-  await putDossier(coop, dossierNumbered('C2'), '"1"');
+  await putDossier(coop, dossierNumbered(`${number ?? 'C'}2`), '"1"');
   const applicationId = await apply(coop, registrar, ['CoopStatusCredential']);
   const checks = `/v1/applications/${applicationId}/checks`;
   expectStatus(await registrar.api.post(checks, checkOf('/representation')), 201);
@@ -143,7 +149,11 @@ async function populateInstance(t: TestApp, coop: Organisation): Promise<Record<
   const wish = { format: 'vc', cryptosuite: 'eddsa-rdfc-2022', keyType: 'Ed25519' };
   const instance = await createInstance(coop, { ...wish, did: 'web', statusList: true });
   expectStatus(await issue(coop.api, instance, credentialV2()), 201);
-  const [list] = await t.connection.db.selectFrom('instance_status_lists').select('id').execute();
+  const [list] = await t.connection.db
+    .selectFrom('instance_status_lists')
+    .select('id')
+    .where('instance_id', '=', instance.id as InstanceId)
+    .execute();
   return { instance: instance.id, instanceId: instance.id, instanceListId: list?.id ?? '' };
 }
 
@@ -154,6 +164,29 @@ export function fillPath({ path }: Pick<Operation, 'path'>, ids: Readonly<Record
     if (value === undefined) throw new Error(`test/support/operations.ts knows no ${name} for ${path}`);
     return `${before}/${value}`;
   });
+}
+
+/** With a body of good form where it takes one. */
+export function callOperation(
+  api: ApiClient,
+  operation: Operation,
+  ids: Readonly<Record<string, string>>,
+  bodies: Readonly<Record<string, object>>,
+): Promise<Answer> {
+  const url = fillPath(operation, ids);
+  const body = bodies[operation.id];
+  switch (operation.method) {
+    case 'GET':
+      return api.get(url);
+    case 'DELETE':
+      return api.delete(url);
+    case 'POST':
+      return api.post(url, body);
+    case 'PUT':
+      return api.put(url, body, { headers: { 'if-match': '*' } });
+    case 'PATCH':
+      return api.patch(url, body);
+  }
 }
 
 export type Side = 'coop' | 'registrar' | 'operator' | 'nobody';

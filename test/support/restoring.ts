@@ -1,6 +1,8 @@
 import { sql } from 'kysely';
-import type { DatabaseConnection } from '../../src/adapters/database/connect.js';
+import { inject } from 'vitest';
+import { connectUnconfined, type DatabaseConnection } from '../../src/adapters/database/connect.js';
 import { openTestDatabase } from './database.js';
+import { databaseUrl } from './template.js';
 
 /** Every row of every table, as a backup holds them. */
 export type DatabaseBackup = Readonly<Record<string, readonly object[]>>;
@@ -26,7 +28,15 @@ export async function backUp({ db }: DatabaseConnection): Promise<DatabaseBackup
 /** A database of its own with what the backup holds and nothing else. */
 export async function restore(backup: DatabaseBackup): Promise<DatabaseConnection> {
   const connection = await openTestDatabase();
-  await connection.db.transaction().execute(async (trx) => {
+  // A backup is restored by somebody whom references do not stop, as the owner of the tables is not.
+  const postgres = inject('postgresTemplate');
+  const admin =
+    postgres && connection.ownerUrl !== undefined
+      ? connectUnconfined(databaseUrl(postgres.url, new URL(connection.ownerUrl).pathname.slice(1)), {
+          poolSize: 1,
+        })
+      : undefined;
+  await (admin?.db ?? connection.db).transaction().execute(async (trx) => {
     // References are whole in the end; in between they are not.
     await sql`set local session_replication_role = replica`.execute(trx);
     for (const [table, rows] of Object.entries(backup)) {
@@ -39,6 +49,7 @@ export async function restore(backup: DatabaseBackup): Promise<DatabaseConnectio
     await sql`select setval(pg_get_serial_sequence('log_entries', 'position'),
       (select coalesce(max(position), 1) from log_entries))`.execute(trx);
   });
+  await admin?.close();
   return connection;
 }
 

@@ -9,6 +9,7 @@ import {
 } from 'kysely';
 import type { DatabaseConnection } from '../../src/adapters/database/connect.js';
 import type { Tables } from '../../src/adapters/database/schema.js';
+import { serviceOf } from './database.js';
 
 /** Called before each statement, `begin` and `commit` among them; what it throws reaches the app instead of an answer. */
 export type BeforeStatement = (sql: string) => void | Promise<void>;
@@ -18,9 +19,10 @@ export type BeforeStatement = (sql: string) => void | Promise<void>;
  * died is rolled back by the server. Closing it leaves the database open.
  */
 export function interceptStatements(
-  { db: inner }: DatabaseConnection,
+  connection: DatabaseConnection,
   before: BeforeStatement,
 ): DatabaseConnection {
+  const { db: inner } = serviceOf(connection);
   const db = new Kysely<Tables>({
     dialect: {
       createAdapter: () => new PostgresAdapter(),

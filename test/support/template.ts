@@ -1,11 +1,15 @@
+import { createHash } from 'node:crypto';
 import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { PGlite } from '@electric-sql/pglite';
+import { sql } from 'kysely';
 import pg from 'pg';
 import type { TestProject } from 'vitest/node';
-import { connectEmbedded, connectPostgres } from '../../src/adapters/database/connect.js';
+import { connectEmbedded, connectUnconfined } from '../../src/adapters/database/connect.js';
 import { migrateDatabase } from '../../src/adapters/database/migrate.js';
+import type { Executor } from '../../src/adapters/database/schema.js';
+import { admitServiceUser } from '../../src/adapters/database/serviceUser.js';
 import { compileSources } from './compiled.js';
 
 declare module 'vitest' {
@@ -13,8 +17,23 @@ declare module 'vitest' {
     /** A migrated embedded database, dumped, that each test opens a copy of. */
     embeddedTemplate: string;
     /** The server's address and the migrated database that each test clones, when TEST_DATABASE_URL is set. */
-    postgresTemplate: { url: string; name: string } | null;
+    postgresTemplate: PostgresTemplate | null;
   }
+}
+
+/** Who signs in to the server in a test's name. */
+export interface TestUser {
+  readonly user: string;
+  readonly password: string;
+}
+
+export interface PostgresTemplate {
+  readonly url: string;
+  readonly name: string;
+  /** Owns the databases and is no superuser, as in a real installation. */
+  readonly owner: TestUser;
+  /** What the service signs in as. */
+  readonly service: TestUser;
 }
 
 /** Migrates once; test files open copies, which takes a fraction of the time. */
@@ -34,7 +53,7 @@ export default async function setup(project: TestProject): Promise<() => Promise
 async function dumpEmbedded(folder: string): Promise<string> {
   const dataDir = join(folder, 'migrated');
   const connection = await connectEmbedded({ dataDir });
-  await migrateDatabase(connection.db);
+  await migrateDatabase(connection.unconfined);
   await connection.close();
   const pglite = await PGlite.create({ dataDir });
   const dump = await pglite.dumpDataDir('none');
@@ -44,19 +63,57 @@ async function dumpEmbedded(folder: string): Promise<string> {
   return file;
 }
 
-async function migrateTemplate(url: string): Promise<{ url: string; name: string }> {
+async function migrateTemplate(url: string): Promise<PostgresTemplate> {
   const name = `coop_passport_test_${process.pid}`;
   await dropDatabases(url, name);
-  await onServer(url, `create database ${name}`);
-  const connection = connectPostgres(databaseUrl(url, name));
+  const owner = await makeUser(url, 'coop_passport_test_owner', 'createrole');
+  const service = await makeUser(url, 'coop_passport_test_service', 'noinherit');
+  await onServer(url, `create database ${name} owner ${owner.user}`);
+  const connection = connectUnconfined(databaseUrl(url, name, owner));
   await migrateDatabase(connection.db);
+  await admitServiceUser(connection.db, databaseUrl(url, name, service));
+  await showTestsEverything(connection.db, owner);
   await connection.close();
-  return { url, name };
+  return { url, name, owner, service };
 }
 
-export function databaseUrl(url: string, name: string): string {
+/** Policies are forced upon the owner as well, who is no superuser here; a policy of its own lets tests look at what there is. */
+async function showTestsEverything(db: Executor, { user }: TestUser): Promise<void> {
+  const { rows } = await sql<{ name: string }>`select tablename as name from pg_tables
+    where schemaname = 'public' and tablename not like 'kysely_%'`.execute(db);
+  for (const { name } of rows) {
+    await sql`create policy ${sql.id(TEST_POLICY)} on ${sql.id(name)} to ${sql.id(user)} using (true)`.execute(
+      db,
+    );
+  }
+}
+
+export const TEST_POLICY = 'seen_by_tests';
+
+/**
+ * Users are the server's and stay, for all runs of tests on it, which may be many at once. What they sign in with is known to who may use the
+ * server for tests, and to nobody else.
+ */
+async function makeUser(url: string, user: string, attributes: string): Promise<TestUser> {
+  const password = createHash('sha256').update(`${user} ${url}`).digest('hex');
+  await onServer(
+    url,
+    `do $$ begin
+      if not exists (select from pg_roles where rolname = '${user}') then
+        create role ${user} login ${attributes} password '${password}';
+      end if;
+      if not (select rolsuper from pg_roles where rolname = current_user) then grant ${user} to current_user; end if;
+    exception when duplicate_object or unique_violation then null;
+    end $$`,
+  );
+  return { user, password };
+}
+
+export function databaseUrl(url: string, name: string, { user, password }: Partial<TestUser> = {}): string {
   const result = new URL(url);
   result.pathname = `/${name}`;
+  if (user !== undefined) result.username = user;
+  if (password !== undefined) result.password = password;
   return result.href;
 }
 

@@ -1,10 +1,12 @@
 import { PGlite, type PGliteOptions } from '@electric-sql/pglite';
 import { Kysely, PostgresDialect, type LogEvent, type PostgresPool, type PostgresPoolClient } from 'kysely';
 import pg from 'pg';
+import { confinePool } from './confinedPool.js';
 import type { Tables } from './schema.js';
 
 /** One database for the whole product: PostgreSQL over `pg`, or PGlite in this process behind the same Kysely dialect. */
 export interface DatabaseConnection {
+  /** Confined to the context of whoever asks: see context.ts. */
   readonly db: Kysely<Tables>;
   /** Absent on the embedded database, which nobody else can be connected to. */
   readonly connectionString?: string;
@@ -28,7 +30,31 @@ export interface ConnectOptions {
   readonly poolSize?: number;
 }
 
+/** Asks as the user who signed in: for migrations, and for looking who that is. */
+export interface UnconfinedConnection {
+  readonly db: Kysely<Tables>;
+  close(): Promise<void>;
+}
+
+/** There everything signs in as the one superuser that it has, so all that confines is the roles that transactions take up. */
+export interface EmbeddedConnection extends DatabaseConnection {
+  readonly unconfined: Kysely<Tables>;
+}
+
 export function connectPostgres(connectionString: string, options: ConnectOptions = {}): DatabaseConnection {
+  const db = kyselyOver(confinePool(openPool(connectionString, options)), options);
+  return { db, connectionString, close: () => db.destroy() };
+}
+
+export function connectUnconfined(
+  connectionString: string,
+  options: ConnectOptions = {},
+): UnconfinedConnection {
+  const db = kyselyOver(openPool(connectionString, options), options);
+  return { db, close: () => db.destroy() };
+}
+
+function openPool(connectionString: string, options: ConnectOptions): pg.Pool {
   const types = new pg.TypeOverrides();
   types.setTypeParser(INT8, parseBigint);
   types.setTypeParser(DATE, (text) => text);
@@ -43,14 +69,13 @@ export function connectPostgres(connectionString: string, options: ConnectOption
   });
   // An idle connection that breaks is replaced by the pool; without a listener it would end the process.
   pool.on('error', () => undefined);
-  const db = kyselyOver(pool, options);
-  return { db, connectionString, close: () => db.destroy() };
+  return pool;
 }
 
 export async function connectEmbedded(
   settings: Pick<PGliteOptions, 'dataDir' | 'loadDataDir'>,
   options: ConnectOptions = {},
-): Promise<DatabaseConnection> {
+): Promise<EmbeddedConnection> {
   const pglite = await PGlite.create({
     ...settings,
     parsers: {
@@ -59,8 +84,15 @@ export async function connectEmbedded(
       [BYTEA]: (text: string) => Buffer.from(text.slice(2), 'hex'),
     },
   });
-  const db = kyselyOver(embeddedPool(pglite), options);
-  return { db, close: () => db.destroy() };
+  const pool = embeddedPool(pglite);
+  const db = kyselyOver(confinePool(pool), options);
+  const unconfined = kyselyOver(pool, {});
+  async function close(): Promise<void> {
+    await Promise.all([db.destroy(), unconfined.destroy()]);
+    // Neither of them ends a pool that it never used.
+    await pool.end();
+  }
+  return { db, unconfined, close };
 }
 
 function kyselyOver(pool: PostgresPool, options: ConnectOptions): Kysely<Tables> {
@@ -74,6 +106,7 @@ function kyselyOver(pool: PostgresPool, options: ConnectOptions): Kysely<Tables>
 /** PGlite has one connection: whoever holds it is followed by the next in line. */
 function embeddedPool(pglite: PGlite): PostgresPool {
   let last: Promise<void> = Promise.resolve();
+  let closed: Promise<void> | undefined;
   return {
     async connect() {
       const turn = last;
@@ -82,10 +115,7 @@ function embeddedPool(pglite: PGlite): PostgresPool {
       await turn;
       return { query: queryOn(pglite), release } as PostgresPoolClient;
     },
-    async end() {
-      await last;
-      await pglite.close();
-    },
+    end: () => (closed ??= last.then(() => pglite.close())),
   };
 }
 

@@ -3,6 +3,7 @@ import type { EarlierUse, IdempotencyScope, IdempotencyStore, KeptAnswer } from 
 import { AppError } from '../../kernel/errors.js';
 import type { OrganisationId } from '../../kernel/ids.js';
 import { addSeconds } from '../../kernel/instants.js';
+import { asRequester, asWork, inWork } from './context.js';
 import type { DossierRef } from '../../kernel/ports.js';
 import type { DossierSealing } from './dossierSealing.js';
 import type { Executor } from './schema.js';
@@ -33,37 +34,43 @@ export interface AnswerSealing {
  */
 export function createIdempotencyStore(db: Executor, answers?: AnswerSealing): PurgeableIdempotencyStore {
   return {
-    async claim(scope, requestDigest, now) {
-      for (let tries = 0; tries < MOST_TRIES; tries += 1) {
-        if (await claimUnused(db, scope, requestDigest, now)) return { use: 'none' };
-        const earlier = await findUse(db, scope);
-        // Released between the two statements: free again.
-        if (earlier) return answers ? openAnswer(answers, scope, earlier) : withoutSeal(earlier);
-      }
-      return { use: 'started', requestDigest };
-    },
+    claim: (scope, requestDigest, now) =>
+      asRequester(scope.caller, async (): Promise<EarlierUse> => {
+        for (let tries = 0; tries < MOST_TRIES; tries += 1) {
+          if (await claimUnused(db, scope, requestDigest, now)) return { use: 'none' };
+          const earlier = await findUse(db, scope);
+          // Released between the two statements: free again.
+          if (earlier) return answers ? openAnswer(answers, scope, earlier) : withoutSeal(earlier);
+        }
+        return { use: 'started', requestDigest };
+      }),
 
     keepAnswer: (scope, answer) =>
-      db.transaction().execute(async (trx) => {
-        const kept = answers ? await sealAnswer(answers, trx, scope, answer) : { body: answer.body };
-        await trx
-          .updateTable('idempotency_keys')
-          .set({ ...kept, status: answer.status, location: answer.location ?? null })
+      asRequester(scope.caller, () =>
+        db.transaction().execute(async (trx) => {
+          const kept = answers
+            ? await asWork(trx, 'stewardship', () => sealAnswer(answers, trx, scope, answer))
+            : { body: answer.body };
+          await trx
+            .updateTable('idempotency_keys')
+            .set({ ...kept, status: answer.status, location: answer.location ?? null })
+            .where('caller', '=', scope.caller)
+            .where('route', '=', scope.route)
+            .where('key', '=', scope.key)
+            .execute();
+        }),
+      ),
+
+    release: (scope) =>
+      asRequester(scope.caller, async () => {
+        await db
+          .deleteFrom('idempotency_keys')
           .where('caller', '=', scope.caller)
           .where('route', '=', scope.route)
           .where('key', '=', scope.key)
+          .where('status', 'is', null)
           .execute();
       }),
-
-    async release(scope) {
-      await db
-        .deleteFrom('idempotency_keys')
-        .where('caller', '=', scope.caller)
-        .where('route', '=', scope.route)
-        .where('key', '=', scope.key)
-        .where('status', 'is', null)
-        .execute();
-    },
 
     async eraseAnswers(trx, { organisationId, generation }) {
       await trx
@@ -74,13 +81,14 @@ export function createIdempotencyStore(db: Executor, answers?: AnswerSealing): P
         .execute();
     },
 
-    async purge(now) {
-      const { numDeletedRows } = await db
-        .deleteFrom('idempotency_keys')
-        .where('started_at', '<=', addSeconds(now, -KEPT_SECONDS))
-        .executeTakeFirstOrThrow();
-      return Number(numDeletedRows);
-    },
+    purge: (now) =>
+      inWork('upkeep', async () => {
+        const { numDeletedRows } = await db
+          .deleteFrom('idempotency_keys')
+          .where('started_at', '<=', addSeconds(now, -KEPT_SECONDS))
+          .executeTakeFirstOrThrow();
+        return Number(numDeletedRows);
+      }),
   };
 }
 

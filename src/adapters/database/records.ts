@@ -2,6 +2,7 @@ import { createHash } from 'node:crypto';
 import { canonicalJson } from '../../kernel/canonicalJson.js';
 import type { Actor } from '../../kernel/caller.js';
 import { newId, type OrganisationId } from '../../kernel/ids.js';
+import { stepIn } from './context.js';
 import type { Executor } from './schema.js';
 
 /** Rows that every feature adds in the transaction of what they record. */
@@ -54,3 +55,6 @@ export function violatedConstraint(error: unknown): string | undefined {
   const { code, constraint } = error as { code?: unknown; constraint?: unknown };
   return code === '23505' && typeof constraint === 'string' ? constraint : undefined;
 }
+
+/** On the trail of another organisation, whom it concerns what was done here. */
+export const recordAuditOfOther = stepIn('stewardship', recordAudit);

@@ -1,5 +1,6 @@
 import { ConfigError } from '../../config.js';
 import type { Envelope } from '../envelope.js';
+import { inWork } from './context.js';
 import type { Executor } from './schema.js';
 
 /**
@@ -11,8 +12,10 @@ export async function confirmInstallation(
   publicUrl: string,
   envelope: Envelope,
 ): Promise<void> {
-  await remember(db, 'public_url', publicUrl);
-  await remember(db, 'key_check', envelope.seal(Buffer.from(publicUrl), 'key-check').toString('base64'));
+  await inWork('upkeep', async () => {
+    await remember(db, 'public_url', publicUrl);
+    await remember(db, 'key_check', envelope.seal(Buffer.from(publicUrl), 'key-check').toString('base64'));
+  });
   await requireInstallation(db, publicUrl, envelope);
 }
 
@@ -22,7 +25,10 @@ export async function requireInstallation(
   publicUrl: string,
   envelope: Envelope,
 ): Promise<void> {
-  const [known, sealed] = [await recall(db, 'public_url'), await recall(db, 'key_check')];
+  const [known, sealed] = await inWork('upkeep', async () => [
+    await recall(db, 'public_url'),
+    await recall(db, 'key_check'),
+  ]);
   if (known === undefined || sealed === undefined) {
     throw new ConfigError(
       'The service was never started on this database: start it first, or name another DATABASE_URL or DATA_DIR.',

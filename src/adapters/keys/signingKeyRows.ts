@@ -1,3 +1,4 @@
+import { sql } from 'kysely';
 import type { KeyId } from '../../kernel/ids.js';
 import type { SigningAlgorithm } from '../../kernel/ports.js';
 import { parseDidUrl } from '../../credentials/did/didUrl.js';
@@ -45,11 +46,16 @@ export async function findActiveKey(executor: Executor, kid: string): Promise<Ac
   return row && { id: row.id, did: row.did, algorithm: row.algorithm, publicJwk: row.public_jwk };
 }
 
+/** For the organisation whose key it is, and for the work of issuance. */
 export async function findSealedKey(
   executor: Executor,
   kid: string,
 ): Promise<{ id: KeyId; sealedPrivateKey: Buffer } | undefined> {
-  const row = await activeKeys(executor, kid)?.select(['id', 'sealed_private_key']).executeTakeFirst();
+  const url = parseDidUrl(kid);
+  if (!url) return undefined;
+  const { rows } = await sql<{ id: KeyId; sealed_private_key: Buffer | null }>`
+    select * from coop_passport_sealed_key(${url.did}, ${url.fragment})`.execute(executor);
+  const [row] = rows;
   return row?.sealed_private_key ? { id: row.id, sealedPrivateKey: row.sealed_private_key } : undefined;
 }
 

@@ -1,4 +1,5 @@
 import type { Kysely } from 'kysely';
+import { inWork } from '../../adapters/database/context.js';
 import type { Tables } from '../../adapters/database/schema.js';
 import type { Authenticate } from '../../http/access.js';
 import type { AccessTokens, TokenSubject } from '../../http/accessTokens.js';
@@ -24,7 +25,7 @@ export function createAuthenticate(deps: AuthenticateDeps): (server: Server) => 
     deps.accessTokens.attach(server);
     return async (request) => {
       const subject = deps.accessTokens.readBearer(request);
-      const caller = await loadCaller(deps, subject);
+      const caller = await inWork('accounts', () => loadCaller(deps, subject));
       if (!caller) throw new AppError('auth/required', 'The session or client is over. Sign in again.');
       return caller;
     };

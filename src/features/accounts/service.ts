@@ -1,3 +1,4 @@
+import { allInWork, inWork } from '../../adapters/database/context.js';
 import { createClients, type ClientService } from './clients/service.js';
 import type { AccountsDeps } from './dependencies.js';
 import { createMailedTokens, deleteOldMailedTokens } from './mailedTokens.js';
@@ -38,26 +39,37 @@ export function createAccounts(deps: AccountsDeps): AccountsService {
     mailedTokens: createMailedTokens(deps.secrets),
     mailTexts: createMailTexts(deps.publicUrl),
   };
-  const people = createPeople(deps);
+  // People belong to no organisation, or to several: what is theirs is done as the accounts' work, what is an organisation's on its behalf.
+  const people = allInWork('accounts', createPeople(deps));
+  const invitations = createInvitations(parts);
+  const clients = createClients(deps);
 
   return {
-    registration: createRegistration(parts),
+    registration: allInWork('accounts', createRegistration(parts)),
     organisations: createOrganisations(deps),
-    sessions: createSessions(parts),
+    sessions: allInWork('accounts', createSessions(parts)),
     people,
-    passwords: createPasswordService(parts),
+    passwords: allInWork('accounts', createPasswordService(parts)),
     members: createMembers(deps),
-    invitations: createInvitations(parts),
-    clients: createClients(deps),
+    invitations: {
+      ...invitations,
+      acceptInvitation: (input, ip) => inWork('accounts', () => invitations.acceptInvitation(input, ip)),
+    },
+    clients: {
+      ...clients,
+      grantToken: (credentials, scope) => inWork('accounts', () => clients.grantToken(credentials, scope)),
+    },
 
     async purgeExpired() {
       const now = deps.clock.now();
-      await deps.db.transaction().execute(async (trx) => {
-        await parts.throttle.purge(trx, now);
-        await deleteOldMailedTokens(trx, now);
-        await blankExpiredInvitations(trx, now);
-        await deleteOldSessions(trx, addSeconds(now, -SESSIONS_KEPT_SECONDS));
-      });
+      await inWork('accounts', () =>
+        deps.db.transaction().execute(async (trx) => {
+          await parts.throttle.purge(trx, now);
+          await deleteOldMailedTokens(trx, now);
+          await blankExpiredInvitations(trx, now);
+          await deleteOldSessions(trx, addSeconds(now, -SESSIONS_KEPT_SECONDS));
+        }),
+      );
       await people.eraseIdlePeople();
     },
   };

@@ -1,4 +1,4 @@
-import { recordAudit } from '../../adapters/database/records.js';
+import { recordAuditOfOther } from '../../adapters/database/records.js';
 import { actorOf, type OrganisationCaller } from '../../kernel/caller.js';
 import type { ApplicationDeps } from './deps.js';
 import type { Application } from './schemas.js';
@@ -15,7 +15,7 @@ export async function recordPersonalRead(
     .filter((name) => deps.isPersonal(`/${name}`))
     .sort();
   if (row.applicant_id === caller.organisationId || blocks.length === 0) return;
-  await recordAudit(deps.db, {
+  await recordAuditOfOther(deps.db, {
     at: deps.clock.now(),
     actor: actorOf(caller),
     action: 'dossier.personalRead',

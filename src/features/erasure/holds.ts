@@ -1,4 +1,4 @@
-import { recordAudit } from '../../adapters/database/records.js';
+import { recordAudit, recordAuditOfOther } from '../../adapters/database/records.js';
 import type { Executor } from '../../adapters/database/schema.js';
 import { toPage, type Page, type PageRequest } from '../../http/paging.js';
 import {
@@ -132,7 +132,7 @@ async function recordHold(
   at: Date,
 ): Promise<void> {
   for (const organisationId of new Set([hold.organisation_id, caller.organisationId])) {
-    await recordAudit(trx, {
+    await recordAuditOfOther(trx, {
       at,
       actor: actorOf(caller),
       action,

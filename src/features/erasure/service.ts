@@ -1,3 +1,4 @@
+import { asWork, inWork } from '../../adapters/database/context.js';
 import { recordAudit } from '../../adapters/database/records.js';
 import type { Executor } from '../../adapters/database/schema.js';
 import { actorOf, SYSTEM, type Actor, type MemberCaller } from '../../kernel/caller.js';
@@ -47,7 +48,10 @@ const RESUME_BATCH = 50;
  * is ever marked as erased whose key is not gone.
  */
 export function createErasure(deps: ErasureDeps): ErasureService {
-  async function completeErasure(dossier: DossierRef): Promise<void> {
+  // Also what others wrote about the organisation goes, and what was issued to it.
+  const completeErasure = (dossier: DossierRef) => inWork('stewardship', () => complete(dossier));
+
+  async function complete(dossier: DossierRef): Promise<void> {
     const at = deps.clock.now();
     await deps.keys.destroy(dossier, at);
     await deps.deleteFiles(dossier);
@@ -94,35 +98,38 @@ export function createErasure(deps: ErasureDeps): ErasureService {
       await insertScheduled(trx, order, duties.length === 0 ? at : nextAttemptAt(duties, at));
     },
 
-    async resumeErasures() {
-      const unfinished = await listUnfinished(deps.db, deps.clock.now(), RESUME_BATCH);
-      for (const erasure of unfinished) {
-        await resumeOne(erasure).catch((error: unknown) => {
-          // One that cannot be completed must not keep the others waiting.
-          const { organisationId, generation } = erasure;
-          const reason = (error as Error).name;
-          deps.logger.error({ organisationId, generation, reason }, 'an erasure was not completed');
-        });
-      }
-      return unfinished.length;
-    },
-
-    async replayErasures(more = []) {
-      const stored = await listErasures(deps.db);
-      const listed = [...(await deps.keys.listErased()), ...more];
-      const done = new Set(stored.filter(({ completedAt }) => completedAt !== null).map(nameOf));
-      const known = new Map([...stored, ...listed].map((dossier) => [nameOf(dossier), dossier]));
-      let replayed = 0;
-      for (const [name, { organisationId, generation }] of known) {
-        const dossier = { organisationId, generation };
-        await deps.keys.destroy(dossier, deps.clock.now());
-        if (done.has(name) || !(await startReplay(deps, dossier))) continue;
-        await completeErasure(dossier);
-        replayed += 1;
-      }
-      return { known: known.size, replayed };
-    },
+    resumeErasures: () => inWork('stewardship', resumeErasures),
+    replayErasures: (more) => inWork('stewardship', () => replayErasures(more)),
   };
+
+  async function resumeErasures(): Promise<number> {
+    const unfinished = await listUnfinished(deps.db, deps.clock.now(), RESUME_BATCH);
+    for (const erasure of unfinished) {
+      await resumeOne(erasure).catch((error: unknown) => {
+        // One that cannot be completed must not keep the others waiting.
+        const { organisationId, generation } = erasure;
+        const reason = (error as Error).name;
+        deps.logger.error({ organisationId, generation, reason }, 'an erasure was not completed');
+      });
+    }
+    return unfinished.length;
+  }
+
+  async function replayErasures(more: readonly ErasedDossier[] = []): Promise<ReplayOutcome> {
+    const stored = await listErasures(deps.db);
+    const listed = [...(await deps.keys.listErased()), ...more];
+    const done = new Set(stored.filter(({ completedAt }) => completedAt !== null).map(nameOf));
+    const known = new Map([...stored, ...listed].map((dossier) => [nameOf(dossier), dossier]));
+    let replayed = 0;
+    for (const [name, { organisationId, generation }] of known) {
+      const dossier = { organisationId, generation };
+      await deps.keys.destroy(dossier, deps.clock.now());
+      if (done.has(name) || !(await startReplay(deps, dossier))) continue;
+      await completeErasure(dossier);
+      replayed += 1;
+    }
+    return { known: known.size, replayed };
+  }
 }
 
 function nameOf({ organisationId, generation }: DossierRef): string {
@@ -136,7 +143,8 @@ async function beginErasure(
 ): Promise<DossierRef> {
   const { organisationId, at } = order;
   await deps.holdDossier(trx, organisationId);
-  const duties = await dutiesOf(deps, trx, organisationId, at);
+  // Duties are others' to have.
+  const duties = await asWork(trx, 'stewardship', () => dutiesOf(deps, trx, organisationId, at));
   if (duties.length > 0) throw mustBeKept(duties);
   const generation = await deps.findGeneration(trx, organisationId);
   await insertStarted(trx, { ...order, generation });

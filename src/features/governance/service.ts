@@ -1,5 +1,6 @@
 import type { Kysely } from 'kysely';
 import { announceChange } from '../../adapters/database/changeFeed.js';
+import { asWork } from '../../adapters/database/context.js';
 import { appendLogEntry, recordAudit } from '../../adapters/database/records.js';
 import type { Executor, Tables } from '../../adapters/database/schema.js';
 import type { AssuranceLevel } from '../../credentials/assurance.js';
@@ -149,12 +150,16 @@ export function createGovernance(deps: GovernanceDeps): GovernanceService {
       const rows = (await listAccreditationsOf(trx, organisationId)).filter((row) => holdsAt(row, at));
       if (rows.length === 0) return;
       const { did } = await findOrganisation(trx, organisationId);
-      await endAccreditations(
-        trx,
-        rows.map((row) => row.id),
-        at,
-      );
-      for (const row of rows) await record(trx, { at, actor: SYSTEM, kind: 'accreditation.ended', row, did });
+      // It is the operator's to give and to take, also where the organisation closes its account.
+      await asWork(trx, 'governance', async () => {
+        await endAccreditations(
+          trx,
+          rows.map((row) => row.id),
+          at,
+        );
+        for (const row of rows)
+          await record(trx, { at, actor: SYSTEM, kind: 'accreditation.ended', row, did });
+      });
     },
   };
 

@@ -8,7 +8,7 @@ import type { KeyId, OrganisationId } from '../../kernel/ids.js';
 import type { Clock, SigningAlgorithm } from '../../kernel/ports.js';
 import { recordKeyChange } from './keyRecords.js';
 import { checkRevocation, kidOf, stateOf } from './rules.js';
-import { findActiveKey, findKey, lockIdentifier, markRevoked, type StoredKey } from './store.js';
+import { findActiveKey, findKey, lockIdentifier, markRevoked, type OwnKey, type StoredKey } from './store.js';
 
 export interface IdentifiersDeps {
   readonly db: Kysely<Tables>;
@@ -43,7 +43,7 @@ export async function rotateKey(
   deps: IdentifiersDeps,
   caller: OrganisationCaller,
   algorithm: SigningAlgorithm,
-): Promise<StoredKey> {
+): Promise<OwnKey> {
   const created = await deps.db.transaction().execute(async (trx) => {
     const change = await beginChange(deps, trx, caller);
     const current = await findActiveKey(trx, change.organisationId, algorithm);
@@ -62,7 +62,7 @@ export async function revokeKey(
   caller: OrganisationCaller,
   keyId: KeyId,
   { compromisedAt, reason }: { compromisedAt: Date; reason: string },
-): Promise<StoredKey> {
+): Promise<OwnKey> {
   const { organisationId } = caller;
   const revoked = await deps.db.transaction().execute(async (trx) => {
     const change = await beginChange(deps, trx, caller);
@@ -87,7 +87,7 @@ export async function requireKey(
   executor: Executor,
   organisationId: OrganisationId,
   keyId: KeyId,
-): Promise<StoredKey> {
+): Promise<OwnKey> {
   const key = await findKey(executor, organisationId, keyId);
   if (!key) throw notFound('key');
   return key;
@@ -110,7 +110,7 @@ async function createKey(
   trx: Executor,
   algorithm: SigningAlgorithm,
   { did, organisationId, actor, at }: KeyChange,
-): Promise<StoredKey> {
+): Promise<OwnKey> {
   const keyId = await custody.createKey(trx, { did, algorithm, at });
   const key = await requireKey(trx, organisationId, keyId);
   await recordKeyChange(trx, { change: 'created', key, organisationId, at, actor });

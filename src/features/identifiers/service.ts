@@ -19,7 +19,7 @@ import {
   stateOf,
 } from './rules.js';
 import type { Key } from './schemas.js';
-import { findActiveKey, findKeyPage, findKeysOf, type StoredKey } from './store.js';
+import { findActiveKey, findKeyPage, findKeysOf, type OwnKey } from './store.js';
 
 export type { IdentifiersDeps, RevokedKey } from './keyChanges.js';
 
@@ -118,7 +118,7 @@ export function createIdentifiers(deps: IdentifiersDeps): IdentifiersService {
   };
 }
 
-function toKey(key: StoredKey): Key {
+function toKey(key: OwnKey): Key {
   const { id, algorithm, createdAt, retiredAt, revokedAt, compromisedAt, revocationReason } = key;
   return {
     id,

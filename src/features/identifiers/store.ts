@@ -1,3 +1,4 @@
+import { sql } from 'kysely';
 import type { Executor, JsonWebKeyColumns } from '../../adapters/database/schema.js';
 import type { PageRequest } from '../../http/paging.js';
 import type { KeyId, OrganisationId } from '../../kernel/ids.js';
@@ -14,6 +15,10 @@ export interface StoredKey {
   readonly retiredAt: Date | null;
   readonly revokedAt: Date | null;
   readonly compromisedAt: Date | null;
+}
+
+/** As its own organisation sees it. */
+export interface OwnKey extends StoredKey {
   readonly revocationReason: string | null;
 }
 
@@ -27,8 +32,11 @@ const COLUMNS = [
   'retired_at as retiredAt',
   'revoked_at as revokedAt',
   'compromised_at as compromisedAt',
-  'revocation_reason as revocationReason',
 ] as const;
+
+const REVOCATION_REASON = sql<string | null>`coop_passport_revocation_reason(signing_keys.id)`.as(
+  'revocationReason',
+);
 
 /** The organisation's DID, locked until the transaction ends, so that its keys change one after the other. */
 export async function lockIdentifier(
@@ -53,9 +61,10 @@ export async function findKey(
   executor: Executor,
   organisationId: OrganisationId,
   keyId: KeyId,
-): Promise<StoredKey | undefined> {
+): Promise<OwnKey | undefined> {
   return keysOfOrganisation(executor, organisationId)
     .select(COLUMNS)
+    .select(REVOCATION_REASON)
     .where('signing_keys.id', '=', keyId)
     .executeTakeFirst();
 }
@@ -78,9 +87,10 @@ export async function findKeyPage(
   executor: Executor,
   organisationId: OrganisationId,
   { limit, after }: PageRequest,
-): Promise<StoredKey[]> {
+): Promise<OwnKey[]> {
   return keysOfOrganisation(executor, organisationId)
     .select(COLUMNS)
+    .select(REVOCATION_REASON)
     .$if(after !== undefined, (query) => query.where('signing_keys.id', '<', after as KeyId))
     .orderBy('signing_keys.id', 'desc')
     .limit(limit + 1)

@@ -1,6 +1,7 @@
 import { toPage, type Page, type PageRequest } from '../../http/paging.js';
+import { inWork } from '../../adapters/database/context.js';
 import type { Executor } from '../../adapters/database/schema.js';
-import { recordAudit } from '../../adapters/database/records.js';
+import { recordAuditOfOther } from '../../adapters/database/records.js';
 import { actorOf, type OrganisationCaller } from '../../kernel/caller.js';
 import { AppError, notFound } from '../../kernel/errors.js';
 import type { ApplicationId, CredentialId, OrganisationId } from '../../kernel/ids.js';
@@ -93,23 +94,11 @@ export function createIssuance(deps: IssuanceDeps): IssuanceService {
     async finishIssuance(applicationId) {
       let isLate = false;
       const timer = sleep(DECISION_WAIT_MS).then(() => void (isLate = true));
-      await Promise.race([settleAll(applicationId, () => isLate), timer]);
+      await Promise.race([inWork('issuance', () => settleAll(applicationId, () => isLate)), timer]);
       isLate = true;
     },
 
-    async resumeUnfinished() {
-      const ids = await listUnfinished(deps.db, deps.clock.now(), RESUME_BATCH);
-      for (const id of ids) {
-        await completeIssuance(deps, id).catch((error: unknown) => {
-          // One that cannot even be looked at must not keep the others waiting.
-          deps.logger.error(
-            { credentialId: id, reason: (error as Error).name },
-            'an issuance was not resumed',
-          );
-        });
-      }
-      return ids.length;
-    },
+    resumeUnfinished: () => inWork('issuance', () => resumeUnfinished(deps)),
 
     listOfApplication: listByApplication,
 
@@ -162,6 +151,17 @@ export function createIssuance(deps: IssuanceDeps): IssuanceService {
   };
 }
 
+async function resumeUnfinished(deps: IssuanceDeps): Promise<number> {
+  const ids = await listUnfinished(deps.db, deps.clock.now(), RESUME_BATCH);
+  for (const id of ids) {
+    await completeIssuance(deps, id).catch((error: unknown) => {
+      // One that cannot even be looked at must not keep the others waiting.
+      deps.logger.error({ credentialId: id, reason: (error as Error).name }, 'an issuance was not resumed');
+    });
+  }
+  return ids.length;
+}
+
 async function readForm(
   deps: IssuanceDeps,
   caller: OrganisationCaller,
@@ -176,7 +176,7 @@ async function readForm(
   if (secured === undefined)
     throw new AppError('credentials/erased', 'What this credential says was erased with its dossier.');
   if (credential.personal_generation !== null && caller.organisationId !== holderId) {
-    await recordAudit(deps.db, {
+    await recordAuditOfOther(deps.db, {
       at: deps.clock.now(),
       actor: actorOf(caller),
       action: 'credential.personalRead',

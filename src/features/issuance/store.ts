@@ -61,22 +61,13 @@ export async function hasLiveCredential(
     readonly at: Date;
   },
 ): Promise<boolean> {
-  const { type, issuerId, subjectKeys, supersedes, at } = wanted;
-  const sharesKey = sql<boolean>`subject_keys && ${subjectKeys}::text[]`;
-  let query = trx
-    .selectFrom('credentials')
-    .select('id')
-    .where('type', '=', type)
-    .where('state', '<>', 'failed')
-    .where('revoked_at', 'is', null)
-    .where('valid_until', '>', at);
-  if (issuerId !== undefined) query = query.where('issuer_id', '=', issuerId);
-  if (supersedes === undefined) query = query.where(sharesKey);
-  else
-    query = query
-      .where('id', '<>', supersedes)
-      .where((where) => where.or([sharesKey, where('supersedes', '=', supersedes)]));
-  return (await query.limit(1).executeTakeFirst()) !== undefined;
+  const { type, issuerId = null, subjectKeys, supersedes = null, at } = wanted;
+  // Of whichever issuer: others' credentials are not to be seen, only that there is one.
+  const { rows } = await sql<{ answer: boolean }>`
+    select coop_passport_has_live_credential(${type}, ${subjectKeys}::text[], ${at}, ${issuerId}::uuid, ${supersedes}::uuid) as answer`.execute(
+    trx,
+  );
+  return rows[0]?.answer === true;
 }
 
 /** Takes an intent for a while; `undefined` when it is settled or another process has it. */
@@ -224,12 +215,8 @@ export async function findIssuance(
   executor: Executor,
   id: CredentialId,
 ): Promise<{ issuedAt: Date; issuerId: OrganisationId; signedDigests: Buffer[] } | undefined> {
-  const rows = await executor
-    .selectFrom('credentials')
-    .innerJoin('credential_forms', 'credential_forms.credential_id', 'credentials.id')
-    .select(['issued_at', 'issuer_id', 'signed_digest'])
-    .where('id', '=', id)
-    .execute();
+  const { rows } = await sql<{ issued_at: Date | null; issuer_id: OrganisationId; signed_digest: Buffer }>`
+    select * from coop_passport_issuance_record(${id})`.execute(executor);
   const [first] = rows;
   if (!first?.issued_at) return undefined;
   const signedDigests = rows.map((row) => row.signed_digest);

@@ -1,4 +1,5 @@
 import type { Kysely } from 'kysely';
+import { inWork } from '../../adapters/database/context.js';
 import type { Executor, Tables } from '../../adapters/database/schema.js';
 import { newId, type Id } from '../../kernel/ids.js';
 import { addSeconds } from '../../kernel/instants.js';
@@ -60,23 +61,26 @@ export function createMailOutbox(deps: MailOutboxDeps): MailOutbox {
     queueMails,
     queueMail: (trx, mail, at) => queueMails(trx, [mail], at),
 
-    async deliverDueMails() {
-      let sent = 0;
-      for (let i = 0; i < BATCH; i += 1) {
-        const claimed = await claimDueMail(deps.db, deps.clock.now());
-        if (!claimed) break;
-        if (await deliver(deps, claimed)) sent += 1;
-      }
-      return sent;
-    },
+    deliverDueMails: () => inWork('upkeep', () => deliverDueMails(deps)),
 
-    async purgeFailedMails() {
-      await deps.db
-        .deleteFrom('outgoing_mails')
-        .where('failed_at', '<', addSeconds(deps.clock.now(), -FAILED_KEPT_SECONDS))
-        .execute();
-    },
+    purgeFailedMails: () =>
+      inWork('upkeep', async () => {
+        await deps.db
+          .deleteFrom('outgoing_mails')
+          .where('failed_at', '<', addSeconds(deps.clock.now(), -FAILED_KEPT_SECONDS))
+          .execute();
+      }),
   };
+}
+
+async function deliverDueMails(deps: MailOutboxDeps): Promise<number> {
+  let sent = 0;
+  for (let i = 0; i < BATCH; i += 1) {
+    const claimed = await claimDueMail(deps.db, deps.clock.now());
+    if (!claimed) break;
+    if (await deliver(deps, claimed)) sent += 1;
+  }
+  return sent;
 }
 
 interface ClaimedMail {

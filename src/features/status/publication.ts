@@ -1,4 +1,5 @@
 import type { Kysely } from 'kysely';
+import { inWork } from '../../adapters/database/context.js';
 import type { Executor, Tables } from '../../adapters/database/schema.js';
 import { webUrlOf } from '../../credentials/did/webDid.js';
 import type { SecuringTools } from '../../credentials/securing/credentialProof.js';
@@ -140,7 +141,9 @@ export function createStatusPublisher(deps: PublicationDeps): StatusPublisher {
     );
   }
 
-  const serve = (listId: StatusListId) => cache.get(listId, () => loadOrSign(listId));
+  // Whoever asks: that the issuer's key signs is nothing that they could bring about.
+  const serve = (listId: StatusListId) =>
+    cache.get(listId, () => inWork('issuance', () => loadOrSign(listId)));
 
   return {
     cache,

@@ -1,5 +1,6 @@
 import { randomInt } from 'node:crypto';
 import { announceChange } from '../../adapters/database/changeFeed.js';
+import { inWork } from '../../adapters/database/context.js';
 import { recordAudit } from '../../adapters/database/records.js';
 import type { Executor } from '../../adapters/database/schema.js';
 import { createBitstring, MINIMUM_ENTRIES, setBit } from '../../credentials/status/bitstring.js';
@@ -76,7 +77,7 @@ export function createStatusLists(deps: VcApiDeps): InstanceStatusLists {
 
   async function serve(path: string): Promise<Secured | undefined> {
     const place = readPath(path);
-    return place && cache.get(path, () => signList(place.instanceId, place.listId));
+    return place && cache.get(path, () => inWork('issuance', () => signList(place.instanceId, place.listId)));
   }
 
   return {

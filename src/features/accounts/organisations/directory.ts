@@ -1,3 +1,4 @@
+import { sql } from 'kysely';
 import type { Executor } from '../../../adapters/database/schema.js';
 import type { Role } from '../../../kernel/caller.js';
 import type { MembershipId, OrganisationId, PersonId } from '../../../kernel/ids.js';
@@ -83,13 +84,9 @@ export function createDirectory(didOf: (slug: string) => string): Directory {
     },
 
     async hasMemberEverOf(executor, one, other) {
-      const row = await liveMemberships(executor, one)
-        .where('person_id', 'in', (from) =>
-          from.selectFrom('memberships').select('person_id').where('organisation_id', '=', other),
-        )
-        .limit(1)
-        .executeTakeFirst();
-      return row !== undefined;
+      const { rows } = await sql<{ answer: boolean }>`
+        select coop_passport_has_member_ever_of(${one}, ${other}) as answer`.execute(executor);
+      return rows[0]?.answer === true;
     },
 
     async hasMembership(executor, id, organisationId) {

@@ -1,4 +1,5 @@
 import { announceChange } from '../../../adapters/database/changeFeed.js';
+import { asWork } from '../../../adapters/database/context.js';
 import { recordAudit } from '../../../adapters/database/records.js';
 import { toPage, type Page, type PageRequest } from '../../../http/paging.js';
 import { actorOf, type MemberCaller } from '../../../kernel/caller.js';
@@ -99,12 +100,9 @@ async function closeInOneTransaction(deps: AccountsDeps, caller: MemberCaller): 
     await revokeAllClients(trx, organisationId, at);
     await withdrawAllInvitations(trx, organisationId, at);
     await updateOrganisation(trx, organisationId, { listed: false, closed_at: at });
-    await erasePeopleWithoutMembership(
-      trx,
-      ended.map(({ personId }) => personId),
-      at,
-      actor,
-    );
+    const left = ended.map(({ personId }) => personId);
+    // Whether they belong to other organisations is nothing that this one could see.
+    await asWork(trx, 'accounts', () => erasePeopleWithoutMembership(trx, left, at, actor));
     await recordAudit(trx, {
       at,
       actor,

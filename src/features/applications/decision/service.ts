@@ -1,4 +1,4 @@
-import { recordAudit } from '../../../adapters/database/records.js';
+import { recordAudit, recordAuditOfOther } from '../../../adapters/database/records.js';
 import type { Executor } from '../../../adapters/database/schema.js';
 import type { AssuranceLevel } from '../../../credentials/assurance.js';
 import { canonicalJson } from '../../../kernel/canonicalJson.js';
@@ -283,7 +283,7 @@ async function recordDecision(
     },
     at,
   );
-  await recordAudit(trx, {
+  await recordAuditOfOther(trx, {
     at,
     actor,
     action: `application.${outcome}`,

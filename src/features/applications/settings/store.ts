@@ -1,9 +1,13 @@
+import { stepIn } from '../../../adapters/database/context.js';
 import type { Executor } from '../../../adapters/database/schema.js';
 import type { OrganisationId } from '../../../kernel/ids.js';
 import { NO_SETTINGS, type SettingsVersion } from './rules.js';
 import type { ReviewSettings } from './schemas.js';
 
-export async function findLatestSettings(
+/** A registrar's; whoever applies to it goes by them as well. */
+export const findLatestSettings = stepIn('stewardship', selectLatestSettings);
+
+async function selectLatestSettings(
   executor: Executor,
   organisationId: OrganisationId,
 ): Promise<SettingsVersion> {
@@ -18,7 +22,9 @@ export async function findLatestSettings(
 }
 
 /** The newest version, and the one that a review began under; where it has not begun, or nobody knows, the newest counts. */
-export async function findGoverningSettings(
+export const findGoverningSettings = stepIn('stewardship', selectGoverningSettings);
+
+async function selectGoverningSettings(
   executor: Executor,
   organisationId: OrganisationId,
   pinned: number | null,

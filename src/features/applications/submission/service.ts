@@ -1,3 +1,4 @@
+import { asWork } from '../../../adapters/database/context.js';
 import { recordAudit } from '../../../adapters/database/records.js';
 import type { Executor } from '../../../adapters/database/schema.js';
 import type { Profile } from '../../../credentials/profiles/profile.js';
@@ -97,7 +98,8 @@ export async function submitWithin(
   const renewed = await requireRenewed(deps, trx, row, at);
   await insertApplication(trx, { ...row, ...(await searchTermsOf(deps, trx, applicantId, dossier)) });
   await insertHandedIn(trx, row.id, dossier.version, at);
-  await carryFormerChecks(deps, trx, row, dossier, renewed, at);
+  // By the registrar's own word of an earlier application, which the applicant cannot write.
+  await asWork(trx, 'stewardship', () => carryFormerChecks(deps, trx, row, dossier, renewed, at));
   await deps.representation.onApplicationSubmitted(trx, { id: row.id, applicantId }, membershipId, at);
   await recordAudit(trx, {
     at,

@@ -1,3 +1,4 @@
+import { asWork } from '../../../adapters/database/context.js';
 import {
   signVouch,
   verifyVouch,
@@ -60,7 +61,10 @@ export async function giveVouch(
   await withRecord(deps, file, async (trx) => {
     if (!(await deps.holdTrustedKey(trx, key.id)))
       throw new AppError('keys/not-active', 'The key was revoked meanwhile; try again.');
-    await addToDossier(deps, trx, request.subject_id, file, checked, voucher, titleOf(voucher.name), at);
+    // It asked for just this.
+    await asWork(trx, 'stewardship', () =>
+      addToDossier(deps, trx, request.subject_id, file, checked, voucher, titleOf(voucher.name), at),
+    );
     if (!(await settleRequest(trx, request.id, { outcome: 'given', at, evidenceId: file.id })))
       throw settled();
     await audit(trx, caller, 'vouch.given', request.id, at);

@@ -1,3 +1,4 @@
+import { sql } from 'kysely';
 import type { Selectable } from 'kysely';
 import type { Executor, Tables } from '../../../adapters/database/schema.js';
 import type { PageRequest } from '../../../http/paging.js';
@@ -79,13 +80,9 @@ export async function listOpenContests(
   executor: Executor,
   credentialId: CredentialId,
 ): Promise<{ pointer: string; since: Date }[]> {
-  return executor
-    .selectFrom('credential_contests')
-    .select(['pointer', 'opened_at as since'])
-    .where('credential_id', '=', credentialId)
-    .where('closed_at', 'is', null)
-    .orderBy('pointer')
-    .execute();
+  const { rows } = await sql<{ pointer: string; since: Date }>`
+    select pointer, opened_at as since from coop_passport_open_contests(${credentialId})`.execute(executor);
+  return rows;
 }
 
 /** What an organisation contests and contested, as its holder. */

@@ -1,5 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { LineError, LineOutcome } from '../../../adapters/database/membershipTables.js';
+import { inWork } from '../../../adapters/database/context.js';
 import { toPage, type Page, type PageRequest } from '../../../http/paging.js';
 import { sha256, canonicalJson } from '../../../kernel/canonicalJson.js';
 import { actorOf, type OrganisationCaller } from '../../../kernel/caller.js';
@@ -98,27 +99,30 @@ export function createImports(deps: MembershipDeps): ImportService {
       }));
     },
 
-    async resumeImports() {
-      const ids = await listWorkingImports(deps.db);
-      for (const id of ids) {
-        try {
-          while ((await workOffBatch(deps, id)) === 'working');
-        } catch (error) {
-          // One that cannot be worked off must not keep the others waiting.
-          deps.logger.error({ importId: id, reason: (error as Error).name }, 'an import was not resumed');
-        }
-      }
-      return ids.length;
-    },
-
-    async purgeImports() {
-      const now = deps.clock.now();
-      await purgeImports(deps.db, {
-        receivingBefore: addSeconds(now, -HALF_RECEIVED_KEPT_SECONDS),
-        finishedBefore: addSeconds(now, -LINES_KEPT_SECONDS),
-      });
-    },
+    resumeImports: () => inWork('stewardship', resumeImports),
+    purgeImports: () => inWork('stewardship', purge),
   };
+
+  async function resumeImports(): Promise<number> {
+    const ids = await listWorkingImports(deps.db);
+    for (const id of ids) {
+      try {
+        while ((await workOffBatch(deps, id)) === 'working');
+      } catch (error) {
+        // One that cannot be worked off must not keep the others waiting.
+        deps.logger.error({ importId: id, reason: (error as Error).name }, 'an import was not resumed');
+      }
+    }
+    return ids.length;
+  }
+
+  async function purge(): Promise<void> {
+    const now = deps.clock.now();
+    await purgeImports(deps.db, {
+      receivingBefore: addSeconds(now, -HALF_RECEIVED_KEPT_SECONDS),
+      finishedBefore: addSeconds(now, -LINES_KEPT_SECONDS),
+    });
+  }
 }
 
 /** Stores the lines as they stream in; nothing is done with any of them before the last one is there. */

@@ -1,4 +1,5 @@
 import { randomBytes } from 'node:crypto';
+import { asWork, inWork } from '../../../adapters/database/context.js';
 import { recordAudit, violatedConstraint } from '../../../adapters/database/records.js';
 import type { MemberRecord } from '../../../adapters/database/membershipTables.js';
 import type { Executor } from '../../../adapters/database/schema.js';
@@ -69,7 +70,7 @@ export function createMemberInvitations(deps: MembershipDeps): MemberInvitationS
       };
     },
 
-    acceptAsNew: (input) => acceptAsNew(deps, input),
+    acceptAsNew: (input) => inWork('accounts', () => acceptAsNew(deps, input)),
 
     async acceptAs(caller, { token, applyForMembership = true }) {
       const { organisationId, personId, membershipId } = caller;
@@ -77,15 +78,21 @@ export function createMemberInvitations(deps: MembershipDeps): MemberInvitationS
       const { federationId, memberId } = invitation;
       const at = deps.clock.now();
       return deps.db.transaction().execute(async (trx) => {
-        const record = await takeUp(deps, trx, invitation, at);
+        const record = await asWork(trx, 'stewardship', () => takeUp(deps, trx, invitation, at));
         if (federationId === organisationId)
           throw new AppError(
             'applications/own-organisation',
             'This is an invitation of your own organisation.',
           );
-        if (await isJoinedElsewhere(trx, federationId, organisationId, memberId)) throw alreadyJoined();
+        if (
+          await asWork(trx, 'stewardship', () =>
+            isJoinedElsewhere(trx, federationId, organisationId, memberId),
+          )
+        )
+          throw alreadyJoined();
         const coop = { organisationId, personId, membershipId, actor: actorOf(caller) };
-        return join(deps, trx, { ...invitation, record, coop, applies: applyForMembership, at });
+        const joining = { ...invitation, record, coop, applies: applyForMembership, at };
+        return asWork(trx, 'stewardship', () => join(deps, trx, joining));
       });
     },
   };
@@ -183,7 +190,7 @@ export async function requireFinished(
 type OpenInvitation = NonNullable<Awaited<ReturnType<typeof findInvitation>>>;
 
 async function findOpen({ db, clock }: MembershipDeps, token: string): Promise<OpenInvitation> {
-  const invitation = await findInvitation(db, sha256(token), clock.now());
+  const invitation = await inWork('stewardship', () => findInvitation(db, sha256(token), clock.now()));
   if (!invitation) throw invalidToken();
   return invitation;
 }
@@ -206,7 +213,7 @@ async function acceptAsNew(
   });
   const at = deps.clock.now();
   return deps.db.transaction().execute(async (trx) => {
-    const record = await takeUp(deps, trx, invitation, at);
+    const record = await asWork(trx, 'stewardship', () => takeUp(deps, trx, invitation, at));
     // The mail may have gone to an address that was corrected a moment ago.
     if (record.email !== known) throw invalidToken();
     const founded = await deps.accounts.foundOrganisation(
@@ -230,7 +237,8 @@ async function acceptAsNew(
       membershipId: founded.member.id as MembershipId,
       actor: { kind: 'person', id: personId } as const,
     };
-    const joined = await join(deps, trx, { ...invitation, record, coop, applies: applyForMembership, at });
+    const joining = { ...invitation, record, coop, applies: applyForMembership, at };
+    const joined = await asWork(trx, 'stewardship', () => join(deps, trx, joining));
     return {
       ...joined,
       organisation: { id, slug, did, name: founded.organisation.name },

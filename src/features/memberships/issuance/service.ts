@@ -1,3 +1,4 @@
+import { inWork } from '../../../adapters/database/context.js';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { recordAudit } from '../../../adapters/database/records.js';
 import type { IssuanceOutcome, StoredCaller } from '../../../adapters/database/membershipTables.js';
@@ -105,7 +106,7 @@ export function createMemberIssuance(deps: MembershipDeps): MemberIssuanceServic
     },
 
     async resumeIssuances() {
-      const ids = await listWorkingIssuances(deps.db);
+      const ids = await inWork('stewardship', () => listWorkingIssuances(deps.db));
       for (const id of ids) {
         try {
           while ((await workOffItems(deps, id)) === 'working');

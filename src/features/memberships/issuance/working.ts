@@ -1,3 +1,4 @@
+import { inWork, onBehalfOf } from '../../../adapters/database/context.js';
 import { recordAudit } from '../../../adapters/database/records.js';
 import { mayWrite } from '../../../kernel/caller.js';
 import type { MemberIssuanceId, OrganisationId } from '../../../kernel/ids.js';
@@ -31,13 +32,18 @@ export type Progress = 'working' | 'finished' | 'elsewhere';
  * application, and nothing is done twice.
  */
 export async function workOffItems(deps: MembershipDeps, id: MemberIssuanceId): Promise<Progress> {
-  const row = await findIssuance(deps.db, id);
+  const row = await inWork('stewardship', () => findIssuance(deps.db, id));
   if (row?.status !== 'working') return 'finished';
-  const order = await findOrder(deps, row);
-  if (!order) {
+  const order = await inWork('accounts', () => findOrder(deps, row));
+  if (order) return onBehalfOf(order.caller, () => workOffOrder(deps, row, order));
+  return inWork('stewardship', async () => {
     await failOpenItems(deps.db, id, ORDER_VOID);
     return finish(deps, row);
-  }
+  });
+}
+
+async function workOffOrder(deps: MembershipDeps, row: IssuanceRow, order: Order): Promise<Progress> {
+  const { id } = row;
   const now = deps.clock.now();
   const items = await claimItems(deps.db, id, {
     now,
