@@ -519,7 +519,7 @@ create policy parties on representation_proofs to coop_passport_member using (
 );
 create policy begun on representation_proofs as restrictive for insert to coop_passport_member
   with check (registrar_id = (select coop_passport_organisation()));
-grant select, update (lapsed_at, lapse_reason) on representations to coop_passport_member;
+grant select, update (lapsed_at, lapse_reason, warns_at) on representations to coop_passport_member;
 create policy parties on representations to coop_passport_member using (
   applicant_id = (select coop_passport_organisation()) or registrar_id = (select coop_passport_organisation())
 );
