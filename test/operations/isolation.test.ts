@@ -337,6 +337,24 @@ describe('by raw SQL, somebody else', () => {
     expect(inserted).toEqual([]);
   });
 
+  /** Of what is private and none of its business; a kind of work that goes wrong, or is led astray, must not reach it. */
+  test.each([
+    ['sealing', ['dossier_versions', 'evidence', 'credentials', 'people', 'checks']],
+    ['watch', ['evidence', 'checks', 'application_messages', 'applications', 'dossier_keys', 'sessions']],
+    ['retention', ['people', 'memberships', 'sessions', 'notices', 'federation_members', 'verifications']],
+    ['registers', ['people', 'evidence', 'checks', 'credentials', 'dossier_keys', 'representations']],
+    ['counterpart', ['credentials', 'dossier_keys', 'sessions', 'federation_members', 'verifications']],
+    ['upkeep', ['people', 'dossier_versions', 'evidence', 'applications', 'credentials']],
+    ['issuance', ['dossier_versions', 'evidence', 'people', 'sessions', 'dossier_keys']],
+    ['accounts', ['dossier_versions', 'evidence', 'applications', 'credentials', 'dossier_keys']],
+  ] as const)('the work of %s reads none of %j', async (work, others) => {
+    for (const table of others)
+      await expect(
+        inWork(work, () => countIn(db, table)),
+        table,
+      ).rejects.toMatchObject({ code: POLICY });
+  });
+
   test('gets no private key, no reason of a revocation and no record by way of the functions', async () => {
     const key = await t.connection.db
       .selectFrom('signing_keys')
