@@ -17,7 +17,7 @@ export function versionTag(version: number): string {
   return `"${version}"`;
 }
 
-/** Whether `If-Match` (RFC 9110 §13.1.1, strong comparison) names this version; the first version can be made without one. */
+/** Whether `If-Match` (RFC 9110 §13.1.1, strong comparison) names this version; only the first needs none (else 428, RFC 6585 §3). */
 export function judgeIfMatch(ifMatch: string | undefined, version: number): 'met' | 'missing' | 'stale' {
   if (ifMatch === undefined) return version === 0 ? 'met' : 'missing';
   const tags = ifMatch.split(',').map((tag) => tag.trim());

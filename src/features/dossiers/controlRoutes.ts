@@ -1,11 +1,11 @@
 import { Type } from 'typebox';
 import { organisationCaller } from '../../http/access.js';
+import { versionTag } from '../../http/entityTag.js';
 import type { Server } from '../../http/server.js';
 import type { OrganisationId } from '../../kernel/ids.js';
 import { controlPersons } from './blocks/controlPersons.js';
 import type { ControlPersonsService } from './controlPersons.js';
 import { ControlDeclaration, ControlSummary, SavedControl } from './controlSchemas.js';
-import { etagOf } from './rules.js';
 
 const OrganisationParams = Type.Object({ id: Type.String({ format: 'uuid' }) });
 const IfMatch = Type.Object({
@@ -31,7 +31,7 @@ export function addControlRoutes(server: Server, control: ControlPersonsService)
     },
     async (request, reply) => {
       const { version, summary } = await control.readSummary(request.params.id as OrganisationId);
-      return reply.header('etag', etagOf(version)).send(summary as never);
+      return reply.header('etag', versionTag(version)).send(summary as never);
     },
   );
 
@@ -57,7 +57,7 @@ export function addControlRoutes(server: Server, control: ControlPersonsService)
         request.body,
         request.headers['if-match'],
       );
-      return reply.header('etag', etagOf(saved.version)).send(saved);
+      return reply.header('etag', versionTag(saved.version)).send(saved);
     },
   );
 
@@ -76,7 +76,7 @@ export function addControlRoutes(server: Server, control: ControlPersonsService)
     async (request, reply) => {
       const { version, statements } = await control.readFile(request.params.id as OrganisationId);
       return reply
-        .header('etag', etagOf(version))
+        .header('etag', versionTag(version))
         .header('content-disposition', 'attachment; filename="bods.json"')
         .header('cache-control', 'private, no-store')
         .send(statements ?? []);
@@ -105,7 +105,7 @@ export function addControlRoutes(server: Server, control: ControlPersonsService)
         request.body,
         request.headers['if-match'],
       );
-      return reply.header('etag', etagOf(saved.version)).send(saved);
+      return reply.header('etag', versionTag(saved.version)).send(saved);
     },
   );
 }

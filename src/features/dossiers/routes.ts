@@ -1,9 +1,9 @@
 import { Type } from 'typebox';
 import { PROFILES } from '../../credentials/profiles/index.js';
 import { organisationCaller } from '../../http/access.js';
+import { versionTag } from '../../http/entityTag.js';
 import type { Server } from '../../http/server.js';
 import type { OrganisationId } from '../../kernel/ids.js';
-import { etagOf } from './rules.js';
 import { Completeness, Dossier, DossierBlocks } from './schemas.js';
 import type { DossierService } from './service.js';
 
@@ -27,7 +27,7 @@ export function addDossierRoutes(server: Server, dossiers: DossierService): void
     },
     async (request, reply) => {
       const dossier = await dossiers.readDossier(request.params.id as OrganisationId);
-      return reply.header('etag', etagOf(dossier.version)).send(dossier);
+      return reply.header('etag', versionTag(dossier.version)).send(dossier);
     },
   );
 
@@ -89,7 +89,7 @@ export function addDossierRoutes(server: Server, dossiers: DossierService): void
         request.body,
         request.headers['if-match'],
       );
-      return reply.header('etag', etagOf(saved.version)).send(saved);
+      return reply.header('etag', versionTag(saved.version)).send(saved);
     },
   );
 }

@@ -72,17 +72,3 @@ function pointersAround(pointer: string): string[] {
   for (let at = pointer; at !== ''; at = at.slice(0, at.lastIndexOf('/'))) around.push(at);
   return around;
 }
-
-export type Precondition = 'met' | 'missing' | 'stale';
-
-/** RFC 9110 §13.1.1 (If-Match, strong comparison) and RFC 6585 §3 (428); only the first version needs none. */
-export function judgePrecondition(ifMatch: string | undefined, currentVersion: number): Precondition {
-  if (ifMatch === undefined) return currentVersion === 0 ? 'met' : 'missing';
-  const tags = ifMatch.split(',').map((tag) => tag.trim());
-  if (tags.includes(etagOf(currentVersion))) return 'met';
-  return tags.includes('*') && currentVersion > 0 ? 'met' : 'stale';
-}
-
-export function etagOf(version: number): string {
-  return `"${version}"`;
-}

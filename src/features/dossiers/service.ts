@@ -2,6 +2,7 @@ import { isDeepStrictEqual } from 'node:util';
 import type { Kysely } from 'kysely';
 import { recordAudit } from '../../adapters/database/records.js';
 import type { Executor, Tables } from '../../adapters/database/schema.js';
+import { judgeIfMatch } from '../../http/entityTag.js';
 import { actorOf, type Actor, type OrganisationCaller } from '../../kernel/caller.js';
 import { AppError } from '../../kernel/errors.js';
 import type { OrganisationId } from '../../kernel/ids.js';
@@ -13,7 +14,7 @@ import type { Profile } from '../../credentials/profiles/profile.js';
 import { computeCompleteness } from './completeness.js';
 import { trackFieldVersions, versionOf, type FieldVersions } from './fieldVersions.js';
 import { contentProblems } from './contentProblems.js';
-import { computeProvenance, judgePrecondition, type FieldEvidence } from './rules.js';
+import { computeProvenance, type FieldEvidence } from './rules.js';
 import type { Completeness, Dossier, DossierBlocks } from './schemas.js';
 import { findFieldVersions, listVersionDates, saveFieldVersions } from './store.js';
 import type { DossierVersion, DossierVersions } from './versions.js';
@@ -217,7 +218,7 @@ async function keepCurrent(
 }
 
 function requireVersion(ifMatch: string | undefined, current: number): void {
-  const precondition = judgePrecondition(ifMatch, current);
+  const precondition = judgeIfMatch(ifMatch, current);
   if (precondition === 'missing') {
     throw new AppError(
       'dossiers/version-required',
