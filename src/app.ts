@@ -386,6 +386,7 @@ export async function buildApp(config: Config, deps: AppDeps): Promise<App> {
     maxBytes: config.evidenceMaxBytes,
     retention: config.evidence.retention,
     findEvidenceScope,
+    isAccredited: governance.wasAccredited,
     listClaims: steward((executor, files, now) =>
       listFileClaims(issuanceStore.findLiveUntil, executor, files, now),
     ),
@@ -479,6 +480,7 @@ export async function buildApp(config: Config, deps: AppDeps): Promise<App> {
     findSlug: async (executor, id) => (await directory.findEntries(executor, [id]))[0]?.slug,
     listReviewsOf,
     wasAccredited: governance.wasAccredited,
+    listFileHolds: evidenceStore.listHoldsByOthers,
     holdDossier: (trx, id) => holdDossier(trx, id, 'alone'),
     findGeneration,
     deleteFiles: evidence.deleteErasedFiles,

@@ -278,6 +278,24 @@ describe('a retention period', () => {
     expect(refusalOf(await put(late))).toBe('410 evidence/deleted');
   });
 
+  test('is not held by whoever was merely applied to, nor for longer than ten years by another', async () => {
+    const { partner } = network;
+    const registrar = await signInAgain(network.registrar);
+    const coop = await newCoop('Coop of Nobody');
+    const id = await addEvidence(coop, brief());
+    const hold = { until: '2029-01-01T00:00:00Z', reason: 'No duty at all' };
+    const asPartner = await signInAgain(partner);
+    await apply(coop, partner);
+    expectStatus(await asPartner.get(urlOf(coop, id)), 200);
+    expect(refusalOf(await asPartner.put(`${urlOf(coop, id)}/hold`, hold))).toBe(
+      '403 applications/not-accredited',
+    );
+    await apply(coop, network.registrar);
+    const long = { ...hold, until: '2040-01-01T00:00:00Z' };
+    expect(refusalOf(await registrar.put(`${urlOf(coop, id)}/hold`, long))).toBe('400 request/invalid');
+    expectStatus(await coop.api.put(`${urlOf(coop, id)}/hold`, long), 200);
+  });
+
   test('does not end while a review is open, nor while a credential lives that rests on the file', async () => {
     const registrar = { ...network.registrar, api: await signInAgain(network.registrar) };
     const coop = await newCoop('Examined Co-op');
