@@ -85,7 +85,8 @@ import { createIssuance, type IssuanceService } from './features/issuance/servic
 import * as issuanceStore from './features/issuance/store.js';
 import { addContestRoutes } from './features/life/contests/routes.js';
 import { createContests } from './features/life/contests/service.js';
-import { exportContests, listOpenContests } from './features/life/contests/store.js';
+import { eraseContestWords, listOpenContests } from './features/life/contests/store.js';
+import { exportContests } from './features/life/contests/words.js';
 import { createDigest } from './features/life/rules.js';
 import { createLife, type LifeService } from './features/life/service.js';
 import { addMembershipRoutes } from './features/memberships/routes.js';
@@ -186,6 +187,7 @@ export async function buildApp(config: Config, deps: AppDeps): Promise<App> {
   const opening = createDossierSealing(deps.dossierKeys, clock);
   // Whoever writes about an organisation writes under its key.
   const sealing = { ...opening, seal: steward(opening.seal) };
+  const packed = packSealed(sealing);
 
   const profiles = createProfileCatalogue(publicUrl);
   const didOf = (slug: string) => requireDid(toWebDid(publicUrl, slug));
@@ -272,6 +274,7 @@ export async function buildApp(config: Config, deps: AppDeps): Promise<App> {
   const contests = createContests({
     db,
     clock,
+    words: packed,
     findCredential: issuanceStore.findCredential,
     notify,
     onContestsChanged: (id) => forget({ kind: 'contest', id }),
@@ -461,7 +464,7 @@ export async function buildApp(config: Config, deps: AppDeps): Promise<App> {
     allowLoopback: config.allowLoopback,
     validFor: config.representationValidFor,
     codeSecret: envelope.deriveSecret('representation-code'),
-    personal: packSealed(sealing),
+    personal: packed,
     members: { list: steward(directory.listMembers), hold: steward(directory.holdMembers) },
     applications: { ...access, recordCheck: steward(access.recordCheck) },
     onRepresentationLapsed: (trx, holderId, at, { checkId }) =>
@@ -471,7 +474,10 @@ export async function buildApp(config: Config, deps: AppDeps): Promise<App> {
   });
   const applications = createApplications(applicationDeps);
 
-  const idempotency = createIdempotencyStore(db, { sealing, dossierOf: findDossierOwner });
+  const dossierOf = findDossierOwner(
+    async (executor, id) => (await issuanceStore.findCredential(executor, id))?.holder_id,
+  );
+  const idempotency = createIdempotencyStore(db, { sealing, dossierOf });
   const erasure = createErasure({
     db,
     clock,
@@ -489,6 +495,7 @@ export async function buildApp(config: Config, deps: AppDeps): Promise<App> {
       await blankEvidence(trx, dossier);
       await eraseWords(trx, dossier);
       await eraseRecords(trx, dossier);
+      await eraseContestWords(trx, dossier);
       await idempotency.eraseAnswers(trx, dossier);
       await life.valuesErased(
         trx,
@@ -530,12 +537,12 @@ export async function buildApp(config: Config, deps: AppDeps): Promise<App> {
     exportParts: {
       dossier: async (executor, id) => ({
         versions: await versions.listVersions(executor, id),
-        ...(await dossierStore.exportEvidence(executor, id)),
+        ...(await dossierStore.exportEvidence(sealing, executor, id)),
       }),
       applications: (executor, id) => exportApplications(words, executor, id),
       representation: exportRepresentations,
       credentials: issuance.exportCredentials,
-      contests: exportContests,
+      contests: (executor, id) => exportContests(packed, executor, id),
       notices: exportNotices,
       verifications: exportVerifications,
     },

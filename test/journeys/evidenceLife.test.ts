@@ -483,6 +483,30 @@ describe('a signed vouch', () => {
     const answer = await registrar.api.post(`/v1/applications/${application}/checks`, check);
     expect(answer.body.errors[0].pointer).toBe('/evidenceId');
   });
+
+  test('about people leaves, once they are erased, no digest to try their data against', async () => {
+    const owner = await registerOrganisation(t.api, 'Erased Co-op');
+    const far = createKey('did:web:nobody.invalid', 'EdDSA');
+    const vouch: Vouch = {
+      voucherDid: far.did,
+      subjectDid: owner.did,
+      id: 'urn:uuid:2',
+      statement: 'Ada was born that day.',
+      fields: [vouchForValue('/officers/0/birthDate', '1961-02-28')],
+      issuedAt: t.clock.now(),
+      expiresAt: new Date(t.clock.now().getTime() + 3_600_000),
+    };
+    const url = `/v1/organisations/${owner.id}`;
+    const token = await signVouch(vouch, far, signer);
+    const { id } = expectStatus(await owner.api.post(`${url}/evidence/vouches`, { token }), 201).body;
+    expectStatus(await owner.api.post(`${url}/dossier/erasure`, { confirm: owner.slug }), 200);
+    const row = await t.connection.db
+      .selectFrom('vouches')
+      .select(['statement', 'fields'])
+      .where('evidence_id', '=', id)
+      .executeTakeFirstOrThrow();
+    expect(row).toEqual({ statement: '', fields: [] });
+  });
 });
 
 describe('memory', () => {

@@ -8,6 +8,7 @@ import type { EvidenceId, OrganisationId } from '../../../kernel/ids.js';
 import type { DossierRef } from '../../../kernel/ports.js';
 import type { EvidenceDeps } from './deps.js';
 import { deleteErasedFiles, rewrapKeys } from './erasure.js';
+import { sealDetails } from './details.js';
 import { wrapFileKey } from './fileKeys.js';
 import { readFile, receiveFile, storeOwnFile, type StoredFile } from './files.js';
 import { checkMetadata, type CheckedMetadata } from './metadata.js';
@@ -167,7 +168,10 @@ export async function toRow(
     digest: file.digest,
     ...key,
     created_at: at,
-    details: metadata.details ?? null,
+    details: null,
+    sealed_details: metadata.details
+      ? await sealDetails(deps, trx, organisationId, file.id, metadata.details)
+      : null,
     fields: metadata.fields ?? [],
     retain_until: metadata.retainUntil,
     deleted_at: null,

@@ -18,7 +18,10 @@ export interface EvidenceRow {
   /** Of the dossier under whose key it is wrapped; null: under the installation's own, until it is wrapped anew. */
   readonly key_generation: number | null;
   readonly created_at: Date;
+  /** Of what was handed in before they were sealed. */
   readonly details: EvidenceDetails | null;
+  /** Under the key of the same generation; `openDetails` opens them. */
+  readonly sealed_details: Buffer | null;
   readonly fields: string[];
   readonly retain_until: Date;
   readonly deleted_at: Date | null;
@@ -36,6 +39,7 @@ const COLUMNS = [
   'key_generation',
   'created_at',
   'details',
+  'sealed_details',
   'fields',
   'retain_until',
   'deleted_at',

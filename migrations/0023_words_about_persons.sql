@@ -1,0 +1,13 @@
+-- What people write about people is sealed under the key of the dossier that it is about, and gone with it: in contests, and in what a piece
+-- of evidence is said to be.
+set local row_security = on;
+
+alter table credential_contests
+  -- The generation of the key, four bytes, and what it sealed; `statement` and `reason` are then empty.
+  add column sealed_statement bytea,
+  add column sealed_reason bytea;
+grant update (sealed_reason) on credential_contests to coop_passport_member;
+
+alter table evidence
+  -- Under the key of `key_generation`; `details` is then null.
+  add column sealed_details bytea;
