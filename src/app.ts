@@ -84,7 +84,8 @@ import { createIssuance, type IssuanceService } from './features/issuance/servic
 import * as issuanceStore from './features/issuance/store.js';
 import { addContestRoutes } from './features/life/contests/routes.js';
 import { createContests } from './features/life/contests/service.js';
-import { exportContests, listOpenContests } from './features/life/contests/store.js';
+import { eraseContestWords, listOpenContests } from './features/life/contests/store.js';
+import { exportContests } from './features/life/contests/words.js';
 import { createDigest } from './features/life/rules.js';
 import { createLife, type LifeService } from './features/life/service.js';
 import { addMembershipRoutes } from './features/memberships/routes.js';
@@ -182,6 +183,7 @@ export async function buildApp(config: Config, deps: AppDeps): Promise<App> {
   const opening = createDossierSealing(deps.dossierKeys, clock);
   // Whoever writes about an organisation writes under its key.
   const sealing = { ...opening, seal: stepIn('sealing', opening.seal) };
+  const packed = packSealed(sealing);
 
   const profiles = createProfileCatalogue(publicUrl);
   const didOf = (slug: string) => requireDid(toWebDid(publicUrl, slug));
@@ -268,6 +270,7 @@ export async function buildApp(config: Config, deps: AppDeps): Promise<App> {
   const contests = createContests({
     db,
     clock,
+    words: packed,
     findCredential: issuanceStore.findCredential,
     notify,
     onContestsChanged: (id) => forget({ kind: 'contest', id }),
@@ -382,6 +385,7 @@ export async function buildApp(config: Config, deps: AppDeps): Promise<App> {
     maxBytes: config.evidenceMaxBytes,
     retention: config.evidence.retention,
     findEvidenceScope,
+    isAccredited: governance.wasAccredited,
     listClaims: stepIn('retention', (executor, files, now) =>
       listFileClaims(issuanceStore.findLiveUntil, executor, files, now),
     ),
@@ -456,7 +460,7 @@ export async function buildApp(config: Config, deps: AppDeps): Promise<App> {
     allowLoopback: config.allowLoopback,
     validFor: config.representationValidFor,
     codeSecret: envelope.deriveSecret('representation-code'),
-    personal: packSealed(sealing),
+    personal: packed,
     members: {
       list: stepIn('counterpart', directory.listMembers),
       hold: stepIn('counterpart', directory.holdMembers),
@@ -469,7 +473,8 @@ export async function buildApp(config: Config, deps: AppDeps): Promise<App> {
   });
   const applications = createApplications(applicationDeps);
 
-  const idempotency = createIdempotencyStore(db, { sealing, dossierOf: findDossierOwner });
+  const dossierOf = findDossierOwner(issuanceStore.findHolder);
+  const idempotency = createIdempotencyStore(db, { sealing, dossierOf });
   const erasure = createErasure({
     db,
     clock,
@@ -478,6 +483,7 @@ export async function buildApp(config: Config, deps: AppDeps): Promise<App> {
     findSlug: async (executor, id) => (await directory.findEntries(executor, [id]))[0]?.slug,
     listReviewsOf,
     wasAccredited: governance.wasAccredited,
+    listFileHolds: evidenceStore.listHoldsByOthers,
     holdDossier: (trx, id) => holdDossier(trx, id, 'alone'),
     findGeneration,
     deleteFiles: evidence.deleteErasedFiles,
@@ -486,6 +492,7 @@ export async function buildApp(config: Config, deps: AppDeps): Promise<App> {
       await blankEvidence(trx, dossier);
       await eraseWords(trx, dossier);
       await eraseRecords(trx, dossier);
+      await eraseContestWords(trx, dossier);
       await idempotency.eraseAnswers(trx, dossier);
       await life.valuesErased(
         trx,
@@ -527,12 +534,12 @@ export async function buildApp(config: Config, deps: AppDeps): Promise<App> {
     exportParts: {
       dossier: async (executor, id) => ({
         versions: await versions.listVersions(executor, id),
-        ...(await dossierStore.exportEvidence(executor, id)),
+        ...(await dossierStore.exportEvidence(sealing, executor, id)),
       }),
       applications: (executor, id) => exportApplications(words, executor, id),
       representation: exportRepresentations,
       credentials: issuance.exportCredentials,
-      contests: exportContests,
+      contests: (executor, id) => exportContests(packed, executor, id),
       notices: exportNotices,
       verifications: exportVerifications,
     },

@@ -3,8 +3,10 @@ import { createContextCatalogue } from '../credentials/contexts/catalogue.js';
 import { CREDENTIALS_V2_CONTEXT } from '../credentials/dataModel.js';
 import { createCanonizer } from '../credentials/jsonLd/inProcessCanonizer.js';
 import type { CanonizerJob } from './canonizerWorker.js';
+import { sealPrototypes } from './sealedPrototypes.js';
 
 /** The other side of `canonizerWorker.ts`: one job at a time. */
+sealPrototypes();
 const canonizer = createCanonizer(createContextCatalogue(workerData as ReadonlyMap<string, unknown>));
 
 parentPort?.on('message', (job: CanonizerJob) => {

@@ -1,5 +1,8 @@
 import { parentPort } from 'node:worker_threads';
 import { evaluateJsonSchema } from '../credentials/schemas/jsonSchema.js';
+import { sealPrototypes } from './sealedPrototypes.js';
+
+sealPrototypes();
 
 /** The other side of `schemaWorker.ts`: one task at a time, `{ schema, instance }` as JSON text. */
 parentPort?.on('message', (message: string) => {

@@ -2,6 +2,7 @@ import type { FastifyRequest } from 'fastify';
 import type { Caller } from '../kernel/caller.js';
 import { canonicalJson, sha256 } from '../kernel/canonicalJson.js';
 import { AppError, invalidField } from '../kernel/errors.js';
+import { isUuid } from '../kernel/ids.js';
 import type { Server } from './server.js';
 
 /** One first request under a key; the answer is kept for 24 hours. */
@@ -107,9 +108,18 @@ function scopeOf(request: FastifyRequest): IdempotencyScope | undefined {
   }
   return {
     caller: callerKey(request.caller),
-    route: `${request.method} ${request.url.split('?')[0] ?? ''}`,
+    route: `${request.method} ${addressOf(request)}`,
     key,
   };
+}
+
+/** In one spelling: by what is in it, an answer is kept under the key of whoever it is about. */
+function addressOf({ routeOptions, params }: FastifyRequest): string {
+  const named = params as Readonly<Record<string, string>>;
+  return (routeOptions.url ?? '').replaceAll(/:(\w+)/g, (_placeholder, name: string) => {
+    const value = named[name] ?? '';
+    return isUuid(value) ? value.toLowerCase() : encodeURIComponent(value);
+  });
 }
 
 /** A client's token may have fewer scopes than the one that got the answer: it must not be told again what it could not have asked. */

@@ -278,6 +278,24 @@ describe('a retention period', () => {
     expect(refusalOf(await put(late))).toBe('410 evidence/deleted');
   });
 
+  test('is not held by whoever was merely applied to, nor for longer than ten years by another', async () => {
+    const { partner } = network;
+    const registrar = await signInAgain(network.registrar);
+    const coop = await newCoop('Coop of Nobody');
+    const id = await addEvidence(coop, brief());
+    const hold = { until: '2029-01-01T00:00:00Z', reason: 'No duty at all' };
+    const asPartner = await signInAgain(partner);
+    await apply(coop, partner);
+    expectStatus(await asPartner.get(urlOf(coop, id)), 200);
+    expect(refusalOf(await asPartner.put(`${urlOf(coop, id)}/hold`, hold))).toBe(
+      '403 applications/not-accredited',
+    );
+    await apply(coop, network.registrar);
+    const long = { ...hold, until: '2040-01-01T00:00:00Z' };
+    expect(refusalOf(await registrar.put(`${urlOf(coop, id)}/hold`, long))).toBe('400 request/invalid');
+    expectStatus(await coop.api.put(`${urlOf(coop, id)}/hold`, long), 200);
+  });
+
   test('does not end while a review is open, nor while a credential lives that rests on the file', async () => {
     const registrar = { ...network.registrar, api: await signInAgain(network.registrar) };
     const coop = await newCoop('Examined Co-op');
@@ -464,6 +482,30 @@ describe('a signed vouch', () => {
     });
     const answer = await registrar.api.post(`/v1/applications/${application}/checks`, check);
     expect(answer.body.errors[0].pointer).toBe('/evidenceId');
+  });
+
+  test('about people leaves, once they are erased, no digest to try their data against', async () => {
+    const owner = await registerOrganisation(t.api, 'Erased Co-op');
+    const far = createKey('did:web:nobody.invalid', 'EdDSA');
+    const vouch: Vouch = {
+      voucherDid: far.did,
+      subjectDid: owner.did,
+      id: 'urn:uuid:2',
+      statement: 'Ada was born that day.',
+      fields: [vouchForValue('/officers/0/birthDate', '1961-02-28')],
+      issuedAt: t.clock.now(),
+      expiresAt: new Date(t.clock.now().getTime() + 3_600_000),
+    };
+    const url = `/v1/organisations/${owner.id}`;
+    const token = await signVouch(vouch, far, signer);
+    const { id } = expectStatus(await owner.api.post(`${url}/evidence/vouches`, { token }), 201).body;
+    expectStatus(await owner.api.post(`${url}/dossier/erasure`, { confirm: owner.slug }), 200);
+    const row = await t.connection.db
+      .selectFrom('vouches')
+      .select(['statement', 'fields'])
+      .where('evidence_id', '=', id)
+      .executeTakeFirstOrThrow();
+    expect(row).toEqual({ statement: '', fields: [] });
   });
 });
 

@@ -178,6 +178,21 @@ describe('a duty to keep the dossier', () => {
     expect(items[0].releasedAt).toBe(t.clock.now().toISOString());
   });
 
+  test('is the hold of that registrar on a file as well, which goes with the dossier', async () => {
+    const { coop, registrar, evidenceId } = journey;
+    const url = `/v1/organisations/${coop.id}/evidence/${evidenceId}/hold`;
+    expectStatus(await registrar.api.put(url, { until: hold.until, reason: hold.legalBasis }), 200);
+    const refused = await erase();
+    expect(refusalOf(refused)).toBe('409 dossiers/must-be-kept');
+    expect(refused.body).toMatchObject({
+      until: hold.until,
+      duties: [{ kind: 'hold', registrarId: registrar.id, ...hold }],
+    });
+    expectStatus(await registrar.api.delete(url), 204);
+    // What the co-op wants to keep itself is no duty of anybody's.
+    expectStatus(await coop.api.put(url, { until: hold.until, reason: 'For ourselves' }), 200);
+  });
+
   test('is for no organisation to claim that has not decided on the dossier, nor for ever', async () => {
     const { coop, registrar, partner } = journey;
     for (const other of [partner, coop])
@@ -185,6 +200,12 @@ describe('a duty to keep the dossier', () => {
     expect(refusalOf(await partner.api.get(holdsUrl()))).toBe('404 resource/not-found');
     for (const until of ['2026-01-01T00:00:00Z', '2040-01-01T00:00:00Z'])
       expect(refusalOf(await registrar.api.post(holdsUrl(), { ...hold, until }))).toBe('400 request/invalid');
+    for (const afterDecision of ['P0D', 'P11Y', 'P9999Y', 'P9999Y9999M9999W99999D']) {
+      const rule = { afterDecision, legalBasis: hold.legalBasis };
+      const answer = await registrar.api.put(`/v1/organisations/${registrar.id}/retention`, rule);
+      expect(refusalOf(answer)).toBe('400 request/invalid');
+      expect(answer.body.errors[0].pointer).toBe('/afterDecision');
+    }
   });
 
   test("is the registrar's to keep what it decided on for years, and no partner's", async () => {

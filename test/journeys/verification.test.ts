@@ -59,6 +59,28 @@ function expectReason(answer: Answer, verdict: string, code: string): void {
   expect(answer.body.verdict).toBe(verdict);
 }
 
+describe('fields that somebody was shown, for anybody to have proven', () => {
+  const proof = { pointer: '/officers', length: 2, salt: 'AA', index: 0, path: ['AA'] };
+
+  test.each<[string, object[], string]>([
+    ['more than a thousand', Array.from({ length: 1001 }, () => proof), '/fields'],
+    ['a path longer than any tree is high', [{ ...proof, path: Array(65).fill('AA') }], '/fields/0/path'],
+    ['a value hitched to the proof of a length', [{ ...proof, value: ['Eve Board'] }], '/fields/0'],
+    ['a place below zero', [{ ...proof, index: -1 }], '/fields/0/index'],
+    ['a pointer of a page', [{ ...proof, pointer: `/${'x'.repeat(500)}` }], '/fields/0/pointer'],
+  ])('refuses %s before it looks at the credential', async (_what, fields, pointer) => {
+    const answer = await verify({ credential: token, fields });
+    expect(refusalOf(answer)).toBe('400 request/invalid');
+    expect(answer.body.errors.map((error: { pointer: string }) => error.pointer)).toContain(pointer);
+  });
+
+  test('proves none of a credential that commits to nothing', async () => {
+    const { body } = expectStatus(await verify({ credential: token, fields: [proof] }), 200);
+    expect(body.fields).toEqual([{ pointer: '/officers', isProven: false }]);
+    expect(body.verdict).toBe('rejected');
+  });
+});
+
 /** A registrar of its own, whose keys and accreditation a test may end. */
 async function foundRegistrar() {
   const organisation = await registerOrganisation(t.api, 'Another Registrar');

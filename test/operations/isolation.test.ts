@@ -339,7 +339,7 @@ describe('by raw SQL, somebody else', () => {
 
   /** Of what is private and none of its business; a kind of work that goes wrong, or is led astray, must not reach it. */
   test.each([
-    ['sealing', ['dossier_versions', 'evidence', 'credentials', 'people', 'checks']],
+    ['sealing', ['dossier_versions', 'evidence', 'credential_forms', 'people', 'checks']],
     ['watch', ['evidence', 'checks', 'application_messages', 'applications', 'dossier_keys', 'sessions']],
     ['retention', ['people', 'memberships', 'sessions', 'notices', 'federation_members', 'verifications']],
     ['registers', ['people', 'evidence', 'checks', 'credentials', 'dossier_keys', 'representations']],

@@ -63,6 +63,27 @@ describe('a Merkle tree', () => {
     expect(() => tree.pathOf(index)).toThrow(RangeError);
   });
 
+  test('costs one hash a level, however long a path somebody sends', () => {
+    fc.assert(
+      fc.property(
+        fc.integer({ min: 1, max: 2 ** 40 }),
+        fc.nat(),
+        fc.nat({ max: 200 }),
+        (size, at, length) => {
+          let read = 0;
+          const path = Array.from({ length }, () => hashLeaf('sibling'));
+          path[Symbol.iterator] = function* () {
+            for (let n = 0; n < length; n += 1, read += 1) yield hashLeaf('sibling');
+            return undefined;
+          };
+          isIncluded(hashLeaf('a'), at % size, path, { size, root: hashLeaf('root') });
+          expect(read).toBeLessThanOrEqual(Math.min(32, Math.ceil(Math.log2(size))));
+        },
+      ),
+      runs(200),
+    );
+  });
+
   test('does not take a node for a leaf', () => {
     const leaves = ['a', 'b', 'c'].map(hashLeaf);
     const tree = buildMerkleTree(leaves);
@@ -123,6 +144,15 @@ describe('a committed dossier', () => {
     expect(
       commitDossier(BOARD, SECRET).prove(['/officers/7', '/officersX', '/legalIdentity/legalNam']),
     ).toEqual([]);
+  });
+
+  test('proves of a list its length, and nothing that somebody hitched to the proof', () => {
+    const { root, prove } = commitDossier(BOARD, SECRET);
+    const [list] = prove(['/officers']);
+    if (!list) throw new Error('no proof');
+    expect(isProven(list, root)).toBe(true);
+    const forged = { ...list, value: [{ fullName: 'Eve Board', role: 'chair' }] };
+    expect(isProven(forged, root)).toBe(false);
   });
 
   test.each<[string, (proof: FieldProof) => object]>([

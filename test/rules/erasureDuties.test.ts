@@ -5,7 +5,7 @@ import { newId } from '../../src/kernel/ids.js';
 const NOW = new Date('2026-11-20T09:00:00Z');
 const [registrarId, otherId] = [newId<'organisation'>(), newId<'organisation'>()];
 const legalBasis = 'A law, section 1';
-const none = { holds: [], reviews: [], retentionRules: [] };
+const none = { holds: [], fileHolds: [], reviews: [], retentionRules: [] };
 const rule = (afterDecision: string) => ({ registrarId, afterDecision, legalBasis });
 const decidedAt = (at: string, by = registrarId) => ({
   registrarId: by,
@@ -32,6 +32,24 @@ describe('a duty to keep a dossier', () => {
     expect(findDuties({ ...none, holds: [hold] }, hold.until)).toEqual([]);
   });
 
+  it('is a hold on a file, the longest of each registrar that has decided, and of nobody else', () => {
+    const fileHold = (by: typeof registrarId, until: string) => ({
+      registrarId: by,
+      until: new Date(until),
+      legalBasis,
+    });
+    const fileHolds = [
+      fileHold(registrarId, '2027-01-01T00:00:00Z'),
+      fileHold(registrarId, '2028-01-01T00:00:00Z'),
+      fileHold(otherId, '2030-01-01T00:00:00Z'),
+    ];
+    const reviews = [decidedAt('2026-01-31T00:00:00Z'), { registrarId: otherId, isOpen: false }];
+    expect(findDuties({ ...none, fileHolds, reviews }, NOW)).toEqual([
+      { kind: 'hold', ...fileHold(registrarId, '2028-01-01T00:00:00Z') },
+    ]);
+    expect(findDuties({ ...none, fileHolds, reviews }, new Date('2028-01-01T00:00:00Z'))).toEqual([]);
+  });
+
   it('lasts after the decision of the registrar whose rule it is, the latest one, and no other', () => {
     const reviews = [
       decidedAt('2020-01-31T00:00:00Z'),
@@ -44,6 +62,16 @@ describe('a duty to keep a dossier', () => {
       { kind: 'retention', registrarId, until: new Date('2030-01-31T00:00:00Z'), legalBasis },
     ]);
     expect(findDuties({ ...none, reviews, retentionRules: [rule('P1Y')] }, NOW)).toEqual([]);
+  });
+
+  it('of a rule that no calendar holds lasts for the longest time there is, and not for none', () => {
+    for (const afterDecision of ['P9999Y', 'P9999Y9999M9999W99999D', 'for ever', 'P11Y'])
+      expect(
+        findDuties(
+          { ...none, reviews: [decidedAt('2026-01-31T00:00:00Z')], retentionRules: [rule(afterDecision)] },
+          NOW,
+        ),
+      ).toEqual([{ kind: 'retention', registrarId, until: new Date('2036-01-31T00:00:00Z'), legalBasis }]);
   });
 
   it('ends with the last of several, and has no named end where one has none', () => {

@@ -24,6 +24,10 @@ export const PERSONAL = {
   note: 'Peregrine Applegarth sounded unsure',
   message: 'Please ask Eglantine Marchbanks instead',
   voucher: 'Archibald Nettleship',
+  publicVoucher: 'Theodosia Wrigglesworth',
+  attestation: 'Ignatius Featherstonehaugh',
+  contest: 'Leopoldina Carbuncle has left the board',
+  answer: 'Hyacinth Bramblewick confirms it',
 } as const;
 export const PERSONAL_WORDS = Object.values(PERSONAL);
 
@@ -64,6 +68,10 @@ export interface PersonalJourney extends Registered {
   readonly key: string;
 }
 
+function vouchBy(name: string) {
+  return { type: 'vouch', attestation: { type: 'written_attestation', voucher: { name } } };
+}
+
 const PERSONAL_TYPES = ['ControlPersonsCredential', 'AuthorisedSignatoryCredential'];
 export const JOURNEY_TYPES = ['CoopLegalIdentityCredential', ...PERSONAL_TYPES];
 
@@ -76,17 +84,16 @@ export async function walkPersonalJourney(
   await accredit(operator, registrar, { credentialTypes: [...ALL_TYPES, ...PERSONAL_TYPES] });
   await putDossier(coop, { ...DOSSIER, ...PERSONAL_BLOCKS });
   const evidenceId = await addEvidence(coop, [
-    metadataPart({ type: 'document', title: 'Identity document' }),
+    metadataPart({ type: 'vouch', title: 'Letter', details: vouchBy(PERSONAL.attestation) }),
     filePart(`${PERSONAL.file}\n`, 'text/plain'),
   ]);
   const applicationId = await apply(coop, registrar, JOURNEY_TYPES);
   const key = randomUUID();
   const once = (): { headers: Record<string, string> } => ({ headers: { 'idempotency-key': key } });
   const application = `/v1/applications/${applicationId}`;
-  const evidence = {
-    type: 'vouch',
-    attestation: { type: 'written_attestation', voucher: { name: PERSONAL.voucher } },
-  };
+  const evidence = vouchBy(PERSONAL.voucher);
+  const ofAnAddress = checkOf('/addresses/0', { evidence: vouchBy(PERSONAL.publicVoucher), method: 'vouch' });
+  expectStatus(await registrar.api.post(`${application}/checks`, ofAnAddress), 201);
   for (const field of [...IDENTITY_FIELDS, '/signatories', '/controlPersons']) {
     const isAboutPersons = !field.startsWith('/legalIdentity');
     const check = checkOf(field, {
@@ -96,13 +103,22 @@ export async function walkPersonalJourney(
     const headers = { 'idempotency-key': `${key}-${field.replaceAll('/', '.')}` };
     expectStatus(await registrar.api.post(`${application}/checks`, check, { headers }), 201);
   }
-  expectStatus(await registrar.api.post(`${application}/messages`, { text: PERSONAL.message }, once()), 201);
+  // However an address is spelled, it is the same one.
+  const spelled = (id: string) => id.replace('-', '%2d').toUpperCase();
+  const messages = `/v1/applications/${spelled(applicationId)}/messages`;
+  expectStatus(await registrar.api.post(messages, { text: PERSONAL.message }, once()), 201);
   const journey = { ...network, applicationId, evidenceId, credentials: {}, key };
   return {
     ...journey,
     async decide() {
       const issued = await approve(registrar, applicationId);
-      return { ...journey, credentials: Object.fromEntries(issued.map(({ type, id }) => [type, id])) };
+      const credentials = Object.fromEntries(issued.map(({ type, id }) => [type, id]));
+      const contests = `/v1/credentials/${spelled(credentials['ControlPersonsCredential'] ?? '')}/contests`;
+      const contest = { pointer: '/credentialSubject/statements', statement: PERSONAL.contest };
+      const { id } = expectStatus(await coop.api.post(contests, contest, once()), 201).body;
+      const answer = { outcome: 'dismissed', reason: PERSONAL.answer };
+      expectStatus(await registrar.api.post(`${contests}/${spelled(id)}/resolution`, answer, once()), 200);
+      return { ...journey, credentials };
     },
   };
 }

@@ -20,7 +20,9 @@ interface EvidenceTable {
   wrapped_key: Buffer | null;
   key_generation: number | null;
   created_at: Date;
+  /** Of what was handed in before they were sealed. */
   details: Json<EvidenceDetails> | null;
+  sealed_details: Buffer | null;
   fields: string[];
   retain_until: Date;
   due_at: Date;

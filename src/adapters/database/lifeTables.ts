@@ -46,12 +46,16 @@ interface CredentialContestsTable {
   holder_id: OrganisationId;
   issuer_id: OrganisationId;
   pointer: string;
+  /** Empty where it is sealed. */
   statement: string;
+  sealed_statement: Buffer | null;
   opened_at: Date;
   opened_by: ColumnType<Actor, string, string>;
   closed_at: Date | null;
   outcome: 'upheld' | 'dismissed' | 'withdrawn' | null;
+  /** Empty where it is sealed. */
   reason: string | null;
+  sealed_reason: Buffer | null;
 }
 
 interface NoticesTable {

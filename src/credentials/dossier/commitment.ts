@@ -45,8 +45,12 @@ function proofOf(leaf: DossierLeaf, index: number, tree: MerkleTree): FieldProof
   return { ...leaf, index, path: tree.pathOf(index).map(encodeBase64url) };
 }
 
-/** Whether exactly this was said at this place of the dossier that the root stands for. Malformed proofs prove nothing. */
+/**
+ * Whether exactly this was said at this place of the dossier that the root stands for. Malformed proofs prove nothing; nor does one with a
+ * value beside a length, since only the length would be looked at, and the reader takes both for proven.
+ */
 export function isProven(proof: FieldProof, root: MerkleRoot): boolean {
+  if ('length' in proof && 'value' in proof) return false;
   const path = proof.path.map(decodeBase64url);
   const rootHash = decodeBase64url(root.value);
   if (!rootHash || path.includes(undefined)) return false;

@@ -1,7 +1,7 @@
 import type { Executor } from '../../adapters/database/schema.js';
 import { tierOf } from '../../credentials/assurance.js';
 import type { Scope } from '../../kernel/caller.js';
-import type { ApplicationId, EvidenceId, OrganisationId } from '../../kernel/ids.js';
+import type { ApplicationId, CredentialId, EvidenceId, OrganisationId } from '../../kernel/ids.js';
 import { isDecided, nextStatus, OPEN_STATUSES, TRANSITIONS } from './rules.js';
 import { openChecks, openMessages, type WordSealing } from './sealedWords.js';
 import {
@@ -89,19 +89,25 @@ export async function listReviewsOf(
   }));
 }
 
-const ABOUT = /^\/v1\/(applications|organisations)\/([0-9a-f-]{36})(?:\/|$)/;
+const ABOUT = /^\/v1\/(applications|organisations|credentials)\/([0-9a-f-]{36})(?:\/|$)/;
 
-/** Whose dossier an answer is about, by the address that was asked or by that of what was made: the organisation's or the applicant's. */
-export async function findDossierOwner(
-  executor: Executor,
-  addresses: readonly string[],
-): Promise<OrganisationId | undefined> {
-  for (const address of addresses) {
-    const [, kind, id] = ABOUT.exec(address) ?? [];
-    if (kind === 'organisations') return id as OrganisationId;
-    if (kind === 'applications') return (await findApplication(executor, id as ApplicationId))?.applicant_id;
-  }
-  return undefined;
+/**
+ * Whose dossier an answer is about, by the address that was asked or by that of what was made: the organisation's, the applicant's or the
+ * holder's.
+ */
+export function findDossierOwner(
+  findHolder: (executor: Executor, id: CredentialId) => Promise<OrganisationId | undefined>,
+) {
+  return async (executor: Executor, addresses: readonly string[]): Promise<OrganisationId | undefined> => {
+    for (const address of addresses) {
+      const [, kind, id] = ABOUT.exec(address) ?? [];
+      if (kind === 'organisations') return id as OrganisationId;
+      if (kind === 'applications')
+        return (await findApplication(executor, id as ApplicationId))?.applicant_id;
+      if (kind === 'credentials') return findHolder(executor, id as CredentialId);
+    }
+    return undefined;
+  };
 }
 
 /** The organisation's own applications with all that was said in them, without the registrar's notes. */

@@ -112,7 +112,10 @@ export type DecisionReason = Static<typeof DecisionReason>;
 export const Decision = Type.Object(
   {
     outcome: Type.Enum(['approved', 'refused', 'information_requested']),
-    reason: optionalText(2000, 'For the applicant; required unless approved'),
+    reason: optionalText(
+      2000,
+      'For the applicant; required unless approved. It names nobody: write a message for that',
+    ),
     validFor: Type.Optional(
       Type.String({
         pattern: DURATION_PATTERN,

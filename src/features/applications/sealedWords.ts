@@ -7,8 +7,8 @@ import type { MessageRow } from './conversation/store.js';
 import type { CheckRow } from './store.js';
 
 /**
- * What people write may name people: messages and reviewers' notes always, the evidence of a check where its field is about persons. All of
- * it is sealed under the key of the applicant's dossier, and gone with it.
+ * What people write may name people: messages and reviewers' notes always, the evidence of a check where its field is about persons or a
+ * person vouches. All of it is sealed under the key of the applicant's dossier, and gone with it.
  */
 export interface WordSealing {
   readonly sealing: DossierSealing;
@@ -30,7 +30,8 @@ export async function sealCheck(
   check: CheckRow,
 ): Promise<CheckRow> {
   const { note, ...rest } = check;
-  const isAboutPersons = check.field === REPRESENTATION || isPersonal(check.field);
+  const isAboutPersons =
+    check.field === REPRESENTATION || isPersonal(check.field) || namesVoucher(check.evidence);
   if (note === undefined && !isAboutPersons) return check;
   const details: Details = {
     ...(isAboutPersons ? { evidence: check.evidence } : {}),
@@ -39,6 +40,12 @@ export async function sealCheck(
   const sealed = await seal(sealing, trx, applicantId, `check:${check.id}`, JSON.stringify(details));
   const evidence = isAboutPersons ? ({ type: check.evidence.type } as CheckEvidence) : check.evidence;
   return { ...rest, evidence, sealed };
+}
+
+/** An organisation that vouches is public; who does it for the organisation, and where they live, is not. */
+function namesVoucher(evidence: CheckEvidence): boolean {
+  const voucher = evidence.type === 'vouch' ? evidence.attestation?.voucher : undefined;
+  return voucher !== undefined && Object.keys(voucher).some((member) => member !== 'organization');
 }
 
 /** Of an erased dossier they stay as they are stored: what was checked and how, without words. */

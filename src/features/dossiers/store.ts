@@ -1,5 +1,7 @@
+import type { DossierSealing } from '../../adapters/database/dossierSealing.js';
 import type { Executor } from '../../adapters/database/schema.js';
 import type { OrganisationId } from '../../kernel/ids.js';
+import { openDetails } from './evidence/details.js';
 import type { FieldVersions } from './fieldVersions.js';
 
 /** Since which version each value has been what it is; absent where that was not kept yet. */
@@ -49,17 +51,24 @@ export async function listVersionDates(
 }
 
 /** What is known of each file, and the vouches; the files themselves are fetched one by one. */
-export async function exportEvidence(executor: Executor, organisationId: OrganisationId) {
-  const evidence = await executor
+export async function exportEvidence(
+  sealing: DossierSealing,
+  executor: Executor,
+  organisationId: OrganisationId,
+) {
+  const rows = await executor
     .selectFrom('evidence')
     .select([
       'id',
+      'organisation_id',
       'type',
       'title',
       'media_type as mediaType',
       'size_bytes as size',
       'created_at as createdAt',
+      'key_generation',
       'details',
+      'sealed_details',
       'fields',
       'retain_until as retainUntil',
       'deleted_at as deletedAt',
@@ -67,6 +76,13 @@ export async function exportEvidence(executor: Executor, organisationId: Organis
     .where('organisation_id', '=', organisationId)
     .orderBy('id')
     .execute();
+  const details = await openDetails({ sealing }, rows);
+  const evidence = rows.map(
+    ({ organisation_id: _own, key_generation: _key, sealed_details: _sealed, ...row }) => ({
+      ...row,
+      details: details.get(row.id) ?? null,
+    }),
+  );
   const vouches = await executor
     .selectFrom('vouches')
     .select([

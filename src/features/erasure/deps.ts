@@ -2,6 +2,7 @@ import type { Kysely } from 'kysely';
 import type { Executor, Tables } from '../../adapters/database/schema.js';
 import type { OrganisationId, StatusListId } from '../../kernel/ids.js';
 import type { Clock, DossierKeys, DossierRef, Logger } from '../../kernel/ports.js';
+import type { Hold } from './rules.js';
 
 /** What this feature needs of others; each function takes the caller's transaction. */
 export interface ErasureDeps {
@@ -13,6 +14,8 @@ export interface ErasureDeps {
   readonly findSlug: (executor: Executor, id: OrganisationId) => Promise<string | undefined>;
   readonly listReviewsOf: (executor: Executor, applicantId: OrganisationId) => Promise<ReviewRow[]>;
   readonly wasAccredited: (executor: Executor, registrarId: OrganisationId, at: Date) => Promise<boolean>;
+  /** Of others than the organisation, on files of its dossier that are there. */
+  readonly listFileHolds: (executor: Executor, organisationId: OrganisationId) => Promise<Hold[]>;
   /** Begins an erasure: waits for whoever seals, and lets nobody seal until the transaction is over. */
   readonly holdDossier: (trx: Executor, organisationId: OrganisationId) => Promise<void>;
   /** Of the dossier that the organisation has now. */

@@ -14,10 +14,12 @@ export async function dutiesOf(
   const reviews = await reviewsOf(deps, executor, organisationId);
   const registrarIds = [...new Set(reviews.map(({ registrarId }) => registrarId))];
   const holds = await listStandingHolds(executor, organisationId, now);
+  const fileHolds = await deps.listFileHolds(executor, organisationId);
   return findDuties(
     {
       reviews,
       retentionRules: await listRetentionRules(executor, registrarIds),
+      fileHolds,
       holds: holds.map((row) => ({
         registrarId: row.registrar_id,
         until: row.until,

@@ -38,6 +38,7 @@ export interface HoldService {
   releaseHold(caller: OrganisationCaller, organisationId: OrganisationId, id: HoldId): Promise<void>;
   /** Throws `resource/not-found` where there is none. */
   readRetention(registrarId: OrganisationId): Promise<Retention>;
+  /** Ten years at the most. */
   putRetention(caller: MemberCaller, wanted: Retention): Promise<Retention>;
   removeRetention(caller: MemberCaller): Promise<void>;
 }
@@ -94,6 +95,7 @@ export function createHolds(deps: ErasureDeps): HoldService {
     },
 
     async putRetention(caller, wanted) {
+      checkRetention(wanted, deps.clock.now());
       await changeRetention(deps, caller, 'registrar.retentionSet', wanted, (trx, at) =>
         putRetentionRule(trx, { registrarId: caller.organisationId, ...wanted }, at),
       );
@@ -162,6 +164,13 @@ function checkUntil(text: string, now: Date): Date {
   if (until <= now) throw invalidField('/until', 'must lie in the future');
   if (latest && until > latest) throw invalidField('/until', 'must be within ten years; place it again then');
   return until;
+}
+
+function checkRetention({ afterDecision }: Retention, now: Date): void {
+  const end = addDuration(now, afterDecision);
+  const latest = addDuration(now, LONGEST_HOLD);
+  if (!end || !latest || !(end > now && end <= latest))
+    throw invalidField('/afterDecision', 'must be longer than nothing, and ten years (P10Y) at the most');
 }
 
 function toHold(row: HoldRow): Hold {

@@ -31,10 +31,14 @@ export interface RetentionRule {
   readonly legalBasis: string;
 }
 
-/** All duties that have not ended: open applications, holds, and registrars' duties to keep what they decided on. */
+/**
+ * All duties that have not ended: open applications, holds on the dossier or on a file of it, and registrars' duties to keep what they decided on.
+ * Anybody who is shown a file may have been able to hold it, so of those only a registrar's count that has decided, the longest of each.
+ */
 export function findDuties(
   facts: {
     readonly holds: readonly Hold[];
+    readonly fileHolds: readonly Hold[];
     readonly reviews: readonly Review[];
     readonly retentionRules: readonly RetentionRule[];
   },
@@ -43,7 +47,13 @@ export function findDuties(
   const open = facts.reviews
     .filter(({ isOpen }) => isOpen)
     .map(({ registrarId }): Duty => ({ kind: 'application', registrarId }));
-  const holds = facts.holds
+  const examiners = new Set(
+    facts.reviews.flatMap(({ registrarId, decidedAt }) => (decidedAt ? [registrarId] : [])),
+  );
+  const ofFiles = [...facts.fileHolds]
+    .sort((one, other) => other.until.getTime() - one.until.getTime())
+    .filter(({ registrarId }) => examiners.delete(registrarId));
+  const holds = [...facts.holds, ...ofFiles]
     .filter(({ until }) => until > now)
     .map(({ registrarId, until, legalBasis }): Duty => ({ kind: 'hold', registrarId, until, legalBasis }));
   const retained = facts.retentionRules.flatMap((rule) => retentionDuty(rule, facts.reviews, now));
@@ -58,11 +68,18 @@ function retentionDuty(
 ): Duty[] {
   const ends = reviews.flatMap((review) => {
     if (review.registrarId !== registrarId || !review.decidedAt) return [];
-    const end = addDuration(review.decidedAt, afterDecision);
-    return end && end > now ? [end] : [];
+    const end = endOfRetention(afterDecision, review.decidedAt);
+    return end > now ? [end] : [];
   });
   const until = latest(ends);
   return until ? [{ kind: 'retention', registrarId, until, legalBasis }] : [];
+}
+
+/** A rule that says more than may be said, or nothing that can be counted, is one for the longest time. */
+function endOfRetention(afterDecision: string, decidedAt: Date): Date {
+  const longest = addDuration(decidedAt, LONGEST_HOLD) ?? decidedAt;
+  const wanted = addDuration(decidedAt, afterDecision);
+  return wanted && wanted < longest ? wanted : longest;
 }
 
 /** From when on nothing stands against it any more; `undefined` where no instant can be named. */
@@ -83,5 +100,5 @@ export function nextAttemptAt(duties: readonly Duty[], now: Date): Date {
 
 const DAY_MS = 24 * 60 * 60 * 1000;
 
-/** No hold is for ever: who has a longer duty says so again. */
+/** No hold and no rule is for ever: who has a longer duty says so again. */
 export const LONGEST_HOLD = 'P10Y';

@@ -65,7 +65,8 @@ export const Retention = Type.Object(
     afterDecision: Type.String({
       pattern: DURATION_PATTERN,
       maxLength: 40,
-      description: 'For how long after a decision the dossier must be kept: ISO 8601 duration',
+      description:
+        'For how long after a decision the dossier must be kept: ISO 8601 duration, P10Y at the most',
       examples: ['P5Y'],
     }),
     legalBasis,

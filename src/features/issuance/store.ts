@@ -181,6 +181,12 @@ export async function findCredential(
   return executor.selectFrom('credentials').selectAll().where('id', '=', id).executeTakeFirst();
 }
 
+/** Whose dossier it speaks of. */
+export async function findHolder(executor: Executor, id: CredentialId): Promise<OrganisationId | undefined> {
+  const query = executor.selectFrom('credentials').select('holder_id').where('id', '=', id);
+  return (await query.executeTakeFirst())?.holder_id;
+}
+
 export async function listByApplication(
   executor: Executor,
   applicationId: ApplicationId,

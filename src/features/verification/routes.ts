@@ -76,6 +76,13 @@ function toSubmission(body: VerificationRequest): Submission {
   }
   if (isPresentation && fields !== undefined)
     errors.push({ pointer: '/fields', detail: 'belongs to a credential' });
+  for (const [index, field] of (fields ?? []).entries()) {
+    if (field.length !== undefined && Object.hasOwn(field, 'value'))
+      errors.push({
+        pointer: `/fields/${index}`,
+        detail: 'has both `value` and `length`: a proof is of one',
+      });
+  }
   if (errors.length > 0) throw new AppError('request/invalid', 'The request is not valid.', { errors });
   if (audience === undefined || nonce === undefined) {
     return { credential: body.credential, ...(fields && { fields: fields.map(toFieldProof) }) };

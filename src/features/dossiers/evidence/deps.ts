@@ -25,6 +25,7 @@ export interface EvidenceDeps extends FileKeyDeps {
     readerId: OrganisationId,
     evidence: { id: EvidenceId; ownerId: OrganisationId; createdAt: Date },
   ) => Promise<Scope | undefined>;
+  readonly isAccredited: (executor: Executor, organisationId: OrganisationId, at: Date) => Promise<boolean>;
   /** What rests on these files: reviews that are open, credentials that live. */
   readonly listClaims: (
     executor: Executor,

@@ -49,12 +49,19 @@ export async function deleteErasedFiles(deps: EvidenceDeps, dossier: DossierRef)
 export async function blankEvidence(trx: Executor, dossier: DossierRef): Promise<void> {
   await trx
     .updateTable('vouches')
-    .set({ statement: '' })
+    // What was vouched for may be about persons, and a salted digest can be tried out.
+    .set({ statement: '', fields: '[]' })
     .where('evidence_id', 'in', selectErasable(trx, dossier))
     .execute();
   await trx
     .updateTable('evidence')
-    .set({ title: '', details: null, wrapped_key: NO_KEY, key_generation: dossier.generation })
+    .set({
+      title: '',
+      details: null,
+      sealed_details: null,
+      wrapped_key: NO_KEY,
+      key_generation: dossier.generation,
+    })
     .where('id', 'in', selectErasable(trx, dossier))
     .execute();
 }

@@ -1,15 +1,17 @@
+import { asWork } from '../../../adapters/database/context.js';
+import { findGeneration, holdDossier } from '../../../adapters/database/dossierSealing.js';
 import { recordAudit } from '../../../adapters/database/records.js';
 import { actorOf, mayWrite } from '../../../kernel/caller.js';
 import { AppError, invalidField, missingRight } from '../../../kernel/errors.js';
 import { addDuration } from '../../../kernel/instants.js';
 import type { EvidenceDeps } from './deps.js';
-import { LONGEST_RETENTION } from './rules.js';
+import { LONGEST_HOLD_OF_OTHERS, LONGEST_RETENTION } from './rules.js';
 import type { EvidenceService } from './service.js';
 import { deleteHold, holdEvidenceFiles, upsertHold } from './store.js';
 
 /** Duties to keep a file for longer than its period, each by the organisation that has it. */
 export function createHolds(
-  { db, clock }: Pick<EvidenceDeps, 'db' | 'clock'>,
+  { db, clock, isAccredited }: Pick<EvidenceDeps, 'db' | 'clock' | 'isAccredited'>,
   { requireVisible, presentOne }: Pick<EvidenceService, 'requireVisible' | 'presentOne'>,
 ): Pick<EvidenceService, 'holdEvidence' | 'liftHold'> {
   return {
@@ -18,10 +20,23 @@ export function createHolds(
       return db.transaction().execute(async (trx) => {
         const { row, scope } = await requireVisible(trx, caller, ownerId, id);
         if (!mayWrite(caller, scope)) throw missingRight(scope);
+        const isOwn = ownerId === caller.organisationId;
+        // Anybody can be applied to, or be sent a file; the duty is a registrar's.
+        if (!isOwn && !(await isAccredited(trx, caller.organisationId, at)))
+          throw new AppError(
+            'applications/not-accredited',
+            'Only its owner and accredited registrars may have a file kept.',
+          );
         const end = new Date(until);
-        const longest = addDuration(at, LONGEST_RETENTION);
+        const longest = addDuration(at, isOwn ? LONGEST_RETENTION : LONGEST_HOLD_OF_OTHERS);
         if (!(end > at)) throw invalidField('/until', 'must lie in the future');
-        if (longest && end > longest) throw invalidField('/until', 'must be 30 years at the most');
+        if (longest && end > longest)
+          throw invalidField('/until', `must be ${isOwn ? '30' : '10'} years at the most`);
+        // Either it stands before an erasure begins, or it comes too late.
+        await holdDossier(trx, ownerId, 'shared');
+        const generation = await asWork(trx, 'sealing', () => findGeneration(trx, ownerId));
+        if (row.key_generation !== null && row.key_generation < generation)
+          throw new AppError('evidence/erased', 'This file was erased with its dossier.');
         // Held by this transaction, so that it is not deleted in between.
         const [held] = await holdEvidenceFiles(trx, [row.id]);
         if (!held || held.deletedAt)

@@ -1,14 +1,15 @@
 import type { Executor } from '../../../adapters/database/schema.js';
-import type { Attachment } from '../../../credentials/evidence/shapes.js';
+import type { Attachment, EvidenceDetails } from '../../../credentials/evidence/shapes.js';
 import { isUuid, type EvidenceId } from '../../../kernel/ids.js';
 import { toVouchSummary } from '../vouches/presentation.js';
 import { listVouches } from '../vouches/store.js';
 import type { EvidenceDeps } from './deps.js';
+import { openDetails } from './details.js';
 import { evidencePath } from './rules.js';
 import type { Evidence } from './schemas.js';
 import { listHolds, type EvidenceRow } from './store.js';
 
-type PresentationDeps = Pick<EvidenceDeps, 'publicUrl' | 'findParties'>;
+type PresentationDeps = Pick<EvidenceDeps, 'publicUrl' | 'findParties' | 'sealing'>;
 
 /** How pieces of evidence look to whoever may see them, with their holds and, of a vouch, what is known of it. */
 export async function presentAll(
@@ -19,6 +20,7 @@ export async function presentAll(
   if (rows.length === 0) return [];
   const ids = rows.map(({ id }) => id);
   const holds = await listHolds(executor, ids);
+  const details = await openDetails(deps, rows);
   const vouches = await listVouches(
     executor,
     rows.flatMap(({ id, type }) => (type === 'vouch' ? [id] : [])),
@@ -29,7 +31,7 @@ export async function presentAll(
     const vouch = vouches.find(({ evidence_id: id }) => id === row.id);
     const own = holds.filter(({ evidence_id: id }) => id === row.id);
     return {
-      ...toEvidence(deps.publicUrl, row),
+      ...toEvidence(deps.publicUrl, row, details.get(row.id)),
       ...(own.length === 0
         ? {}
         : {
@@ -44,7 +46,7 @@ export async function presentAll(
   });
 }
 
-function toEvidence(publicUrl: string, row: EvidenceRow): Evidence {
+function toEvidence(publicUrl: string, row: EvidenceRow, details: EvidenceDetails | undefined): Evidence {
   return {
     id: row.id,
     digest: `sha256-${row.digest.toString('base64')}`,
@@ -53,7 +55,7 @@ function toEvidence(publicUrl: string, row: EvidenceRow): Evidence {
     type: row.type,
     title: row.title,
     ...(row.fields.length === 0 ? {} : { fields: row.fields }),
-    ...(row.details ? { details: row.details } : {}),
+    ...(details ? { details } : {}),
     ...(row.deleted_at ? {} : { attachment: toAttachment(publicUrl, row) }),
     createdAt: row.created_at.toISOString(),
     retainUntil: row.retain_until.toISOString(),

@@ -1,12 +1,11 @@
 import { recordAudit } from '../../../adapters/database/records.js';
 import type { Executor } from '../../../adapters/database/schema.js';
 import { SYSTEM } from '../../../kernel/caller.js';
-import type { EvidenceId, OrganisationId } from '../../../kernel/ids.js';
+import type { EvidenceId } from '../../../kernel/ids.js';
 import type { EvidenceDeps } from './deps.js';
-import { judgeKeeping, nextLook, type KeepClaim, type Keeping } from './rules.js';
+import { judgeKeeping, nextLook, type KeepClaim } from './rules.js';
 import {
   destroyKey,
-  listFilesOf,
   listHolds,
   listUndeletedBlobs,
   lockDue,
@@ -55,17 +54,6 @@ async function expireBatch(deps: EvidenceDeps): Promise<number> {
     }
     return due.length;
   });
-}
-
-/** Until when something of an organisation's evidence must be kept, by a hold or because something rests on it. */
-export async function findKeepUntil(
-  deps: Pick<EvidenceDeps, 'clock' | 'listClaims'>,
-  trx: Executor,
-  organisationId: OrganisationId,
-): Promise<Keeping | undefined> {
-  const now = deps.clock.now();
-  const claims = await listClaims(deps, trx, await listFilesOf(trx, organisationId), now);
-  return judgeKeeping([...claims.values()].flat(), now);
 }
 
 async function listClaims(

@@ -33,6 +33,9 @@ export function nextLook(keeping: Keeping, now: Date): Date {
 /** Longer than any duty to keep that we know of; what is to be kept for ever belongs in an archive. */
 export const LONGEST_RETENTION = 'P30Y';
 
+/** For who has somebody else's file kept: longer than that it says so again. */
+export const LONGEST_HOLD_OF_OTHERS = 'P10Y';
+
 export type RetentionWish = { readonly retainUntil?: string; readonly retention?: string };
 
 /** Until when a file is kept, or what is wrong with the wish, by its member. */

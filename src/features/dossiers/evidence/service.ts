@@ -8,13 +8,13 @@ import type { EvidenceId, OrganisationId } from '../../../kernel/ids.js';
 import type { DossierRef } from '../../../kernel/ports.js';
 import type { EvidenceDeps } from './deps.js';
 import { deleteErasedFiles, rewrapKeys } from './erasure.js';
+import { sealDetails } from './details.js';
 import { wrapFileKey } from './fileKeys.js';
 import { readFile, receiveFile, storeOwnFile, type StoredFile } from './files.js';
 import { checkMetadata, type CheckedMetadata } from './metadata.js';
 import { createHolds } from './holds.js';
 import { presentAll } from './presentation.js';
-import { deleteExpiredFiles, findKeepUntil } from './retention.js';
-import type { Keeping } from './rules.js';
+import { deleteExpiredFiles } from './retention.js';
 import type { Evidence, EvidenceMetadata, NewHold } from './schemas.js';
 import { findEvidence, insertEvidence, listEvidence, listEvidenceUntil, type EvidenceRow } from './store.js';
 
@@ -63,7 +63,6 @@ export interface EvidenceService {
 
   /** For other features, in their transactions. */
   listHandedIn(executor: Executor, ownerId: OrganisationId, until: Date): Promise<Evidence[]>;
-  findKeepUntil(trx: Executor, organisationId: OrganisationId): Promise<Keeping | undefined>;
   rewrapKeys(): Promise<number>;
   /** Of a dossier whose key is gone. */
   deleteErasedFiles(dossier: DossierRef): Promise<void>;
@@ -119,7 +118,6 @@ export function createEvidence(deps: EvidenceDeps): EvidenceService {
 
     listHandedIn: async (executor, ownerId, until) =>
       presentAll(deps, executor, await listEvidenceUntil(executor, ownerId, until)),
-    findKeepUntil: (trx, organisationId) => findKeepUntil(deps, trx, organisationId),
     rewrapKeys: () => rewrapKeys(deps),
     deleteErasedFiles: (dossier) => deleteErasedFiles(deps, dossier),
     deleteExpiredFiles: () => deleteExpiredFiles(deps),
@@ -170,7 +168,10 @@ export async function toRow(
     digest: file.digest,
     ...key,
     created_at: at,
-    details: metadata.details ?? null,
+    details: null,
+    sealed_details: metadata.details
+      ? await sealDetails(deps, trx, organisationId, file.id, metadata.details)
+      : null,
     fields: metadata.fields ?? [],
     retain_until: metadata.retainUntil,
     deleted_at: null,

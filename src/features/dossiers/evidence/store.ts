@@ -18,7 +18,10 @@ export interface EvidenceRow {
   /** Of the dossier under whose key it is wrapped; null: under the installation's own, until it is wrapped anew. */
   readonly key_generation: number | null;
   readonly created_at: Date;
+  /** Of what was handed in before they were sealed. */
   readonly details: EvidenceDetails | null;
+  /** Under the key of the same generation; `openDetails` opens them. */
+  readonly sealed_details: Buffer | null;
   readonly fields: string[];
   readonly retain_until: Date;
   readonly deleted_at: Date | null;
@@ -36,6 +39,7 @@ const COLUMNS = [
   'key_generation',
   'created_at',
   'details',
+  'sealed_details',
   'fields',
   'retain_until',
   'deleted_at',
@@ -188,6 +192,25 @@ export async function listHolds(executor: Executor, ids: readonly EvidenceId[]):
     .execute();
 }
 
+/** On files of an organisation that are neither deleted nor erased, by others than itself. */
+export async function listHoldsByOthers(
+  executor: Executor,
+  ownerId: OrganisationId,
+): Promise<{ registrarId: OrganisationId; until: Date; legalBasis: string }[]> {
+  return executor
+    .selectFrom('evidence_holds')
+    .innerJoin('evidence', 'evidence.id', 'evidence_holds.evidence_id')
+    .select([
+      'evidence_holds.organisation_id as registrarId',
+      'evidence_holds.until',
+      'evidence_holds.reason as legalBasis',
+    ])
+    .where('evidence.organisation_id', '=', ownerId)
+    .where('evidence_holds.organisation_id', '<>', ownerId)
+    .where(sql<boolean>`octet_length(evidence.wrapped_key) > 0`)
+    .execute();
+}
+
 export type KeptFile = Pick<EvidenceRow, 'id' | 'organisation_id' | 'created_at'>;
 const KEPT_COLUMNS = ['id', 'organisation_id', 'created_at'] as const;
 
@@ -202,16 +225,6 @@ export async function lockDue(trx: Executor, now: Date, limit: number): Promise<
     .limit(limit)
     .forUpdate()
     .skipLocked()
-    .execute();
-}
-
-export async function listFilesOf(executor: Executor, organisationId: OrganisationId): Promise<KeptFile[]> {
-  return executor
-    .selectFrom('evidence')
-    .select(KEPT_COLUMNS)
-    .where('organisation_id', '=', organisationId)
-    .where('deleted_at', 'is', null)
-    .orderBy('id')
     .execute();
 }
 

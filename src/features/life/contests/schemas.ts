@@ -37,7 +37,7 @@ export const Contest = Type.Object(
     id: uuid,
     credentialId: uuid,
     pointer: Type.String(),
-    statement: Type.String(),
+    statement: Type.String({ description: 'Empty, as the reason, once the dossier of the holder is erased' }),
     since: instant,
     state: Type.Enum(['open', 'upheld', 'dismissed', 'withdrawn']),
     closedAt: Type.Optional(instant),

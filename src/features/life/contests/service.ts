@@ -14,10 +14,12 @@ import { saysAt } from '../rules.js';
 import { listGrounds } from '../store.js';
 import type { Contest, ContestAnswer, NewContest } from './schemas.js';
 import { closeContest, insertContest, listContests, lockContest, type ContestRow } from './store.js';
+import { openWords, sealWords, type ContestWords } from './words.js';
 
 export interface ContestDeps {
   readonly db: Kysely<Tables>;
   readonly clock: Clock;
+  readonly words: ContestWords;
   readonly findCredential: (executor: Executor, id: CredentialId) => Promise<HeldCredential | undefined>;
   readonly notify: (trx: Executor, notice: NewNotice) => Promise<void>;
   /** After the commit, so that this process says at once what is contested. */
@@ -82,7 +84,7 @@ export function createContests(deps: ContestDeps): ContestService {
       return row;
     });
     deps.onContestsChanged(id);
-    return present(contest);
+    return present(await openWords(deps.words, db, contest));
   }
 
   const tell = (
@@ -102,18 +104,7 @@ export function createContests(deps: ContestDeps): ContestService {
           throw new AppError('credentials/already-revoked', 'What is revoked says nothing any more.');
         if (!saysAt(profileOf(credential), await listGrounds(trx, [id]), pointer))
           throw invalidField('/pointer', 'names nothing that the credential says');
-        const row: ContestRow = {
-          id: newId<'contest'>(),
-          credential_id: id,
-          holder_id: credential.holder_id,
-          issuer_id: credential.issuer_id,
-          pointer,
-          statement,
-          opened_at: at,
-          closed_at: null,
-          outcome: null,
-          reason: null,
-        };
+        const row = await compose(deps, trx, credential, { pointer, statement, at });
         if (!(await insertContest(trx, row, actorOf(caller))))
           throw new AppError('contests/already-open', 'You contest this already.');
         await tell(trx, row.issuer_id, 'credential.contested', row, at);
@@ -122,36 +113,68 @@ export function createContests(deps: ContestDeps): ContestService {
 
     async listContests(caller, id, page) {
       await findOwn(db, caller, id, 'either');
-      return toPage(await listContests(db, id, page), page.limit, present);
+      const rows: ContestRow[] = [];
+      for (const row of await listContests(db, id, page)) rows.push(await openWords(deps.words, db, row));
+      return toPage(rows, page.limit, present);
     },
 
     answerContest: (caller, id, contestId, { outcome, reason }) =>
       change(caller, id, 'issuer', outcome, async (trx, _credential, at) => {
-        const row = await close(trx, id, contestId, { at, outcome, reason });
+        const row = await close(deps, trx, id, contestId, { at, outcome, reason });
         await tell(trx, row.holder_id, 'contest.resolved', row, at);
         return row;
       }),
 
     withdrawContest: (caller, id, contestId) =>
       change(caller, id, 'holder', 'withdrawn', async (trx, _credential, at) => {
-        const row = await close(trx, id, contestId, { at, outcome: 'withdrawn', reason: null });
+        const row = await close(deps, trx, id, contestId, { at, outcome: 'withdrawn', reason: null });
         await tell(trx, row.issuer_id, 'contest.withdrawn', row, at);
         return row;
       }),
   };
 }
 
+async function compose(
+  { words }: ContestDeps,
+  trx: Executor,
+  { id: credential_id, holder_id, issuer_id }: HeldCredential,
+  { pointer, statement, at }: { pointer: string; statement: string; at: Date },
+): Promise<ContestRow> {
+  const id = newId<'contest'>();
+  return {
+    id,
+    credential_id,
+    holder_id,
+    issuer_id,
+    pointer,
+    statement: '',
+    sealed_statement: await sealWords(words, trx, { id, holder_id }, 'statement', statement),
+    opened_at: at,
+    closed_at: null,
+    outcome: null,
+    reason: null,
+    sealed_reason: null,
+  };
+}
+
 async function close(
+  { words }: ContestDeps,
   trx: Executor,
   id: CredentialId,
   contestId: ContestId,
-  end: { at: Date; outcome: NonNullable<ContestRow['outcome']>; reason: string | null },
+  { at, outcome, reason }: { at: Date; outcome: NonNullable<ContestRow['outcome']>; reason: string | null },
 ): Promise<ContestRow> {
   const row = await lockContest(trx, id, contestId);
   if (!row) throw notFound('contest');
   if (row.outcome !== null) throw new AppError('contests/closed', `The contest is ${row.outcome}.`);
+  const end = {
+    closed_at: at,
+    outcome,
+    reason: reason === null ? null : '',
+    sealed_reason: reason === null ? null : await sealWords(words, trx, row, 'reason', reason),
+  };
   await closeContest(trx, contestId, end);
-  return { ...row, closed_at: end.at, outcome: end.outcome, reason: end.reason };
+  return { ...row, ...end };
 }
 
 function present(row: ContestRow): Contest {

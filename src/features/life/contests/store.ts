@@ -4,6 +4,7 @@ import type { Executor, Tables } from '../../../adapters/database/schema.js';
 import type { PageRequest } from '../../../http/paging.js';
 import type { Actor } from '../../../kernel/caller.js';
 import type { ContestId, CredentialId, OrganisationId } from '../../../kernel/ids.js';
+import type { DossierRef } from '../../../kernel/ports.js';
 
 export type ContestRow = Omit<Selectable<Tables['credential_contests']>, 'opened_by'>;
 
@@ -14,10 +15,12 @@ const COLUMNS = [
   'issuer_id',
   'pointer',
   'statement',
+  'sealed_statement',
   'opened_at',
   'closed_at',
   'outcome',
   'reason',
+  'sealed_reason',
 ] as const;
 
 /** False where this place is contested already; the transaction goes on. */
@@ -49,13 +52,9 @@ export async function lockContest(
 export async function closeContest(
   trx: Executor,
   id: ContestId,
-  end: { at: Date; outcome: NonNullable<ContestRow['outcome']>; reason: string | null },
+  end: Pick<ContestRow, 'closed_at' | 'outcome' | 'reason' | 'sealed_reason'>,
 ): Promise<void> {
-  await trx
-    .updateTable('credential_contests')
-    .set({ closed_at: end.at, outcome: end.outcome, reason: end.reason })
-    .where('id', '=', id)
-    .execute();
+  await trx.updateTable('credential_contests').set(end).where('id', '=', id).execute();
 }
 
 /** Oldest first; one row more than the page holds. */
@@ -86,12 +85,32 @@ export async function listOpenContests(
 }
 
 /** What an organisation contests and contested, as its holder. */
-export async function exportContests(executor: Executor, holderId: OrganisationId): Promise<unknown> {
+export async function listContestsOf(executor: Executor, holderId: OrganisationId): Promise<ContestRow[]> {
   return executor
     .selectFrom('credential_contests')
-    .select(['id', 'credential_id as credentialId', 'pointer', 'statement', 'outcome', 'reason'])
-    .select(['opened_at as openedAt', 'closed_at as closedAt'])
+    .select(COLUMNS)
     .where('holder_id', '=', holderId)
     .orderBy('id')
     .execute();
+}
+
+/** What the key of a dossier sealed, and what was written before there was one for it. */
+export async function eraseContestWords(
+  trx: Executor,
+  { organisationId, generation }: DossierRef,
+): Promise<void> {
+  for (const column of ['sealed_statement', 'sealed_reason'] as const)
+    await trx
+      .updateTable('credential_contests')
+      .set({ [column]: null })
+      .where('holder_id', '=', organisationId)
+      .where(sql<boolean>`substring(${sql.ref(column)} from 1 for 4) = int4send(${generation}::integer)`)
+      .execute();
+  for (const column of ['statement', 'reason'] as const)
+    await trx
+      .updateTable('credential_contests')
+      .set({ [column]: '' })
+      .where('holder_id', '=', organisationId)
+      .where(column, '<>', '')
+      .execute();
 }
