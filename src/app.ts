@@ -221,6 +221,7 @@ export async function buildApp(config: Config, deps: AppDeps): Promise<App> {
     publicUrl,
     custody,
     onDidChanged: (did) => forget({ kind: 'did', id: did }),
+    onKeyRetired: steward((trx, { keyId, at }) => issuance.holderKeyRetired(trx, keyId, at)),
     onKeyRevoked: async (trx, { keyId }) => {
       for (const id of await publisher.withdrawSignedBy(trx, keyId))
         await announceChange(trx, { kind: 'status-list', id });
@@ -357,6 +358,7 @@ export async function buildApp(config: Config, deps: AppDeps): Promise<App> {
     verifyBeforeRelease: verification.verifyBeforeRelease,
     ...recordIssuanceOutcome,
     recordGrounds: life.recordGrounds,
+    carryOver: life.carryOver,
     holdHolder: life.holdHolder,
     onIssued: life.credentialIssued,
     revokeSuperseded: steward(status.revokeSuperseded),

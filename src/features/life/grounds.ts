@@ -37,10 +37,10 @@ export async function compareWithDossier(
   const changed: Trouble[] = [];
   const held = new Map<CredentialId, string[]>();
   for (const ground of grounds) {
-    const { credentialId, pointer, digest } = ground;
+    const { credentialId, digestOf, pointer, digest } = ground;
     const credential = live.get(credentialId);
     if (!credential || digest === undefined) continue;
-    if (isHeld(ground, credentialId, dossier, deps.digest))
+    if (isHeld(ground, digestOf, dossier, deps.digest))
       held.set(credentialId, [...(held.get(credentialId) ?? []), pointer]);
     else changed.push({ credential, kind: 'field_changed', pointer });
   }
@@ -79,7 +79,7 @@ export async function acceptCheck(
   for (const ground of await listGrounds(trx, [...live.keys()])) {
     const credential = live.get(ground.credentialId);
     if (!credential || ground.checkId === undefined || !covers(check.field, ground.pointer)) continue;
-    if (!isHeld(ground, ground.credentialId, check.dossier, deps.digest)) continue;
+    if (!isHeld(ground, ground.digestOf, check.dossier, deps.digest)) continue;
     const expiresAt = lapsesAt(check, profileOf(credential));
     if (expiresAt !== undefined && expiresAt <= at) continue;
     await renewGround(trx, ground, {

@@ -4,6 +4,7 @@ import { REPRESENTATION } from '../../credentials/profiles/profile.js';
 import { AppError, notFound } from '../../kernel/errors.js';
 import type { CheckId, CredentialId, OrganisationId } from '../../kernel/ids.js';
 import { openConcerns, tellBoth } from './concerns.js';
+import { moveOpenContests } from './contests/store.js';
 import type { LifeDeps } from './deps.js';
 import {
   acceptCheck,
@@ -13,7 +14,15 @@ import {
   type ConfirmedCheck,
 } from './grounds.js';
 import { isOverdue, judgeRenewal } from './rules.js';
-import { closeConcerns, forgetDigests, listOpenConcerns, lockHolder, type ConcernRow } from './store.js';
+import {
+  closeConcerns,
+  copyGrounds,
+  forgetDigests,
+  listOpenConcerns,
+  lockHolder,
+  moveOpenConcerns,
+  type ConcernRow,
+} from './store.js';
 import { watchCredentials } from './watch.js';
 
 interface Relation {
@@ -24,6 +33,8 @@ interface Relation {
 /** How what a credential rests on is watched after its issue. Functions that take a transaction are for other features to call in theirs. */
 export interface LifeService {
   recordGrounds(trx: Executor, id: CredentialId, order: CredentialOrder): Promise<void>;
+  /** With the issue of a credential that says what another said, before that one is revoked. */
+  carryOver(trx: Executor, link: { from: CredentialId; to: CredentialId }): Promise<void>;
   dossierSaved(trx: Executor, holderId: OrganisationId, blocks: unknown, at: Date): Promise<void>;
   credentialIssued(trx: Executor, holderId: OrganisationId, at: Date): Promise<void>;
   checkConfirmed(trx: Executor, parties: Relation, check: ConfirmedCheck, at: Date): Promise<void>;
@@ -55,6 +66,11 @@ export interface RepresentationOf {
 export function createLife(deps: LifeDeps): LifeService {
   return {
     recordGrounds: (trx, id, order) => recordGrounds(deps, trx, id, order),
+    async carryOver(trx, { from, to }) {
+      await copyGrounds(trx, from, to);
+      await moveOpenConcerns(trx, from, to);
+      await moveOpenContests(trx, from, to);
+    },
     dossierSaved: (trx, holderId, blocks, at) => compareWithDossier(deps, trx, holderId, blocks, at),
     async credentialIssued(trx, holderId, at) {
       await lockHolder(trx, holderId);
