@@ -266,6 +266,7 @@ export async function buildApp(config: Config, deps: AppDeps): Promise<App> {
       findCredential: issuanceStore.findCredential,
       takeExpiring: issuanceStore.takeExpiring,
       findLatestDossier: versions.findLatestVersion,
+      findRepresentationLapse: (executor, id, at) => representation.findLapse(executor, id, at),
       suspend: status.suspendWithin,
       publish: status.publish,
     }),

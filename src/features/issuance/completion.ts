@@ -191,7 +191,8 @@ async function storeForms(
     });
     // In the transaction that makes the new one valid: there is no moment without one, and none with two.
     const changedLists = await supersede(deps, trx, intent, at);
-    await deps.onIssued(trx, intent.holder_id, at);
+    // What is issued once more was watched all the time, as what it takes the place of.
+    if (intent.reissued_for === null) await deps.onIssued(trx, intent, at);
     await settleApplication(deps, trx, intent, at);
     return changedLists;
   });

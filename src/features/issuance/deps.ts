@@ -64,8 +64,12 @@ export interface IssuanceDeps {
   readonly holdHolder: (trx: Executor, holderId: OrganisationId) => Promise<void>;
   /** What a credential rests on, and what is open about it, becomes that of the one that says the same in its place. */
   readonly carryOver: (trx: Executor, link: { from: CredentialId; to: CredentialId }) => Promise<void>;
-  /** The dossier may have changed while the application was examined. */
-  readonly onIssued: (trx: Executor, holderId: OrganisationId, at: Date) => Promise<void>;
+  /** What it rests on may have changed or lapsed since that was examined. */
+  readonly onIssued: (
+    trx: Executor,
+    issued: { id: CredentialId; holder_id: OrganisationId },
+    at: Date,
+  ) => Promise<void>;
   /** Revokes what has a successor, unless it is revoked already; returns the lists to publish once the transaction is over. */
   readonly revokeSuperseded: (trx: Executor, id: CredentialId, at: Date) => Promise<StatusListId[]>;
   readonly publishStatus: (listIds: readonly StatusListId[]) => Promise<void>;

@@ -112,6 +112,20 @@ export async function listLive(
   return new Map(live.map((credential) => [credential.id, credential]));
 }
 
+/** Of a credential that was just issued: nobody was told of what lapsed before there was anything that it could concern. */
+export async function openRepresentationLapse(
+  deps: LifeDeps,
+  trx: Executor,
+  id: CredentialId,
+  at: Date,
+): Promise<void> {
+  const credential = await deps.findCredential(trx, id);
+  const checkId = (await listGrounds(trx, [id])).find(({ pointer }) => pointer === REPRESENTATION)?.checkId;
+  if (!credential || checkId === undefined) return;
+  if ((await deps.findRepresentationLapse(trx, checkId, at)) === undefined) return;
+  await openConcerns(deps, trx, [{ credential, kind: 'representation_lapsed', pointer: REPRESENTATION }], at);
+}
+
 /** The live credentials of a holder that rest on this check of who acts for it. */
 export async function listRepresented(
   deps: Pick<LifeDeps, 'listHeld'>,

@@ -10,6 +10,7 @@ import {
   acceptCheck,
   compareWithDossier,
   listRepresented,
+  openRepresentationLapse,
   recordGrounds,
   type ConfirmedCheck,
 } from './grounds.js';
@@ -23,7 +24,7 @@ import {
   moveOpenConcerns,
   type ConcernRow,
 } from './store.js';
-import { watchCredentials } from './watch.js';
+import { openLapses, watchCredentials } from './watch.js';
 
 interface Relation {
   readonly holderId: OrganisationId;
@@ -36,7 +37,8 @@ export interface LifeService {
   /** With the issue of a credential that says what another said, before that one is revoked. */
   carryOver(trx: Executor, link: { from: CredentialId; to: CredentialId }): Promise<void>;
   dossierSaved(trx: Executor, holderId: OrganisationId, blocks: unknown, at: Date): Promise<void>;
-  credentialIssued(trx: Executor, holderId: OrganisationId, at: Date): Promise<void>;
+  /** What it rests on may have changed or lapsed since that was decided. */
+  credentialIssued(trx: Executor, issued: IssuedCredential, at: Date): Promise<void>;
   checkConfirmed(trx: Executor, parties: Relation, check: ConfirmedCheck, at: Date): Promise<void>;
   /** The proof that somebody acts for the holder is over, or that person gone: trouble for what rests on it, and for nothing else. */
   representationLapsed(trx: Executor, proof: RepresentationOf, at: Date): Promise<void>;
@@ -58,6 +60,11 @@ export interface LifeService {
   watchCredentials(): Promise<number>;
 }
 
+export interface IssuedCredential {
+  readonly id: CredentialId;
+  readonly holder_id: OrganisationId;
+}
+
 export interface RepresentationOf {
   readonly holderId: OrganisationId;
   readonly checkId: CheckId;
@@ -72,10 +79,12 @@ export function createLife(deps: LifeDeps): LifeService {
       await moveOpenContests(trx, from, to);
     },
     dossierSaved: (trx, holderId, blocks, at) => compareWithDossier(deps, trx, holderId, blocks, at),
-    async credentialIssued(trx, holderId, at) {
+    async credentialIssued(trx, { id, holder_id: holderId }, at) {
       await lockHolder(trx, holderId);
       const { blocks } = await deps.findLatestDossier(trx, holderId);
       await compareWithDossier(deps, trx, holderId, blocks, at);
+      await openLapses(deps, trx, holderId, at);
+      await openRepresentationLapse(deps, trx, id, at);
     },
     checkConfirmed: (trx, parties, check, at) => acceptCheck(deps, trx, parties, check, at),
 
