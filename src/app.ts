@@ -1,7 +1,6 @@
 import { announceChange, type Change, type ChangeListener } from './adapters/database/changeFeed.js';
 import { allStepsIn, inWork, onBehalfOf, stepIn } from './adapters/database/context.js';
 import type { DatabaseConnection } from './adapters/database/connect.js';
-import type { Executor } from './adapters/database/schema.js';
 import {
   packSealed,
   createDossierSealing,
@@ -180,12 +179,9 @@ export async function buildApp(config: Config, deps: AppDeps): Promise<App> {
   const { clock, envelope, logger } = deps;
   const { db } = deps.connection;
   const { publicUrl } = config;
-  // Of others than who asks: each for a reason, by functions that say themselves for whom they are.
-  const steward = <A extends readonly unknown[], T>(step: (executor: Executor, ...args: A) => Promise<T>) =>
-    stepIn('stewardship', step);
   const opening = createDossierSealing(deps.dossierKeys, clock);
   // Whoever writes about an organisation writes under its key.
-  const sealing = { ...opening, seal: steward(opening.seal) };
+  const sealing = { ...opening, seal: stepIn('sealing', opening.seal) };
 
   const profiles = createProfileCatalogue(publicUrl);
   const didOf = (slug: string) => requireDid(toWebDid(publicUrl, slug));
@@ -212,7 +208,7 @@ export async function buildApp(config: Config, deps: AppDeps): Promise<App> {
     listAdminAddresses,
     ...(mails ? { queueMail: mails.queueMail } : {}),
   });
-  const notify = steward(notices.notify);
+  const notify = stepIn('watch', notices.notify);
 
   // Identifiers, and the status lists that their keys sign.
   const identifiers = createIdentifiers({
@@ -255,7 +251,7 @@ export async function buildApp(config: Config, deps: AppDeps): Promise<App> {
 
   // What credentials rest on is watched, and what is contested of them noted.
   const life: LifeService = allStepsIn(
-    'stewardship',
+    'watch',
     createLife({
       db,
       clock,
@@ -362,7 +358,7 @@ export async function buildApp(config: Config, deps: AppDeps): Promise<App> {
     carryOver: life.carryOver,
     holdHolder: life.holdHolder,
     onIssued: life.credentialIssued,
-    revokeSuperseded: steward(status.revokeSuperseded),
+    revokeSuperseded: stepIn('watch', status.revokeSuperseded),
     publishStatus: status.publish,
     notify,
     concernsOf: life.concernsOf,
@@ -389,7 +385,7 @@ export async function buildApp(config: Config, deps: AppDeps): Promise<App> {
     maxBytes: config.evidenceMaxBytes,
     retention: config.evidence.retention,
     findEvidenceScope,
-    listClaims: steward((executor, files, now) =>
+    listClaims: stepIn('retention', (executor, files, now) =>
       listFileClaims(issuanceStore.findLiveUntil, executor, files, now),
     ),
     findParties: directory.findEntries,
@@ -400,7 +396,7 @@ export async function buildApp(config: Config, deps: AppDeps): Promise<App> {
     evidence,
     sealing,
     // Of a request to vouch, both parties read the version.
-    versions: { ...versions, findVersion: steward(versions.findVersion) },
+    versions: { ...versions, findVersion: stepIn('counterpart', versions.findVersion) },
     retention: config.evidence.retention,
     signer: custody,
     activeKey: (executor, id) => identifiers.activeKey(executor, id, 'EdDSA'),
@@ -421,7 +417,7 @@ export async function buildApp(config: Config, deps: AppDeps): Promise<App> {
     isMember: directory.isMember,
     hasMemberEverOf: directory.hasMemberEverOf,
     hasMembership: directory.hasMembership,
-    listMemberOrganisations: steward(directory.listMemberOrganisations),
+    listMemberOrganisations: stepIn('counterpart', directory.listMemberOrganisations),
     findLatestDossier: versions.findLatestVersion,
     findDossierVersion: versions.findVersion,
     listEvidenceUntil: evidence.listHandedIn,
@@ -447,10 +443,10 @@ export async function buildApp(config: Config, deps: AppDeps): Promise<App> {
       })),
     finishIssuance: issuance.finishIssuance,
     representation: {
-      onApplicationSubmitted: steward((...args) => representation.onApplicationSubmitted(...args)),
-      onRepresentationChecked: steward((...args) => representation.onRepresentationChecked(...args)),
-      findLapse: steward((...args) => representation.findLapse(...args)),
-      holdLapse: steward((...args) => representation.holdLapse(...args)),
+      onApplicationSubmitted: stepIn('watch', (...args) => representation.onApplicationSubmitted(...args)),
+      onRepresentationChecked: stepIn('watch', (...args) => representation.onRepresentationChecked(...args)),
+      findLapse: stepIn('watch', (...args) => representation.findLapse(...args)),
+      holdLapse: stepIn('watch', (...args) => representation.holdLapse(...args)),
     },
   };
   const access = createRepresentationAccess(applicationDeps);
@@ -464,8 +460,11 @@ export async function buildApp(config: Config, deps: AppDeps): Promise<App> {
     validFor: config.representationValidFor,
     codeSecret: envelope.deriveSecret('representation-code'),
     personal: packSealed(sealing),
-    members: { list: steward(directory.listMembers), hold: steward(directory.holdMembers) },
-    applications: { ...access, recordCheck: steward(access.recordCheck) },
+    members: {
+      list: stepIn('counterpart', directory.listMembers),
+      hold: stepIn('counterpart', directory.holdMembers),
+    },
+    applications: { ...access, recordCheck: stepIn('counterpart', access.recordCheck) },
     onRepresentationLapsed: (trx, holderId, at, { checkId }) =>
       life.representationLapsed(trx, { holderId, checkId }, at),
     onRepresentationExpiring: (trx, holderId, at, { checkId }) =>
@@ -523,10 +522,10 @@ export async function buildApp(config: Config, deps: AppDeps): Promise<App> {
     onOrganisationClosed: [
       (trx, id, _actor, at) => governance.endAllOf(trx, id, at),
       (trx, id, _actor, at) => endReviewsOf(trx, id, at),
-      steward(representation.onOrganisationClosed),
-      steward(erasure.scheduleErasure),
+      stepIn('watch', representation.onOrganisationClosed),
+      stepIn('retention', erasure.scheduleErasure),
     ],
-    onMembersChanged: steward(representation.onMembersChanged),
+    onMembersChanged: stepIn('watch', representation.onMembersChanged),
     onOrganisationChanged: (id) => forget({ kind: 'organisation', id }),
     exportParts: {
       dossier: async (executor, id) => ({
@@ -556,7 +555,7 @@ export async function buildApp(config: Config, deps: AppDeps): Promise<App> {
       foundOrganisation: accounts.registration.foundOrganisation,
       findCaller,
       isOpenOrganisation: directory.isOpenOrganisation,
-      isMember: steward(directory.isMember),
+      isMember: stepIn('counterpart', directory.isMember),
     },
     applications: {
       submit: applications.submitWithin,
@@ -647,9 +646,9 @@ export async function buildApp(config: Config, deps: AppDeps): Promise<App> {
     accounts,
     issuance,
     memberships,
-    representation: { lapseExpired: () => inWork('stewardship', representation.lapseExpired) },
+    representation: { lapseExpired: () => inWork('watch', representation.lapseExpired) },
     erasure,
-    rewrapKeys: () => inWork('stewardship', evidence.rewrapKeys),
+    rewrapKeys: () => inWork('retention', evidence.rewrapKeys),
     ...(mails ? { mails } : {}),
     watchCredentials: life.watchCredentials,
     changes,
@@ -659,7 +658,7 @@ export async function buildApp(config: Config, deps: AppDeps): Promise<App> {
       await idempotency.purge(clock.now());
       await mails?.purgeFailedMails();
     },
-    deleteExpiredEvidence: () => inWork('stewardship', evidence.deleteExpiredFiles),
+    deleteExpiredEvidence: () => inWork('retention', evidence.deleteExpiredFiles),
     async close() {
       await server.close();
       await Promise.all([outbound.close(), worker.close(), schemaValidator.close()]);
