@@ -32,3 +32,8 @@ alter table credential_grounds add column digest_of uuid references credentials;
 alter table credential_concerns drop constraint credential_concerns_kind_check;
 alter table credential_concerns add constraint credential_concerns_kind_check
   check (kind in ('evidence_lapsed', 'field_changed', 'representation_lapsed', 'standing_changed'));
+
+-- What is open about a credential goes along as well.
+grant update (credential_id) on credential_concerns to coop_passport_watch;
+grant select, update (credential_id) on credential_contests to coop_passport_watch;
+create policy watch on credential_contests to coop_passport_watch using (true);

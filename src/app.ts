@@ -217,7 +217,7 @@ export async function buildApp(config: Config, deps: AppDeps): Promise<App> {
     publicUrl,
     custody,
     onDidChanged: (did) => forget({ kind: 'did', id: did }),
-    onKeyRetired: steward((trx, { keyId, at }) => issuance.holderKeyRetired(trx, keyId, at)),
+    onKeyRetired: stepIn('watch', (trx, { keyId, at }) => issuance.holderKeyRetired(trx, keyId, at)),
     onKeyRevoked: async (trx, { keyId }) => {
       for (const id of await publisher.withdrawSignedBy(trx, keyId))
         await announceChange(trx, { kind: 'status-list', id });
