@@ -262,6 +262,7 @@ export async function buildApp(config: Config, deps: AppDeps): Promise<App> {
       findCredential: issuanceStore.findCredential,
       takeExpiring: issuanceStore.takeExpiring,
       findLatestDossier: versions.findLatestVersion,
+      listSaid: stepIn('issuance', (executor, wanted) => issuance.listSaid(executor, wanted)),
       findRepresentationLapse: (executor, id, at) => representation.findLapse(executor, id, at),
       suspend: status.suspendWithin,
       publish: status.publish,
@@ -565,6 +566,7 @@ export async function buildApp(config: Config, deps: AppDeps): Promise<App> {
       approve: applications.approveOrPropose,
     },
     findLatestDossier: versions.findLatestVersion,
+    onRegisterChanged: life.registerChanged,
     contentProblems,
     startDossier: dossiers.startDossier,
   });

@@ -15,6 +15,7 @@ import { draftCredential } from './draft.js';
 import { prepareCredential } from './preparation.js';
 import { createReissue, type ReissueService } from './reissue/service.js';
 import { listReissueCauses } from './reissue/store.js';
+import { listSaid, type SaidOfSubject } from './said.js';
 import { openForm } from './sealedForms.js';
 import type { Credential, CredentialSummary } from './schemas.js';
 import {
@@ -27,6 +28,7 @@ import {
   listHeldForms,
   listUnfinished,
   type CredentialRow,
+  type LiveAbout,
 } from './store.js';
 
 export interface IssuanceService extends ReissueService {
@@ -52,6 +54,8 @@ export interface IssuanceService extends ReissueService {
   readForm(caller: OrganisationCaller, id: CredentialId, format: SecuringFormat): Promise<string>;
   /** In the transaction that completes the erasure; returns what was issued. */
   eraseCredentials(trx: Executor, dossier: DossierRef): Promise<CredentialId[]>;
+  /** What live credentials of an issuer and type say of any of these subjects, in the order of their holders. */
+  listSaid(executor: Executor, wanted: LiveAbout): Promise<SaidOfSubject[]>;
   /** What an organisation holds, in all its forms: they are its own. */
   exportCredentials(executor: Executor, holderId: OrganisationId): Promise<unknown>;
 }
@@ -147,6 +151,7 @@ export function createIssuance(deps: IssuanceDeps): IssuanceService {
 
     eraseCredentials: (trx, dossier) => eraseCredentials(deps, trx, dossier),
 
+    listSaid: (executor, wanted) => listSaid(deps, executor, wanted),
     exportCredentials: (executor, holderId) => exportCredentials(deps, executor, holderId),
   };
 }

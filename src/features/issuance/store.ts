@@ -221,6 +221,29 @@ export async function listCredentials(
     .execute();
 }
 
+export interface LiveAbout {
+  readonly type: string;
+  readonly issuerId: OrganisationId;
+  readonly subjectKeys: readonly string[];
+  readonly at: Date;
+}
+
+/** In the order of their holders. */
+export async function listLiveAbout(executor: Executor, wanted: LiveAbout): Promise<CredentialRow[]> {
+  return executor
+    .selectFrom('credentials')
+    .selectAll()
+    .where('type', '=', wanted.type)
+    .where('issuer_id', '=', wanted.issuerId)
+    .where('state', '=', 'issued')
+    .where('revoked_at', 'is', null)
+    .where('valid_until', '>', wanted.at)
+    .where(sql<boolean>`subject_keys && ${wanted.subjectKeys}::text[]`)
+    .orderBy('holder_id')
+    .orderBy('id')
+    .execute();
+}
+
 /** Our record of an issuance, for the verifier. */
 export async function findIssuance(
   executor: Executor,

@@ -27,9 +27,21 @@ export interface LifeDeps {
     checkId: CheckId,
     at: Date,
   ) => Promise<string | undefined>;
+  /** What live credentials of an issuer and type say of any of these subjects, in the order of their holders. */
+  readonly listSaid: (
+    executor: Executor,
+    wanted: { type: string; issuerId: OrganisationId; subjectKeys: readonly string[]; at: Date },
+  ) => Promise<SaidOfSubject[]>;
   /** By the system, with its traces; returns the lists that changed, to be published once the transaction is over. */
   readonly suspend: (trx: Executor, id: CredentialId, reason: string, at: Date) => Promise<StatusListId[]>;
   readonly publish: (listIds: readonly StatusListId[]) => Promise<void>;
+}
+
+export interface SaidOfSubject {
+  readonly id: CredentialId;
+  readonly holderId: OrganisationId;
+  readonly subjectKeys: readonly string[];
+  readonly claims: Readonly<Record<string, unknown>>;
 }
 
 export interface HeldCredential extends Standing {

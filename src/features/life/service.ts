@@ -24,6 +24,7 @@ import {
   moveOpenConcerns,
   type ConcernRow,
 } from './store.js';
+import { compareWithRegister, type RegisterChange } from './standing.js';
 import { openLapses, watchCredentials } from './watch.js';
 
 interface Relation {
@@ -44,6 +45,8 @@ export interface LifeService {
   representationLapsed(trx: Executor, proof: RepresentationOf, at: Date): Promise<void>;
   /** It will be over soon; both sides of what rests on it are told. */
   representationExpiring(trx: Executor, proof: RepresentationOf, at: Date): Promise<void>;
+  /** A federation's register says something else of members than before. */
+  registerChanged(trx: Executor, change: RegisterChange, at: Date): Promise<void>;
   /** With the erasure of these blocks (`/officers`): nothing is left that their values could be tried against. */
   valuesErased(trx: Executor, holderId: OrganisationId, blocks: readonly string[]): Promise<void>;
   holdHolder(trx: Executor, holderId: OrganisationId): Promise<void>;
@@ -107,6 +110,8 @@ export function createLife(deps: LifeDeps): LifeService {
       }));
       await tellBoth(deps, trx, 'representation.expiring', places, at);
     },
+
+    registerChanged: (trx, change, at) => compareWithRegister(deps, trx, change, at),
 
     valuesErased: forgetDigests,
     holdHolder: lockHolder,

@@ -1,8 +1,6 @@
 import { inWork } from '../../../adapters/database/context.js';
 import { recordAudit } from '../../../adapters/database/records.js';
 import type { Executor } from '../../../adapters/database/schema.js';
-import { restate, type Restated } from '../../../credentials/restate.js';
-import type { Profile, SecuringFormat } from '../../../credentials/profiles/profile.js';
 import { toPage, type Page } from '../../../http/paging.js';
 import { actorOf, type OrganisationCaller } from '../../../kernel/caller.js';
 import { AppError, invalidField, notFound } from '../../../kernel/errors.js';
@@ -11,8 +9,8 @@ import type { Party } from '../../../credentials/credentialOrder.js';
 import { completeIssuance } from '../completion.js';
 import type { IssuanceDeps } from '../deps.js';
 import { storeIntent } from '../preparation.js';
-import { openForm } from '../sealedForms.js';
-import { findCredential, findForm, holdCredentials, type CredentialRow } from '../store.js';
+import { readWhatIsSaid } from '../said.js';
+import { findCredential, holdCredentials, type CredentialRow } from '../store.js';
 import { findHindrance } from './rules.js';
 import { MOST_REISSUED, type CredentialReissue, type CredentialsToReissue } from './schemas.js';
 import { findSuccessorInTheMaking, listAffected, listBoundTo, listReissueCauses } from './store.js';
@@ -103,11 +101,12 @@ async function beginReissue(
   const cause = (await listReissueCauses(trx, [id], at)).get(id);
   const hindrance = findHindrance(row, cause, at);
   if (hindrance !== undefined || cause === undefined) throw notReissuable(hindrance ?? '');
-  const { profile, said } = await readWhatIsSaid(deps, trx, row);
+  const said = await readWhatIsSaid(deps, trx, row);
+  if (!said) throw notReissuable('Its type says more, or something else, by now: let its holder renew it.');
   const parties = await deps.findParties(trx, [row.issuer_id, row.holder_id]);
   const successorId = await storeIntent(deps, trx, {
     applicationId: row.application_id,
-    profile,
+    profile: said.profile,
     issuer: partyOf(parties, row.issuer_id),
     holder: partyOf(parties, row.holder_id),
     claims: said.claims,
@@ -143,29 +142,6 @@ async function requireIssued(
   if (row.issuer_id !== organisationId)
     throw new AppError('auth/forbidden', 'Only the issuer of a credential may issue it once more.');
   return row;
-}
-
-/** One of them every credential has, and whoever keeps it has all that was said. */
-const WHOLE_FORMS: readonly SecuringFormat[] = ['vc+jwt', 'vc+sd-jwt'];
-
-async function readWhatIsSaid(
-  deps: IssuanceDeps,
-  trx: Executor,
-  row: CredentialRow,
-): Promise<{ profile: Profile; said: Restated }> {
-  const { profiles } = deps.tools;
-  const profile = profiles.profiles.find(({ type }) => type === row.type);
-  if (!profile) throw new Error(`no profile for ${row.type}`);
-  for (const format of WHOLE_FORMS) {
-    const stored = await findForm(trx, row.id, format);
-    if (stored === undefined) continue;
-    const secured = await openForm(deps.sealing, row, format, stored);
-    if (secured === undefined)
-      throw new AppError('credentials/erased', 'What this credential says was erased with its dossier.');
-    const said = restate(secured, profile, profiles);
-    if (said) return { profile, said };
-  }
-  throw notReissuable('Its type says more, or something else, by now: let its holder renew it.');
 }
 
 function partyOf(parties: readonly Party[], id: OrganisationId): Party {
