@@ -219,6 +219,7 @@ export async function buildApp(config: Config, deps: AppDeps): Promise<App> {
     publicUrl,
     custody,
     onDidChanged: (did) => forget({ kind: 'did', id: did }),
+    onKeyRetired: stepIn('watch', (trx, { keyId, at }) => issuance.holderKeyRetired(trx, keyId, at)),
     onKeyRevoked: async (trx, { keyId }) => {
       for (const id of await publisher.withdrawSignedBy(trx, keyId))
         await announceChange(trx, { kind: 'status-list', id });
@@ -263,6 +264,8 @@ export async function buildApp(config: Config, deps: AppDeps): Promise<App> {
       findCredential: issuanceStore.findCredential,
       takeExpiring: issuanceStore.takeExpiring,
       findLatestDossier: versions.findLatestVersion,
+      listSaid: stepIn('issuance', (executor, wanted) => issuance.listSaid(executor, wanted)),
+      findRepresentationLapse: (executor, id, at) => representation.findLapse(executor, id, at),
       suspend: status.suspendWithin,
       publish: status.publish,
     }),
@@ -356,6 +359,7 @@ export async function buildApp(config: Config, deps: AppDeps): Promise<App> {
     verifyBeforeRelease: verification.verifyBeforeRelease,
     ...recordIssuanceOutcome,
     recordGrounds: life.recordGrounds,
+    carryOver: life.carryOver,
     holdHolder: life.holdHolder,
     onIssued: life.credentialIssued,
     revokeSuperseded: stepIn('watch', status.revokeSuperseded),
@@ -569,6 +573,7 @@ export async function buildApp(config: Config, deps: AppDeps): Promise<App> {
       approve: applications.approveOrPropose,
     },
     findLatestDossier: versions.findLatestVersion,
+    onRegisterChanged: life.registerChanged,
     contentProblems,
     startDossier: dossiers.startDossier,
   });

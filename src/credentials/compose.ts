@@ -33,6 +33,8 @@ export interface CredentialParts {
   /** From `claimSubject`. */
   readonly claims: Readonly<Record<string, unknown>>;
   readonly checks: readonly ConfirmedCheck[];
+  /** Of one that is issued once more: as it stands there already, and not made of the checks. */
+  readonly evidence?: readonly TypedObject[];
   readonly assuranceLevel: AssuranceLevel;
   readonly validFrom: Date;
   readonly validUntil: Date;
@@ -88,10 +90,10 @@ export function checksBehind(
   );
 }
 
-function assuranceMembers({ profile, claims, checks, assuranceLevel }: CredentialParts) {
+function assuranceMembers({ profile, claims, checks, evidence, assuranceLevel }: CredentialParts) {
   return {
     assuranceLevel,
-    evidence: checksBehind(profile, claims, checks).map(publicEvidence),
+    evidence: evidence ?? checksBehind(profile, claims, checks).map(publicEvidence),
     termsOfUse: [{ type: ASSERTION_LIMITS, notAsserted: NOT_ASSERTED }],
   };
 }

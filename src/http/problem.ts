@@ -206,6 +206,11 @@ export const PROBLEMS: Readonly<Record<ErrorCode, ProblemKind>> = {
     'The credential cannot be renewed now',
     'Wait for its renewal window (`renewableFrom` in its metadata), or apply for a new one when it is over.',
   ),
+  'credentials/not-reissuable': kind(
+    409,
+    'The credential cannot be issued once more now',
+    'Ask for `needsReissue=any` in the list of credentials: what stands there can be, unless it is suspended.',
+  ),
   'contests/already-open': kind(
     409,
     'This statement is contested already',

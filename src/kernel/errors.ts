@@ -72,6 +72,7 @@ export type ErrorCode =
   | 'credentials/not-suspended'
   | 'credentials/concern-open'
   | 'credentials/not-renewable'
+  | 'credentials/not-reissuable'
   | 'contests/already-open'
   | 'contests/closed'
   | 'accreditations/ended'

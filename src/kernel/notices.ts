@@ -8,6 +8,8 @@ export const NOTICE_KINDS = [
   'credential.reinstated',
   'credential.revoked',
   'credential.superseded',
+  // It is to be issued once more: another key has taken the place of the one that it is bound to.
+  'credential.reissuable',
   'credential.expiring',
   'credential.contested',
   'contest.resolved',

@@ -216,4 +216,42 @@ describe.skipIf(!onPostgres)('at the same moment', { timeout: 240_000 }, () => {
       expect(body.concerns.map(({ kind }: { kind: string }) => kind)).toEqual(['field_changed']);
     }
   });
+
+  it('a credential is issued once more by two, and suspended: one successor or none, and no suspension is lifted', async () => {
+    const { registrar } = network;
+    const keys = `/v1/organisations/${registrar.id}/keys`;
+    for (let n = 0; n < 4; n += 1) {
+      const holder = await registerOrganisation(pair.two.api, 'Reissued Co-operative');
+      const dossier = dossierNumbered(`RACE ${round} AGAIN ${n}`);
+      const { credentialId } = await issueLegalIdentity(holder, registrar, dossier);
+      const { items } = expectStatus(await registrar.api.get(keys), 200).body;
+      const active = items.find(
+        (key: { algorithm: string; state: string }) => key.algorithm === 'ES256' && key.state === 'active',
+      );
+      const revocation = { compromisedAt: pair.clock.now().toISOString(), reason: 'stolen' };
+      expectStatus(await registrar.api.post(`${keys}/${active.id}/revoke`, revocation), 200);
+      const { email, password } = registrar;
+      const other = await pair.two.api.post('/v1/sessions', { email, password });
+      const elsewhere = pair.two.api.as(expectStatus(other, 201).body.accessToken);
+      const wanted = { credentialIds: [credentialId] };
+      const [, , suspended] = await Promise.all([
+        registrar.api.post('/v1/credentials/reissues', wanted),
+        elsewhere.post('/v1/credentials/reissues', wanted),
+        new Promise((done) => setTimeout(done, 60 * n)).then(() =>
+          registrar.api.post(`/v1/credentials/${credentialId}/suspend`, { reason: 'because' }),
+        ),
+      ]);
+      await pair.one.app.issuance.resumeUnfinished();
+      const successors = await pair.database.db
+        .selectFrom('credentials')
+        .select('state')
+        .where('supersedes', '=', credentialId as CredentialId)
+        .where('state', '<>', 'failed')
+        .execute();
+      const { body } = expectStatus(await holder.api.get(`/v1/credentials/${credentialId}`), 200);
+      expect([suspended.status, body.state, successors]).toEqual(
+        suspended.status === 200 ? [200, 'suspended', []] : [409, 'revoked', [{ state: 'issued' }]],
+      );
+    }
+  });
 });

@@ -9,6 +9,7 @@ import {
   type DatabaseConnection,
 } from '../../src/adapters/database/connect.js';
 import { migrateDatabase } from '../../src/adapters/database/migrate.js';
+import type { Executor } from '../../src/adapters/database/schema.js';
 import { newId } from '../../src/kernel/ids.js';
 import { onPostgres, openTestDatabase } from '../support/database.js';
 import { databaseUrl, onServer } from '../support/template.js';
@@ -62,15 +63,16 @@ it.skipIf(!onPostgres)('of two processes at the same time one migrates, and both
   }
 });
 
+async function runFiles(db: Executor, isWanted: (file: string) => boolean): Promise<void> {
+  const folder = new URL('../../migrations/', import.meta.url);
+  for (const file of (await readdir(folder)).filter(isWanted).sort())
+    await sql.raw(await readFile(new URL(file, folder), 'utf8')).execute(db);
+}
+
 it('0007 keeps what was issued, what waits to be signed, and every bit', async () => {
   const { unconfined: db, close } = await connectEmbedded({});
   try {
-    const folder = new URL('../../migrations/', import.meta.url);
-    const run = async (isWanted: (file: string) => boolean) => {
-      for (const file of (await readdir(folder)).filter(isWanted).sort())
-        await sql.raw(await readFile(new URL(file, folder), 'utf8')).execute(db);
-    };
-    await run((file) => file < '0007');
+    await runFiles(db, (file) => file < '0007');
     // What it refers to is of no interest here.
     await sql`set session_replication_role = replica`.execute(db);
     const salt = Buffer.alloc(32, 1);
@@ -100,7 +102,7 @@ it('0007 keeps what was issued, what waits to be signed, and every bit', async (
       db,
     );
 
-    await run((file) => file.startsWith('0007'));
+    await runFiles(db, (file) => file.startsWith('0007'));
 
     const commitment = createHash('sha256').update(salt).update(payload).digest('base64url');
     const rows = await db.selectFrom('credentials').selectAll().execute();
@@ -123,6 +125,51 @@ it('0007 keeps what was issued, what waits to be signed, and every bit', async (
     expect(await db.selectFrom('status_publications').select(['media_type', 'body']).execute()).toEqual([
       { media_type: 'application/vc+jwt', body: 'token' },
     ]);
+  } finally {
+    await close();
+  }
+});
+
+it('0021 knows the key of its holder that each credential is bound to', async () => {
+  const { unconfined: db, close } = await connectEmbedded({});
+  try {
+    await sql`create table kysely_migration (name text)`.execute(db);
+    await runFiles(db, (file) => file < '0021');
+    await sql`set session_replication_role = replica`.execute(db);
+    const holder = newId<'organisation'>();
+    const keys = [newId<'key'>(), newId<'key'>(), newId<'key'>()];
+    await sql`insert into identifiers (did, organisation_id, provider, created_at)
+      values ('did:web:a', ${holder}, 'did:web', now())`.execute(db);
+    for (const [n, id] of keys.entries())
+      await sql`insert into signing_keys (id, did, thumbprint, algorithm, public_jwk, created_at, retired_at)
+        values (${id}, 'did:web:a', ${id}, ${n === 2 ? 'EdDSA' : 'ES256'}, '{}', ${`2026-0${n + 1}-01`}, ${n === 0 ? '2026-02-01' : null})`.execute(
+        db,
+      );
+    const insert = async (preparedAt: string, holderId: string) => {
+      const id = newId<'credential'>();
+      await sql`insert into credentials (id, application_id, type, issuer_id, holder_id, subject_keys, state, log_salt, assurance, valid_from,
+          valid_until, prepared_at, issued_at, jurisdiction, commitment)
+        values (${id}, ${newId()}, 'CoopStatusCredential', ${newId()}, ${holderId}, '{C1}', 'issued', '', 'low', now(), now(), ${preparedAt},
+          now(), 'GB', '')`.execute(db);
+      return id;
+    };
+    const bound = {
+      first: await insert('2026-01-15', holder),
+      second: await insert('2026-02-01', holder),
+      unknown: await insert('2026-02-01', newId()),
+    };
+    await runFiles(db, (file) => file.startsWith('0021'));
+    const rows = await db.selectFrom('credentials').select(['id', 'holder_key']).execute();
+    expect(new Map(rows.map((row) => [row.id, row.holder_key]))).toEqual(
+      new Map([
+        [bound.first, keys[0]],
+        [bound.second, keys[1]],
+        [bound.unknown, null],
+      ]),
+    );
+    const forced = await sql<{ relname: string }>`select relname from pg_class where relforcerowsecurity
+      and relname in ('credentials', 'identifiers', 'signing_keys')`.execute(db);
+    expect(forced.rows).toHaveLength(3);
   } finally {
     await close();
   }

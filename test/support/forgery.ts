@@ -28,7 +28,8 @@ export async function borrowKey(
   organisation: Organisation,
 ): Promise<OrganisationSigner> {
   const { body } = expectStatus(await api.get(`/orgs/${organisation.slug}/did.json`), 200);
-  const method = body.verificationMethod.find(
+  // The newest: those before it are listed, and gone.
+  const method = body.verificationMethod.findLast(
     ({ publicKeyJwk, revoked }: { publicKeyJwk?: { alg: string }; revoked?: string }) =>
       publicKeyJwk?.alg === 'ES256' && revoked === undefined,
   );

@@ -45,6 +45,7 @@ export function startIdentifiers(
     publicUrl: PUBLIC_URL,
     custody,
     onDidChanged: (did) => void changedDids.push(did),
+    onKeyRetired: async () => undefined,
     onKeyRevoked: async () => undefined,
     afterKeyRevoked: async (revoked) => void revokedKeys.push(revoked),
   });

@@ -209,6 +209,7 @@ const REVIEW = new Set([
   'confirmDecision',
   'withdrawProposal',
   'retryIssuance',
+  'reissueCredentials',
 ]);
 const CONTEST = { pointer: '/credentialSubject/legalName', statement: 'Not our name' };
 /** Of the routes below a credential those that are its holder's. */
@@ -329,6 +330,7 @@ export function goodBodies({ registrar }: { readonly registrar: Organisation }):
     retryIssuance: {},
     resubmitApplication: {},
     withdrawApplication: {},
+    reissueCredentials: { credentialIds: [crypto.randomUUID()] },
     suspendCredential: { reason },
     reinstateCredential: { reason },
     revokeCredential: { reason },

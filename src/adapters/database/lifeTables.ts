@@ -18,13 +18,20 @@ interface CredentialGroundsTable {
   issuer_id: OrganisationId;
   pointer: string;
   value_digest: Buffer | null;
+  digest_of: CredentialId | null;
   check_id: CheckId | null;
   expires_at: Date | null;
   lapsed_at: Date | null;
   warns_at: Date | null;
 }
 
-export type ConcernKind = 'evidence_lapsed' | 'field_changed' | 'representation_lapsed';
+export const CONCERN_KINDS = [
+  'evidence_lapsed',
+  'field_changed',
+  'representation_lapsed',
+  'standing_changed',
+] as const;
+export type ConcernKind = (typeof CONCERN_KINDS)[number];
 
 interface CredentialConcernsTable {
   id: ConcernId;

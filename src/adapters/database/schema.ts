@@ -306,7 +306,17 @@ interface CredentialsTable {
   superseded_by: CredentialId | null;
   renewable_from: Date | null;
   expiry_noticed_at: Date | null;
+  holder_key: KeyId | null;
+  reissued_for: ReissueCause | null;
 }
+
+export const REISSUE_CAUSES = [
+  'signed_after_compromise',
+  'signed_by_revoked_key',
+  'holder_key_replaced',
+] as const;
+/** Why a credential is issued once more with what it says, gravest first. */
+export type ReissueCause = (typeof REISSUE_CAUSES)[number];
 
 interface CredentialFormsTable {
   credential_id: CredentialId;

@@ -170,6 +170,8 @@ export interface RenewedCredential {
   readonly holderId: OrganisationId;
   readonly issuerId: OrganisationId;
   readonly isSuperseded: boolean;
+  /** What says the same in its place since it was issued once more. */
+  readonly reissuedAs?: CredentialId;
 }
 
 export interface ConfirmedField {

@@ -94,5 +94,6 @@ export async function holdSuperseded(
 ): Promise<ReadonlyMap<string, CredentialId>> {
   const renewed = await deps.holdCredentials(trx, renews);
   // What was replaced already has no place left to take.
-  return new Map(renewed.filter(({ isSuperseded }) => !isSuperseded).map(({ type, id }) => [type, id]));
+  const live = renewed.filter(({ isSuperseded }) => !isSuperseded);
+  return new Map(live.map(({ type, id, reissuedAs }) => [type, reissuedAs ?? id]));
 }

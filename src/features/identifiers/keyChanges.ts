@@ -18,6 +18,8 @@ export interface IdentifiersDeps {
   readonly custody: KeyCustody;
   /** After the commit: this process's caches forget the DID at once, other processes hear of it by the change feed. */
   readonly onDidChanged: (did: string) => void;
+  /** In the transaction in which a key signs no more, and another takes its place. */
+  readonly onKeyRetired: (trx: Executor, retired: { keyId: KeyId; at: Date }) => Promise<void>;
   /** In the transaction of the revocation: what the key signed and has to be signed anew is marked so. It must not sign here. */
   readonly onKeyRevoked: (trx: Executor, revoked: RevokedKey) => Promise<void>;
   /** After the commit, before the answer: signs anew what was marked. What fails is tried again by whoever does the signing. */
@@ -118,13 +120,14 @@ async function createKey(
 }
 
 async function retireKey(
-  { custody }: IdentifiersDeps,
+  { custody, onKeyRetired }: IdentifiersDeps,
   trx: Executor,
   key: StoredKey,
   { organisationId, actor, at }: KeyChange,
 ): Promise<void> {
   await custody.retireKey(trx, { kid: kidOf(key), at });
   await recordKeyChange(trx, { change: 'retired', key, organisationId, at, actor });
+  await onKeyRetired(trx, { keyId: key.id, at });
 }
 
 function forgetDid(deps: IdentifiersDeps, did: string): void {

@@ -153,7 +153,7 @@ function addKeyChangingRoutes(server: Server, identifiers: IdentifiersService): 
         tags: ['identifiers'],
         summary: 'Make a new signing key; the one before is retired',
         description:
-          'The new key signs from now on. The private half of the one before is destroyed; what it signed goes on being verified.',
+          'The new key signs from now on. The private half of the one before is destroyed; what it signed goes on being verified. Credentials that you hold are bound to your key of ES256: their issuers are told to issue them once more.',
         params: OrganisationParams,
         body: KeyRotation,
         response: { 201: Key },
@@ -177,7 +177,7 @@ function addKeyChangingRoutes(server: Server, identifiers: IdentifiersService): 
         tags: ['identifiers'],
         summary: 'Revoke a key that may be in the wrong hands',
         description:
-          'Final. What the key signed is from then on accepted only where our own record shows that it was issued before `compromisedAt`. If the key was active, a new one takes its place; the status lists are signed again.',
+          'Final. What the key signed is from then on accepted only where our own record shows that it was issued before `compromisedAt`. If the key was active, a new one takes its place; the status lists are signed again. Credentials that it signed are issued once more at `POST /v1/credentials/reissues`.',
         params: KeyParams,
         body: KeyRevocation,
         response: { 200: Key },

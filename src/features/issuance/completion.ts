@@ -5,15 +5,17 @@ import type { SecuringFormat } from '../../credentials/profiles/profile.js';
 import { FORMATS, prepareForms, type PreparedForm } from '../../credentials/securing/formats.js';
 import { signedDigestOf } from '../../credentials/verification/signedDigest.js';
 import { SYSTEM } from '../../kernel/caller.js';
-import type { ApplicationId, CredentialId, OrganisationId, StatusListId } from '../../kernel/ids.js';
+import type { CredentialId, OrganisationId, StatusListId } from '../../kernel/ids.js';
 import { addSeconds } from '../../kernel/instants.js';
 import type { DossierRef, SigningAlgorithm } from '../../kernel/ports.js';
 import type { ActiveKey, IssuanceDeps } from './deps.js';
 import { commitmentTo } from './preparation.js';
+import { findHindrance } from './reissue/rules.js';
 import { openMaterial, sealForm } from './sealedForms.js';
 import {
   blankForms,
   claimIntent,
+  findCredential,
   insertForms,
   listByApplication,
   listPersonalOf,
@@ -162,6 +164,11 @@ async function storeForms(
       return [];
     }
     await deps.holdHolder(trx, intent.holder_id);
+    const hindrance = await findHindranceOf(trx, intent, at);
+    if (hindrance !== undefined) {
+      await fail(deps, trx, intent, hindrance);
+      return [];
+    }
     // What it signed would never be accepted. The next attempt takes the new key.
     const keys = new Map(forms.map(({ key }) => [key.id, key]));
     for (const id of keys.keys()) {
@@ -184,19 +191,30 @@ async function storeForms(
     });
     // In the transaction that makes the new one valid: there is no moment without one, and none with two.
     const changedLists = await supersede(deps, trx, intent, at);
-    await deps.onIssued(trx, intent.holder_id, at);
-    await settleApplication(deps, trx, intent.application_id, at);
+    // What is issued once more was watched all the time, as what it takes the place of.
+    if (intent.reissued_for === null) await deps.onIssued(trx, intent, at);
+    await settleApplication(deps, trx, intent, at);
     return changedLists;
   });
+}
+
+/** Of what is issued once more: nobody's revocation or suspension is undone by it. */
+async function findHindranceOf(trx: Executor, intent: CredentialRow, at: Date): Promise<string | undefined> {
+  const { supersedes, reissued_for: cause } = intent;
+  if (supersedes === null || cause === null) return undefined;
+  const former = await findCredential(trx, supersedes);
+  const hindrance = former && findHindrance(former, cause, at);
+  return hindrance && `of the credential whose place it takes: ${hindrance}`;
 }
 
 async function supersede(
   deps: IssuanceDeps,
   trx: Executor,
-  { id, supersedes, holder_id: organisationId }: CredentialRow,
+  { id, supersedes, reissued_for: cause, holder_id: organisationId }: CredentialRow,
   at: Date,
 ): Promise<StatusListId[]> {
   if (supersedes === null) return [];
+  if (cause !== null) await deps.carryOver(trx, { from: supersedes, to: id });
   const changedLists = await deps.revokeSuperseded(trx, supersedes, at);
   await markSuperseded(trx, supersedes, id);
   await deps.notify(trx, { organisationId, kind: 'credential.superseded', subjectId: supersedes, at });
@@ -237,7 +255,8 @@ async function findObstacle(
   intent: CredentialRow,
   at: Date,
 ): Promise<string | undefined> {
-  if (!(await deps.holdApproved(trx, intent.application_id)))
+  const isDecidedOn = intent.reissued_for === null;
+  if (isDecidedOn && !(await deps.holdApproved(trx, intent.application_id)))
     return 'the application is not approved any more';
   if (intent.valid_until <= at) return 'its validity is over';
   if (!(await materialOf(deps, intent))) return 'what it would say of persons was erased';
@@ -295,17 +314,18 @@ async function fail(
     kind: 'credential.voided',
     content: { commitment: intent.commitment },
   });
-  await settleApplication(deps, trx, intent.application_id, at);
+  await settleApplication(deps, trx, intent, at);
 }
 
 /** Once nothing is left to sign: issued when every wanted type is, else failed, which can be retried. */
 async function settleApplication(
   deps: IssuanceDeps,
   trx: Executor,
-  id: ApplicationId,
+  { application_id: id, reissued_for: cause }: CredentialRow,
   at: Date,
 ): Promise<void> {
-  const credentials = await listByApplication(trx, id);
+  if (cause !== null) return;
+  const credentials = (await listByApplication(trx, id)).filter((one) => one.reissued_for === null);
   if (credentials.some(({ state }) => state === 'prepared')) return;
   const issuedTypes = credentials.filter(({ state }) => state === 'issued').map(({ type }) => type);
   const isComplete = credentials.every(({ type }) => issuedTypes.includes(type));

@@ -1,5 +1,6 @@
 import type { Kysely } from 'kysely';
 import type { DossierSealing } from '../../adapters/database/dossierSealing.js';
+import type { ConcernKind } from '../../adapters/database/lifeTables.js';
 import type { Executor, Tables } from '../../adapters/database/schema.js';
 import type { AssuranceLevel } from '../../credentials/assurance.js';
 import type { CredentialOrder, Party } from '../../credentials/credentialOrder.js';
@@ -61,8 +62,14 @@ export interface IssuanceDeps {
   readonly recordGrounds: (trx: Executor, id: CredentialId, order: CredentialOrder) => Promise<void>;
   /** Comes before anything is held that a change of the holder's credentials touches. */
   readonly holdHolder: (trx: Executor, holderId: OrganisationId) => Promise<void>;
-  /** The dossier may have changed while the application was examined. */
-  readonly onIssued: (trx: Executor, holderId: OrganisationId, at: Date) => Promise<void>;
+  /** What a credential rests on, and what is open about it, becomes that of the one that says the same in its place. */
+  readonly carryOver: (trx: Executor, link: { from: CredentialId; to: CredentialId }) => Promise<void>;
+  /** What it rests on may have changed or lapsed since that was examined. */
+  readonly onIssued: (
+    trx: Executor,
+    issued: { id: CredentialId; holder_id: OrganisationId },
+    at: Date,
+  ) => Promise<void>;
   /** Revokes what has a successor, unless it is revoked already; returns the lists to publish once the transaction is over. */
   readonly revokeSuperseded: (trx: Executor, id: CredentialId, at: Date) => Promise<StatusListId[]>;
   readonly publishStatus: (listIds: readonly StatusListId[]) => Promise<void>;
@@ -72,7 +79,7 @@ export interface IssuanceDeps {
 }
 
 export interface OpenConcern {
-  readonly kind: 'evidence_lapsed' | 'field_changed' | 'representation_lapsed';
+  readonly kind: ConcernKind;
   readonly pointer: string;
   readonly since: Date;
   readonly suspendsAt: Date;

@@ -1,7 +1,9 @@
 import { randomBytes } from 'node:crypto';
 import { appendLogEntry, recordAudit } from '../../adapters/database/records.js';
-import type { Executor } from '../../adapters/database/schema.js';
+import type { Executor, ReissueCause } from '../../adapters/database/schema.js';
+import type { TypedObject } from '../../credentials/dataModel.js';
 import { webUrlOf } from '../../credentials/did/webDid.js';
+import type { PublicJwk } from '../../credentials/keys.js';
 import { renewableFrom } from '../../credentials/lapse.js';
 import { claimSubject, type Profile, type SecuringFormat } from '../../credentials/profiles/profile.js';
 import {
@@ -29,13 +31,38 @@ export async function prepareCredential(
   trx: Executor,
   order: CredentialOrder,
 ): Promise<CredentialId> {
-  const { profile, issuer, holder, at } = order;
+  const { profile, at, validUntil } = order;
   const claims = claimsOf(order);
   requireMembers(profile, claims);
+  const id = await storeIntent(deps, trx, {
+    ...order,
+    claims,
+    jurisdiction: String(claims['jurisdiction']),
+    renewableFrom: renewableFrom({ validFrom: at, validUntil }, profile),
+  });
+  await deps.recordGrounds(trx, id, order);
+  return id;
+}
+
+/** All that an intent says, whoever decided on it. */
+export interface IntentContent extends Omit<CredentialOrder, 'dossier' | 'computed' | 'refutedFields'> {
+  readonly claims: Readonly<Record<string, unknown>>;
+  readonly jurisdiction: string;
+  readonly renewableFrom: Date | null;
+  /** Of one that is issued once more, which says what its predecessor said. */
+  readonly reissue?: { readonly cause: ReissueCause; readonly evidence: readonly TypedObject[] };
+}
+
+/** Takes a place among the live credentials and in the status lists, and stores what will be signed. Throws `credentials/duplicate`. */
+export async function storeIntent(
+  deps: IssuanceDeps,
+  trx: Executor,
+  content: IntentContent,
+): Promise<CredentialId> {
+  const { profile, issuer, holder, at, subjectKeys, supersedes } = content;
   // Two that would take one place wait for each other as well, also under another number.
-  await lockSubject(trx, [...order.subjectKeys, ...(order.supersedes ? [order.supersedes] : [])]);
+  await lockSubject(trx, [...subjectKeys, ...(supersedes ? [supersedes] : [])]);
   const issuerId = profile.uniqueWithin === 'issuer' ? issuer.id : undefined;
-  const { subjectKeys, supersedes } = order;
   if (await hasLiveCredential(trx, { type: profile.type, issuerId, subjectKeys, supersedes, at })) {
     throw new AppError(
       'credentials/duplicate',
@@ -43,7 +70,8 @@ export async function prepareCredential(
     );
   }
   const id = newId<'credential'>();
-  const documents = await composeDocuments(deps, trx, order, { id, claims });
+  const holderKey = await deps.activeKey(trx, holder.id, 'ES256');
+  const documents = await composeDocuments(deps, trx, content, { id, holderKey: holderKey.publicJwk });
   const seed = randomBytes(SEED_BYTES);
   const forms = prepareForms(documents, { profile, profiles: deps.tools.profiles, seed });
   if ('problems' in forms) {
@@ -57,25 +85,26 @@ export async function prepareCredential(
   const material = { documents: JSON.stringify(Object.fromEntries(documents)), seed };
   await insertIntent(trx, {
     id,
-    application_id: order.applicationId,
+    application_id: content.applicationId,
     type: profile.type,
     issuer_id: issuer.id,
     holder_id: holder.id,
-    subject_keys: [...order.subjectKeys],
-    jurisdiction: String(claims['jurisdiction']),
+    subject_keys: [...subjectKeys],
+    jurisdiction: content.jurisdiction,
     ...(profile.isPersonal
       ? await sealMaterial(deps.sealing, trx, { id, holderId: holder.id }, material)
       : { ...material, personal_generation: null }),
     log_salt: logSalt,
     commitment,
-    assurance: order.assurance,
+    assurance: content.assurance,
     valid_from: at,
-    valid_until: order.validUntil,
+    valid_until: content.validUntil,
     prepared_at: at,
-    supersedes: order.supersedes ?? null,
-    renewable_from: renewableFrom({ validFrom: at, validUntil: order.validUntil }, profile),
+    supersedes: supersedes ?? null,
+    renewable_from: content.renewableFrom,
+    holder_key: holderKey.id,
+    reissued_for: content.reissue?.cause ?? null,
   });
-  await deps.recordGrounds(trx, id, order);
   await recordAudit(trx, {
     at,
     actor: SYSTEM,
@@ -97,13 +126,12 @@ const SEED_BYTES = 32;
 async function composeDocuments(
   deps: IssuanceDeps,
   trx: Executor,
-  { profile, issuer, holder, checks, assurance, at, validUntil }: CredentialOrder,
-  { id, claims }: { id: CredentialId; claims: Readonly<Record<string, unknown>> },
+  { profile, issuer, holder, claims, checks, reissue, assurance, at, validUntil }: IntentContent,
+  { id, holderKey }: { id: CredentialId; holderKey: PublicJwk },
 ): Promise<ReadonlyMap<SecuringFormat, unknown>> {
   const { publicUrl } = deps;
   const issuerUrl = webUrlOf(issuer.did, publicUrl);
   if (issuerUrl === undefined) throw new Error('an issuer of ours without a URL');
-  const { publicJwk: holderKey } = await deps.activeKey(trx, holder.id, 'ES256');
   const parts: FormParts = {
     profile,
     publicUrl,
@@ -114,6 +142,7 @@ async function composeDocuments(
     holderKey,
     claims,
     checks,
+    ...(reissue && { evidence: reissue.evidence }),
     assuranceLevel: assurance,
     validFrom: at,
     validUntil,

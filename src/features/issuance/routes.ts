@@ -1,5 +1,6 @@
 import { Type } from 'typebox';
 import type { FastifyReply, FastifyRequest } from 'fastify';
+import { REISSUE_CAUSES } from '../../adapters/database/schema.js';
 import { organisationCaller } from '../../http/access.js';
 import { PageQuery, toPageRequest } from '../../http/paging.js';
 import type { Server } from '../../http/server.js';
@@ -8,6 +9,7 @@ import type { SecuringFormat } from '../../credentials/profiles/profile.js';
 import { FORMATS } from '../../credentials/securing/formats.js';
 import { AppError } from '../../kernel/errors.js';
 import type { CredentialId } from '../../kernel/ids.js';
+import { CredentialReissuePage, CredentialsToReissue, MOST_REISSUED } from './reissue/schemas.js';
 import { Credential, CredentialPage, StatusReason } from './schemas.js';
 import type { IssuanceService } from './service.js';
 import type { StatusAction } from '../../credentials/status/statusEntry.js';
@@ -43,6 +45,11 @@ export function addCredentialRoutes(server: Server, { issuance, changeStatus }: 
           {
             ...PageQuery.properties,
             role: Type.Optional(Type.Enum(['holder', 'issuer'], { default: 'holder' })),
+            needsReissue: Type.Optional(
+              Type.Enum(['any', ...REISSUE_CAUSES], {
+                description: 'Only those that should be issued once more, for any reason or for this one',
+              }),
+            ),
           },
           { additionalProperties: false },
         ),
@@ -50,9 +57,26 @@ export function addCredentialRoutes(server: Server, { issuance, changeStatus }: 
       },
     },
     async (request) => {
-      const { role = 'holder', ...page } = request.query;
-      return issuance.listCredentials(organisationCaller(request), role, toPageRequest(page));
+      const { role = 'holder', needsReissue, ...page } = request.query;
+      const filter = { role, ...(needsReissue === undefined ? {} : { needsReissue }) };
+      return issuance.listCredentials(organisationCaller(request), filter, toPageRequest(page));
     },
+  );
+
+  server.post(
+    '/v1/credentials/reissues',
+    {
+      config: { access },
+      schema: {
+        operationId: 'reissueCredentials',
+        tags: ['credentials'],
+        summary: 'Issue credentials once more, under the keys of today',
+        description: `For the issuer, where \`needsReissue\` says so. Each of them gets a successor that says the same on the same grounds, until the same end, and is revoked as superseded; its holder is told. At most ${MOST_REISSUED} at once: while there is a \`next\`, give it as \`after\`. What was done already is not done again.`,
+        body: CredentialsToReissue,
+        response: { 200: CredentialReissuePage },
+      },
+    },
+    async (request) => issuance.reissueCredentials(organisationCaller(request), request.body),
   );
 
   server.get(

@@ -1,4 +1,6 @@
 import { Type, type Static } from 'typebox';
+import { CONCERN_KINDS } from '../../adapters/database/lifeTables.js';
+import { REISSUE_CAUSES } from '../../adapters/database/schema.js';
 import { ASSURANCE_LEVELS } from '../../credentials/assurance.js';
 import { pageOf } from '../../http/paging.js';
 
@@ -31,6 +33,17 @@ export const Credential = Type.Object(
     supersededBy: Type.Optional(
       Type.String({ format: 'uuid', description: 'The credential that has taken its place' }),
     ),
+    reissuedFor: Type.Optional(
+      Type.Enum([...REISSUE_CAUSES], {
+        description: 'It says what `supersedes` said, and was issued in its place for this reason',
+      }),
+    ),
+    needsReissue: Type.Optional(
+      Type.Enum([...REISSUE_CAUSES], {
+        description:
+          'Its issuer should issue it once more. `signed_after_compromise`: nobody accepts it. `signed_by_revoked_key`: it is older than the compromise, which only this service can tell. `holder_key_replaced`: its holder cannot present the form that is bound to a key',
+      }),
+    ),
     formats: Type.Array(Type.String(), { description: 'Media types to ask for by Accept' }),
     statusChanges: Type.Array(
       Type.Object({
@@ -42,7 +55,7 @@ export const Credential = Type.Object(
     ),
     concerns: Type.Array(
       Type.Object({
-        kind: Type.Enum(['evidence_lapsed', 'field_changed', 'representation_lapsed']),
+        kind: Type.Enum([...CONCERN_KINDS]),
         pointer: Type.String({ description: 'Into the dossier' }),
         since: instant,
         suspendsAt: Type.String({

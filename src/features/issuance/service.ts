@@ -1,6 +1,6 @@
 import { toPage, type Page, type PageRequest } from '../../http/paging.js';
 import { inWork } from '../../adapters/database/context.js';
-import type { Executor } from '../../adapters/database/schema.js';
+import type { Executor, ReissueCause } from '../../adapters/database/schema.js';
 import { recordAuditOfOther } from '../../adapters/database/records.js';
 import { actorOf, type OrganisationCaller } from '../../kernel/caller.js';
 import { AppError, notFound } from '../../kernel/errors.js';
@@ -13,6 +13,9 @@ import { FORMATS, SECURING_FORMATS } from '../../credentials/securing/formats.js
 import type { IssuanceDeps } from './deps.js';
 import { draftCredential } from './draft.js';
 import { prepareCredential } from './preparation.js';
+import { createReissue, type ReissueService } from './reissue/service.js';
+import { listReissueCauses } from './reissue/store.js';
+import { listSaid, type SaidOfSubject } from './said.js';
 import { openForm } from './sealedForms.js';
 import type { Credential, CredentialSummary } from './schemas.js';
 import {
@@ -25,9 +28,10 @@ import {
   listHeldForms,
   listUnfinished,
   type CredentialRow,
+  type LiveAbout,
 } from './store.js';
 
-export interface IssuanceService {
+export interface IssuanceService extends ReissueService {
   prepareCredential(trx: Executor, order: CredentialOrder): Promise<CredentialId>;
   /** What `prepareCredential` would make of it; nothing is written. */
   draftCredential(executor: Executor, order: CredentialOrder): Promise<CredentialDraft>;
@@ -40,7 +44,7 @@ export interface IssuanceService {
   holdRenewed(trx: Executor, ids: readonly CredentialId[]): Promise<RenewedCredential[]>;
   listCredentials(
     caller: OrganisationCaller,
-    role: 'holder' | 'issuer',
+    filter: { readonly role: 'holder' | 'issuer'; readonly needsReissue?: ReissueCause | 'any' },
     page: PageRequest,
   ): Promise<Page<CredentialSummary>>;
   readCredential(caller: OrganisationCaller, id: CredentialId): Promise<Credential>;
@@ -50,6 +54,8 @@ export interface IssuanceService {
   readForm(caller: OrganisationCaller, id: CredentialId, format: SecuringFormat): Promise<string>;
   /** In the transaction that completes the erasure; returns what was issued. */
   eraseCredentials(trx: Executor, dossier: DossierRef): Promise<CredentialId[]>;
+  /** What live credentials of an issuer and type say of any of these subjects, in the order of their holders. */
+  listSaid(executor: Executor, wanted: LiveAbout): Promise<SaidOfSubject[]>;
   /** What an organisation holds, in all its forms: they are its own. */
   exportCredentials(executor: Executor, holderId: OrganisationId): Promise<unknown>;
 }
@@ -61,6 +67,8 @@ export interface RenewedCredential {
   readonly holderId: OrganisationId;
   readonly issuerId: OrganisationId;
   readonly isSuperseded: boolean;
+  /** What says the same in its place since it was issued once more. */
+  readonly reissuedAs?: CredentialId;
 }
 
 const DECISION_WAIT_MS = 10_000;
@@ -88,6 +96,7 @@ export function createIssuance(deps: IssuanceDeps): IssuanceService {
   };
 
   return {
+    ...createReissue(deps),
     prepareCredential: (trx, order) => prepareCredential(deps, trx, order),
     draftCredential: (executor, order) => draftCredential(deps, executor, order),
 
@@ -103,18 +112,13 @@ export function createIssuance(deps: IssuanceDeps): IssuanceService {
     listOfApplication: listByApplication,
 
     async holdRenewed(trx, ids) {
-      return (await holdCredentials(trx, ids)).map((row) => ({
-        id: row.id,
-        type: row.type,
-        applicationId: row.application_id,
-        holderId: row.holder_id,
-        issuerId: row.issuer_id,
-        isSuperseded: row.superseded_by !== null,
-      }));
+      const rows = await holdCredentials(trx, ids);
+      return Promise.all(rows.map((row) => toRenewed(trx, row)));
     },
 
-    async listCredentials(caller, role, page) {
-      const rows = await listCredentials(deps.db, { organisationId: caller.organisationId, role }, page);
+    async listCredentials({ organisationId }, filter, page) {
+      const now = deps.clock.now();
+      const rows = await listCredentials(deps.db, { ...filter, organisationId, now }, page);
       const facts = await factsOf(deps, rows);
       return toPage(rows, page.limit, (row) => summarise(row, facts));
     },
@@ -147,8 +151,29 @@ export function createIssuance(deps: IssuanceDeps): IssuanceService {
 
     eraseCredentials: (trx, dossier) => eraseCredentials(deps, trx, dossier),
 
+    listSaid: (executor, wanted) => listSaid(deps, executor, wanted),
     exportCredentials: (executor, holderId) => exportCredentials(deps, executor, holderId),
   };
+}
+
+async function toRenewed(trx: Executor, row: CredentialRow): Promise<RenewedCredential> {
+  const last = await followReissues(trx, row);
+  return {
+    id: row.id,
+    type: row.type,
+    applicationId: row.application_id,
+    holderId: row.holder_id,
+    issuerId: row.issuer_id,
+    isSuperseded: last.superseded_by !== null,
+    ...(last.id === row.id ? {} : { reissuedAs: last.id }),
+  };
+}
+
+/** The last one that says what this one said; held. */
+async function followReissues(trx: Executor, row: CredentialRow): Promise<CredentialRow> {
+  if (row.superseded_by === null) return row;
+  const [successor] = await holdCredentials(trx, [row.superseded_by]);
+  return successor?.reissued_for ? followReissues(trx, successor) : row;
 }
 
 async function resumeUnfinished(deps: IssuanceDeps): Promise<number> {
@@ -210,17 +235,20 @@ async function exportCredentials(
 interface Facts {
   readonly parties: ReadonlyMap<OrganisationId, Party>;
   readonly formats: ReadonlyMap<CredentialId, SecuringFormat[]>;
+  readonly causes: ReadonlyMap<CredentialId, ReissueCause>;
   readonly now: Date;
 }
 
 async function factsOf(deps: IssuanceDeps, rows: readonly CredentialRow[]): Promise<Facts> {
   const partyIds = [...new Set(rows.flatMap((row) => [row.issuer_id, row.holder_id]))];
   const parties = await deps.findParties(deps.db, partyIds);
+  const now = deps.clock.now();
   const issued = rows.filter(({ state }) => state === 'issued').map(({ id }) => id);
   return {
     parties: new Map(parties.map((party) => [party.id, party])),
     formats: await listFormats(deps.db, issued),
-    now: deps.clock.now(),
+    causes: await listReissueCauses(deps.db, issued, now),
+    now,
   };
 }
 
@@ -232,7 +260,8 @@ function formatsOf(
   return SECURING_FORMATS.filter((format) => formats.get(id)?.includes(format));
 }
 
-function summarise(row: CredentialRow, { parties, formats, now }: Facts): CredentialSummary {
+function summarise(row: CredentialRow, { parties, formats, causes, now }: Facts): CredentialSummary {
+  const needsReissue = causes.get(row.id);
   return {
     id: row.id,
     type: row.type,
@@ -247,6 +276,8 @@ function summarise(row: CredentialRow, { parties, formats, now }: Facts): Creden
     ...(row.renewable_from ? { renewableFrom: row.renewable_from.toISOString() } : {}),
     ...(row.supersedes ? { supersedes: row.supersedes } : {}),
     ...(row.superseded_by ? { supersededBy: row.superseded_by } : {}),
+    ...(row.reissued_for ? { reissuedFor: row.reissued_for } : {}),
+    ...(needsReissue ? { needsReissue } : {}),
     formats: formatsOf(row.id, formats).map((format) => FORMATS[format].mediaType),
   };
 }

@@ -1,9 +1,10 @@
 import { sql, type Selectable } from 'kysely';
-import type { Executor, Tables } from '../../adapters/database/schema.js';
+import type { Executor, ReissueCause, Tables } from '../../adapters/database/schema.js';
 import type { SecuringFormat } from '../../credentials/profiles/profile.js';
 import type { PageRequest } from '../../http/paging.js';
 import type { ApplicationId, CredentialId, OrganisationId } from '../../kernel/ids.js';
 import type { DossierRef } from '../../kernel/ports.js';
+import { reissueCause } from './reissue/store.js';
 
 export type CredentialRow = Selectable<Tables['credentials']>;
 
@@ -28,6 +29,8 @@ export type Intent = Pick<
   | 'prepared_at'
   | 'supersedes'
   | 'renewable_from'
+  | 'holder_key'
+  | 'reissued_for'
 >;
 
 export async function insertIntent(trx: Executor, intent: Intent): Promise<void> {
@@ -202,17 +205,48 @@ export async function listByApplication(
 /** Oldest first; one row more than the page holds. Never what was issued. */
 export async function listCredentials(
   executor: Executor,
-  filter: { organisationId: OrganisationId; role: 'holder' | 'issuer' },
+  filter: {
+    readonly organisationId: OrganisationId;
+    readonly role: 'holder' | 'issuer';
+    readonly needsReissue?: ReissueCause | 'any';
+    readonly now: Date;
+  },
   page: PageRequest,
 ): Promise<CredentialRow[]> {
   let query = executor
     .selectFrom('credentials')
     .selectAll()
     .where(filter.role === 'holder' ? 'holder_id' : 'issuer_id', '=', filter.organisationId);
+  if (filter.needsReissue === 'any') query = query.where(reissueCause(filter.now), 'is not', null);
+  else if (filter.needsReissue !== undefined)
+    query = query.where(reissueCause(filter.now), '=', filter.needsReissue);
   if (page.after !== undefined) query = query.where('id', '>', page.after as CredentialId);
   return query
     .orderBy('id')
     .limit(page.limit + 1)
+    .execute();
+}
+
+export interface LiveAbout {
+  readonly type: string;
+  readonly issuerId: OrganisationId;
+  readonly subjectKeys: readonly string[];
+  readonly at: Date;
+}
+
+/** In the order of their holders. */
+export async function listLiveAbout(executor: Executor, wanted: LiveAbout): Promise<CredentialRow[]> {
+  return executor
+    .selectFrom('credentials')
+    .selectAll()
+    .where('type', '=', wanted.type)
+    .where('issuer_id', '=', wanted.issuerId)
+    .where('state', '=', 'issued')
+    .where('revoked_at', 'is', null)
+    .where('valid_until', '>', wanted.at)
+    .where(sql<boolean>`subject_keys && ${wanted.subjectKeys}::text[]`)
+    .orderBy('holder_id')
+    .orderBy('id')
     .execute();
 }
 

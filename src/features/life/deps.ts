@@ -1,6 +1,6 @@
 import type { Kysely } from 'kysely';
 import type { Executor, Tables } from '../../adapters/database/schema.js';
-import type { CredentialId, OrganisationId, StatusListId } from '../../kernel/ids.js';
+import type { CheckId, CredentialId, OrganisationId, StatusListId } from '../../kernel/ids.js';
 import type { NewNotice } from '../../kernel/notices.js';
 import type { Clock, Logger } from '../../kernel/ports.js';
 import type { DigestValue, Standing } from './rules.js';
@@ -21,9 +21,27 @@ export interface LifeDeps {
     executor: Executor,
     holderId: OrganisationId,
   ) => Promise<{ readonly blocks: Readonly<Record<string, unknown>> }>;
+  /** Why the check of who acts for the holder does not count any more; `undefined` where it does. */
+  readonly findRepresentationLapse: (
+    executor: Executor,
+    checkId: CheckId,
+    at: Date,
+  ) => Promise<string | undefined>;
+  /** What live credentials of an issuer and type say of any of these subjects, in the order of their holders. */
+  readonly listSaid: (
+    executor: Executor,
+    wanted: { type: string; issuerId: OrganisationId; subjectKeys: readonly string[]; at: Date },
+  ) => Promise<SaidOfSubject[]>;
   /** By the system, with its traces; returns the lists that changed, to be published once the transaction is over. */
   readonly suspend: (trx: Executor, id: CredentialId, reason: string, at: Date) => Promise<StatusListId[]>;
   readonly publish: (listIds: readonly StatusListId[]) => Promise<void>;
+}
+
+export interface SaidOfSubject {
+  readonly id: CredentialId;
+  readonly holderId: OrganisationId;
+  readonly subjectKeys: readonly string[];
+  readonly claims: Readonly<Record<string, unknown>>;
 }
 
 export interface HeldCredential extends Standing {

@@ -37,10 +37,10 @@ export async function compareWithDossier(
   const changed: Trouble[] = [];
   const held = new Map<CredentialId, string[]>();
   for (const ground of grounds) {
-    const { credentialId, pointer, digest } = ground;
+    const { credentialId, digestOf, pointer, digest } = ground;
     const credential = live.get(credentialId);
     if (!credential || digest === undefined) continue;
-    if (isHeld(ground, credentialId, dossier, deps.digest))
+    if (isHeld(ground, digestOf, dossier, deps.digest))
       held.set(credentialId, [...(held.get(credentialId) ?? []), pointer]);
     else changed.push({ credential, kind: 'field_changed', pointer });
   }
@@ -79,7 +79,7 @@ export async function acceptCheck(
   for (const ground of await listGrounds(trx, [...live.keys()])) {
     const credential = live.get(ground.credentialId);
     if (!credential || ground.checkId === undefined || !covers(check.field, ground.pointer)) continue;
-    if (!isHeld(ground, ground.credentialId, check.dossier, deps.digest)) continue;
+    if (!isHeld(ground, ground.digestOf, check.dossier, deps.digest)) continue;
     const expiresAt = lapsesAt(check, profileOf(credential));
     if (expiresAt !== undefined && expiresAt <= at) continue;
     await renewGround(trx, ground, {
@@ -110,6 +110,20 @@ export async function listLive(
     (credential) => isLive(credential, at) && (issuerId === undefined || credential.issuer_id === issuerId),
   );
   return new Map(live.map((credential) => [credential.id, credential]));
+}
+
+/** Of a credential that was just issued: nobody was told of what lapsed before there was anything that it could concern. */
+export async function openRepresentationLapse(
+  deps: LifeDeps,
+  trx: Executor,
+  id: CredentialId,
+  at: Date,
+): Promise<void> {
+  const credential = await deps.findCredential(trx, id);
+  const checkId = (await listGrounds(trx, [id])).find(({ pointer }) => pointer === REPRESENTATION)?.checkId;
+  if (!credential || checkId === undefined) return;
+  if ((await deps.findRepresentationLapse(trx, checkId, at)) === undefined) return;
+  await openConcerns(deps, trx, [{ credential, kind: 'representation_lapsed', pointer: REPRESENTATION }], at);
 }
 
 /** The live credentials of a holder that rest on this check of who acts for it. */

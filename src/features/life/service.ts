@@ -4,17 +4,28 @@ import { REPRESENTATION } from '../../credentials/profiles/profile.js';
 import { AppError, notFound } from '../../kernel/errors.js';
 import type { CheckId, CredentialId, OrganisationId } from '../../kernel/ids.js';
 import { openConcerns, tellBoth } from './concerns.js';
+import { moveOpenContests } from './contests/store.js';
 import type { LifeDeps } from './deps.js';
 import {
   acceptCheck,
   compareWithDossier,
   listRepresented,
+  openRepresentationLapse,
   recordGrounds,
   type ConfirmedCheck,
 } from './grounds.js';
 import { isOverdue, judgeRenewal } from './rules.js';
-import { closeConcerns, forgetDigests, listOpenConcerns, lockHolder, type ConcernRow } from './store.js';
-import { watchCredentials } from './watch.js';
+import {
+  closeConcerns,
+  copyGrounds,
+  forgetDigests,
+  listOpenConcerns,
+  lockHolder,
+  moveOpenConcerns,
+  type ConcernRow,
+} from './store.js';
+import { compareWithRegister, type RegisterChange } from './standing.js';
+import { openLapses, watchCredentials } from './watch.js';
 
 interface Relation {
   readonly holderId: OrganisationId;
@@ -24,13 +35,18 @@ interface Relation {
 /** How what a credential rests on is watched after its issue. Functions that take a transaction are for other features to call in theirs. */
 export interface LifeService {
   recordGrounds(trx: Executor, id: CredentialId, order: CredentialOrder): Promise<void>;
+  /** With the issue of a credential that says what another said, before that one is revoked. */
+  carryOver(trx: Executor, link: { from: CredentialId; to: CredentialId }): Promise<void>;
   dossierSaved(trx: Executor, holderId: OrganisationId, blocks: unknown, at: Date): Promise<void>;
-  credentialIssued(trx: Executor, holderId: OrganisationId, at: Date): Promise<void>;
+  /** What it rests on may have changed or lapsed since that was decided. */
+  credentialIssued(trx: Executor, issued: IssuedCredential, at: Date): Promise<void>;
   checkConfirmed(trx: Executor, parties: Relation, check: ConfirmedCheck, at: Date): Promise<void>;
   /** The proof that somebody acts for the holder is over, or that person gone: trouble for what rests on it, and for nothing else. */
   representationLapsed(trx: Executor, proof: RepresentationOf, at: Date): Promise<void>;
   /** It will be over soon; both sides of what rests on it are told. */
   representationExpiring(trx: Executor, proof: RepresentationOf, at: Date): Promise<void>;
+  /** A federation's register says something else of members than before. */
+  registerChanged(trx: Executor, change: RegisterChange, at: Date): Promise<void>;
   /** With the erasure of these blocks (`/officers`): nothing is left that their values could be tried against. */
   valuesErased(trx: Executor, holderId: OrganisationId, blocks: readonly string[]): Promise<void>;
   holdHolder(trx: Executor, holderId: OrganisationId): Promise<void>;
@@ -47,6 +63,11 @@ export interface LifeService {
   watchCredentials(): Promise<number>;
 }
 
+export interface IssuedCredential {
+  readonly id: CredentialId;
+  readonly holder_id: OrganisationId;
+}
+
 export interface RepresentationOf {
   readonly holderId: OrganisationId;
   readonly checkId: CheckId;
@@ -55,11 +76,18 @@ export interface RepresentationOf {
 export function createLife(deps: LifeDeps): LifeService {
   return {
     recordGrounds: (trx, id, order) => recordGrounds(deps, trx, id, order),
+    async carryOver(trx, { from, to }) {
+      await copyGrounds(trx, from, to);
+      await moveOpenConcerns(trx, from, to);
+      await moveOpenContests(trx, from, to);
+    },
     dossierSaved: (trx, holderId, blocks, at) => compareWithDossier(deps, trx, holderId, blocks, at),
-    async credentialIssued(trx, holderId, at) {
+    async credentialIssued(trx, { id, holder_id: holderId }, at) {
       await lockHolder(trx, holderId);
       const { blocks } = await deps.findLatestDossier(trx, holderId);
       await compareWithDossier(deps, trx, holderId, blocks, at);
+      await openLapses(deps, trx, holderId, at);
+      await openRepresentationLapse(deps, trx, id, at);
     },
     checkConfirmed: (trx, parties, check, at) => acceptCheck(deps, trx, parties, check, at),
 
@@ -82,6 +110,8 @@ export function createLife(deps: LifeDeps): LifeService {
       }));
       await tellBoth(deps, trx, 'representation.expiring', places, at);
     },
+
+    registerChanged: (trx, change, at) => compareWithRegister(deps, trx, change, at),
 
     valuesErased: forgetDigests,
     holdHolder: lockHolder,

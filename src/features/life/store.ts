@@ -27,6 +27,8 @@ function lockName(holderId: OrganisationId): string {
 
 export interface GroundRow extends Ground {
   readonly credentialId: CredentialId;
+  /** For which the digest was made: this credential, or the one that said the same before it. */
+  readonly digestOf: CredentialId;
 }
 
 export interface Parties {
@@ -49,6 +51,7 @@ export async function insertGrounds(
         issuer_id: issuerId,
         pointer,
         value_digest: digest ?? null,
+        digest_of: null,
         check_id: checkId ?? null,
         expires_at: expiresAt ?? null,
         lapsed_at: null,
@@ -65,18 +68,39 @@ export async function listGrounds(
   if (credentialIds.length === 0) return [];
   const rows = await executor
     .selectFrom('credential_grounds')
-    .select(['credential_id', 'pointer', 'value_digest', 'check_id', 'expires_at'])
+    .select(['credential_id', 'digest_of', 'pointer', 'value_digest', 'check_id', 'expires_at'])
     .where('credential_id', 'in', [...credentialIds])
     .orderBy('credential_id')
     .orderBy('pointer')
     .execute();
   return rows.map((row) => ({
     credentialId: row.credential_id,
+    digestOf: row.digest_of ?? row.credential_id,
     pointer: row.pointer,
     ...(row.value_digest && { digest: row.value_digest }),
     ...(row.check_id && { checkId: row.check_id }),
     ...(row.expires_at && { expiresAt: row.expires_at }),
   }));
+}
+
+/** The same once more, for a credential that says the same. */
+export async function copyGrounds(trx: Executor, from: CredentialId, to: CredentialId): Promise<void> {
+  await sql`
+    insert into credential_grounds (credential_id, digest_of, holder_id, issuer_id, pointer, value_digest, check_id,
+      expires_at, lapsed_at, warns_at)
+    select ${to}, coalesce(digest_of, credential_id), holder_id, issuer_id, pointer, value_digest, check_id,
+      expires_at, lapsed_at, warns_at
+    from credential_grounds where credential_id = ${from}`.execute(trx);
+}
+
+/** What is open about a credential is open about the one that says the same in its place, since when it was. */
+export async function moveOpenConcerns(trx: Executor, from: CredentialId, to: CredentialId): Promise<void> {
+  await trx
+    .updateTable('credential_concerns')
+    .set({ credential_id: to })
+    .where('credential_id', '=', from)
+    .where('closed_at', 'is', null)
+    .execute();
 }
 
 /** Holders of credentials of which something has lapsed that nobody has seen yet. */

@@ -1,3 +1,4 @@
+import type { Executor } from '../../adapters/database/schema.js';
 import type { CredentialId, OrganisationId, StatusListId } from '../../kernel/ids.js';
 import { openConcerns, tellBoth, type Trouble } from './concerns.js';
 import type { HeldCredential, LifeDeps } from './deps.js';
@@ -60,19 +61,27 @@ async function noticeAllLapses(deps: LifeDeps, now: Date): Promise<number> {
 
 async function noticeLapses(deps: LifeDeps, holderId: OrganisationId, now: Date): Promise<number> {
   return deps.db.transaction().execute(async (trx) => {
-    if (!(await tryLockHolder(trx, holderId))) return 0;
-    const held = await deps.listHeld(trx, holderId);
-    // What is still being issued is looked at once it is.
-    const settled = held.filter(({ state }) => state !== 'prepared').map(({ id }) => id);
-    const lapses = await takeLapses(trx, settled, now);
-    const live = new Map(held.filter((one) => isLive(one, now)).map((one) => [one.id, one]));
-    const troubles = lapses.flatMap(({ credentialId, pointer }): Trouble[] => {
-      const credential = live.get(credentialId);
-      return credential ? [{ credential, kind: 'evidence_lapsed', pointer }] : [];
-    });
-    await openConcerns(deps, trx, troubles, now);
-    return lapses.length;
+    return (await tryLockHolder(trx, holderId)) ? openLapses(deps, trx, holderId, now) : 0;
   });
+}
+
+/** Of what is held, and by whoever has the holder's lock. What is still being issued is looked at once it is. */
+export async function openLapses(
+  deps: Pick<LifeDeps, 'listHeld' | 'notify'>,
+  trx: Executor,
+  holderId: OrganisationId,
+  now: Date,
+): Promise<number> {
+  const held = await deps.listHeld(trx, holderId);
+  const settled = held.filter(({ state }) => state !== 'prepared').map(({ id }) => id);
+  const lapses = await takeLapses(trx, settled, now);
+  const live = new Map(held.filter((one) => isLive(one, now)).map((one) => [one.id, one]));
+  const troubles = lapses.flatMap(({ credentialId, pointer }): Trouble[] => {
+    const credential = live.get(credentialId);
+    return credential ? [{ credential, kind: 'evidence_lapsed', pointer }] : [];
+  });
+  await openConcerns(deps, trx, troubles, now);
+  return lapses.length;
 }
 
 /** Of what will lapse soon, once. */

@@ -26,6 +26,15 @@ export interface MembershipDeps {
     executor: Executor,
     organisationId: OrganisationId,
   ) => Promise<{ readonly blocks: Readonly<Record<string, unknown>> }>;
+  /** What was issued to these members may say otherwise than the register by now, or the same again; one that was taken out of it has no standing. */
+  readonly onRegisterChanged: (
+    trx: Executor,
+    change: {
+      federation: { id: OrganisationId; did: string };
+      members: readonly { subjectKeys: readonly string[]; standing?: string; isNew?: true }[];
+    },
+    at: Date,
+  ) => Promise<void>;
   /** Why a dossier that says this would not be saved, with pointers into it. */
   readonly contentProblems: (blocks: ReturnType<typeof composeDossier>) => FieldError[];
   /** The first version of a dossier; false where there is one already, or these blocks would not be saved. */

@@ -57,6 +57,16 @@ export async function closeContest(
   await trx.updateTable('credential_contests').set(end).where('id', '=', id).execute();
 }
 
+/** What is contested is contested of whatever says the same in its place. */
+export async function moveOpenContests(trx: Executor, from: CredentialId, to: CredentialId): Promise<void> {
+  await trx
+    .updateTable('credential_contests')
+    .set({ credential_id: to })
+    .where('credential_id', '=', from)
+    .where('closed_at', 'is', null)
+    .execute();
+}
+
 /** Oldest first; one row more than the page holds. */
 export async function listContests(
   executor: Executor,

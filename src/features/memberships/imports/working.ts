@@ -2,7 +2,8 @@ import { recordAudit } from '../../../adapters/database/records.js';
 import type { Executor } from '../../../adapters/database/schema.js';
 import { newId, type FederationMemberId, type MemberImportId } from '../../../kernel/ids.js';
 import type { MembershipDeps } from '../deps.js';
-import { contentFaults, keysOf, type MemberPatch } from '../register/rules.js';
+import { contentFaults, findStandingChanges, keysOf, type MemberPatch } from '../register/rules.js';
+import { tellOfStandings } from '../register/standings.js';
 import {
   insertMembers,
   lockMembersByKeys,
@@ -52,12 +53,13 @@ export async function workOffBatch(deps: MembershipDeps, id: MemberImportId): Pr
 }
 
 async function workOffLines(
-  { subjectKeys, contentProblems }: MembershipDeps,
+  deps: MembershipDeps,
   trx: Executor,
   { id, organisation_id: organisationId, dry_run: dryRun }: ImportRow,
   lines: Awaited<ReturnType<typeof listOpenLines>>,
   at: Date,
 ): Promise<void> {
+  const { subjectKeys, contentProblems } = deps;
   await lockRegister(trx, organisationId);
   const open = lines.map((line): OpenLine => {
     const patch: MemberPatch = line.record ?? {};
@@ -74,6 +76,7 @@ async function workOffLines(
     await insertMembers(trx, organisationId, plan.added, at);
     await updateRecords(trx, plan.changed, at);
     await takeBackInvitations(trx, plan.newAddresses, at);
+    await tellOfStandings(deps, trx, organisationId, findStandingChanges(known, plan), at);
   }
   await settleLines(trx, dryRun ? withoutNewMembers(plan) : plan.settled);
   await addToCounts(trx, id, countOutcomes(plan.settled));

@@ -51,7 +51,7 @@ export async function decideMember(
       open && isUndecided(application) ? await examine(deps, order, member, id, application) : application;
     if ('outcome' in settled) return { ...settled, applicationId: id };
     const outcome = outcomeOf(settled);
-    const credential = settled.credentials.find(
+    const credential = settled.credentials.findLast(
       ({ type, state }) => type === MEMBERSHIP_CREDENTIAL && state === 'issued',
     );
     return (

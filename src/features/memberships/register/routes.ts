@@ -58,7 +58,7 @@ export function addRegisterRoutes(server: Server, register: RegisterService): vo
         tags: ['memberships'],
         summary: 'Correct an entry of your register',
         description:
-          'What was issued stays as it is: to suspend or revoke it is your decision as its registrar.',
+          'A membership credential that says another standing than your register has a concern from then on: it is suspended after the grace of its type, unless the standing is what it was again or its holder renews it. To suspend or revoke it at once is your decision as its registrar.',
         params: MemberParams,
         body: MemberChanges,
         response: { 200: FederationMember },
@@ -81,7 +81,7 @@ export function addRegisterRoutes(server: Server, register: RegisterService): vo
         tags: ['memberships'],
         summary: 'Take a member out of your register',
         description:
-          'Takes back its open invitation. Its account and what was issued to it stay: revoke the membership credential yourself.',
+          'Takes back its open invitation. Its account stays; its membership credential is suspended after the grace of its type, and to revoke it at once is your decision as its registrar.',
         params: MemberParams,
         response: { 204: Type.Null({ description: 'Removed' }) },
       },

@@ -126,6 +126,39 @@ export function hasNewAddress(before: MemberRecord, after: MemberRecord): boolea
   return before.email?.toLowerCase() !== after.email?.toLowerCase();
 }
 
+export interface StandingChange {
+  /** Under its keys of before and of now. */
+  readonly subjectKeys: readonly string[];
+  readonly standing?: string;
+  readonly isNew?: true;
+}
+
+interface KnownEntry {
+  readonly id: FederationMemberId;
+  readonly subject_keys: readonly string[];
+  readonly record: MemberRecord;
+}
+
+/** Of those who stand in the register otherwise than before, or anew. */
+export function findStandingChanges(
+  known: readonly KnownEntry[],
+  {
+    added,
+    changed,
+  }: { readonly added: readonly RegisterEntry[]; readonly changed: readonly RegisterEntry[] },
+): StandingChange[] {
+  const before = new Map(known.map((member) => [member.id, member]));
+  const differing = changed.flatMap(({ id, keys, record: { standing } }): StandingChange[] => {
+    const former = before.get(id);
+    if (!former || former.record.standing === standing) return [];
+    return [{ subjectKeys: [...new Set([...former.subject_keys, ...keys])], standing }];
+  });
+  const entered = added.map(({ keys: subjectKeys, record: { standing } }): StandingChange => {
+    return { subjectKeys, standing, isNew: true };
+  });
+  return [...differing, ...entered];
+}
+
 /** The legal entity, as `subjectKeys` takes it. */
 export function entityOf(
   record: Pick<MemberRecord, (typeof IDENTITY)[number] | 'registrationAuthorityCode'>,

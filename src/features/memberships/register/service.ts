@@ -4,8 +4,9 @@ import { actorOf, type OrganisationCaller } from '../../../kernel/caller.js';
 import { AppError, notFound } from '../../../kernel/errors.js';
 import type { FederationMemberId } from '../../../kernel/ids.js';
 import type { MembershipDeps } from '../deps.js';
-import { contentFaults, hasNewAddress, judgePatch, keysOf, readCells } from './rules.js';
+import { contentFaults, findStandingChanges, hasNewAddress, judgePatch, keysOf, readCells } from './rules.js';
 import type { FederationMember, MemberChanges } from './schemas.js';
+import { tellOfStandings } from './standings.js';
 import {
   findMember,
   listMembers,
@@ -32,7 +33,7 @@ export interface RegisterService {
     id: FederationMemberId,
     changes: MemberChanges,
   ): Promise<FederationMember>;
-  /** Its account, its dossier and its credential stay: those are not the register's to end. */
+  /** Its account and its dossier stay: those are not the register's to end. Its credential stands for the grace of its type. */
   removeMember(caller: OrganisationCaller, id: FederationMemberId): Promise<void>;
 }
 
@@ -55,9 +56,12 @@ export function createRegister(deps: MembershipDeps): RegisterService {
       const at = deps.clock.now();
       const { organisationId } = caller;
       await deps.db.transaction().execute(async (trx) => {
-        if (!(await lockMember(trx, organisationId, id))) throw notFound('member');
+        const row = await lockMember(trx, organisationId, id);
+        if (!row) throw notFound('member');
         await takeBackInvitations(trx, [id], at);
         await markRemoved(trx, id, at);
+        const { subject_keys: subjectKeys } = row;
+        await tellOfStandings(deps, trx, organisationId, [{ subjectKeys }], at);
         await recordAudit(trx, {
           at,
           actor: actorOf(caller),
@@ -99,6 +103,8 @@ async function changeMember(
       throw new AppError('members/duplicate', 'Another entry has this number of this authority.');
     await updateRecords(trx, [{ id, keys, record }], at);
     if (hasNewAddress(row.record, record)) await takeBackInvitations(trx, [id], at);
+    const standings = findStandingChanges([row], { added: [], changed: [{ id, keys, record }] });
+    await tellOfStandings(deps, trx, organisationId, standings, at);
     await recordAudit(trx, {
       at,
       actor: actorOf(caller),

@@ -8,6 +8,7 @@ const WORDS: Readonly<Record<NoticeKind, string>> = {
   'credential.reinstated': 'A credential is valid again',
   'credential.revoked': 'A credential was revoked',
   'credential.superseded': 'A credential was replaced by a new one',
+  'credential.reissuable': 'A credential is to be issued once more, for the new key of its holder',
   'credential.expiring': 'A credential may be renewed before it expires',
   'credential.contested': 'A holder contests what a credential says',
   'contest.resolved': 'A contest was answered',
