@@ -273,7 +273,7 @@ describe('by raw SQL, somebody else', () => {
   test('changes and deletes no row of another', async () => {
     const { rows: columns } = await sql<{ table: string; column: string }>`
       select table_name as table, column_name as column from information_schema.columns
-      where table_schema = 'public' and has_column_privilege('coop_passport_member', quote_ident(table_name), column_name, 'update')`.execute(
+      where table_schema = 'public' and has_column_privilege('coop_passport_member', format('%I.%I', table_schema, table_name), column_name, 'update')`.execute(
       t.connection.db,
     );
     expect(columns.length).toBeGreaterThan(0);
