@@ -16,7 +16,7 @@ import { databaseUrl, onServer } from '../support/template.js';
 
 let database: DatabaseConnection;
 beforeEach(async () => {
-  database = await openTestDatabase();
+  database = await openTestDatabase({ isOwn: true });
 });
 afterEach(() => database.close());
 

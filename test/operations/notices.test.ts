@@ -5,7 +5,7 @@ import { newId, type OrganisationId } from '../../src/kernel/ids.js';
 import type { NoticeKind } from '../../src/kernel/notices.js';
 import type { Mail } from '../../src/kernel/ports.js';
 import { createTestClock } from '../support/clock.js';
-import { borrowTestDatabase } from '../support/database.js';
+import { openTestDatabase } from '../support/database.js';
 
 const PUBLIC_URL = 'https://passport.test';
 const ADMINS = ['ada@coop.test', 'ben@coop.test'];
@@ -15,7 +15,7 @@ let database: DatabaseConnection;
 let mails: Mail[] = [];
 
 beforeAll(async () => {
-  database = await borrowTestDatabase();
+  database = await openTestDatabase();
   await database.db
     .insertInto('organisations')
     .values({

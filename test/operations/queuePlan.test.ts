@@ -17,7 +17,7 @@ const [registrarId, applicantId] = [newId<'organisation'>(), newId<'organisation
 
 let database: DatabaseConnection;
 beforeAll(async () => {
-  database = await openTestDatabase();
+  database = await openTestDatabase({ isOwn: true });
   const { db } = database;
   const at = new Date('2026-11-20T09:00:00Z');
   await sql`insert into organisations (id, slug, name, jurisdiction, created_at) values

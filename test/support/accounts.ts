@@ -7,7 +7,6 @@ import type { Server } from '../../src/http/server.js';
 import type { Logger } from '../../src/kernel/ports.js';
 import { startApp } from './app.js';
 import { createTestClock, type TestClock } from './clock.js';
-import { borrowTestDatabase } from './database.js';
 import { checkAgainstOpenApi } from './openapi.js';
 
 export const PASSWORD = 'correct horse battery staple';
@@ -61,11 +60,8 @@ export async function startAccounts(options: AccountsOptions = {}): Promise<Acco
   const log = (fields: object, message: string) => void logLines.push(JSON.stringify({ fields, message }));
   const logger: Logger = { info: log, warn: log, error: log };
   const { smtpUrl, ...shared } = options;
-  // One that counts its queries has to be opened for that.
-  const borrowed = options.connection || options.onQuery ? undefined : await borrowTestDatabase();
   const started = await startApp({
     ...shared,
-    ...(borrowed && { connection: borrowed }),
     clock: options.clock ?? createTestClock(),
     logger,
     logStream: { write: (line) => void logLines.push(line) },
@@ -121,10 +117,7 @@ export async function startAccounts(options: AccountsOptions = {}): Promise<Acco
       const answer = await api({ method: 'POST', path: '/v1/sessions', body: { email, password }, from });
       return { ...answer, body: answer.body as unknown as Session };
     },
-    async close() {
-      await started.close();
-      await borrowed?.close();
-    },
+    close: () => started.close(),
   };
 }
 

@@ -1,11 +1,12 @@
 import { randomBytes } from 'node:crypto';
 import { readFile } from 'node:fs/promises';
-import { sql } from 'kysely';
+import type { PostgresPool } from 'kysely';
 import { inject } from 'vitest';
 import {
-  connectEmbedded,
+  connectOver,
   connectPostgres,
   connectUnconfined,
+  openEmbedded,
   type ConnectOptions,
   type DatabaseConnection,
 } from '../../src/adapters/database/connect.js';
@@ -29,12 +30,24 @@ export function serviceOf(connection: DatabaseConnection): DatabaseConnection {
 /** Of the embedded database, read once: it takes 40 MB. */
 let dump: Promise<Blob> | undefined;
 
+async function openCopy(): Promise<PostgresPool> {
+  dump ??= readFile(inject('embeddedTemplate')).then((bytes) => new Blob([bytes]));
+  return openEmbedded({ loadDataDir: await dump });
+}
+
+export interface TestDatabaseOptions extends ConnectOptions {
+  /** For tests that change more than rows. */
+  readonly isOwn?: boolean;
+}
+
 /** A fresh migrated database: a clone on the server when TEST_DATABASE_URL is set, else an embedded one in memory. */
-export async function openTestDatabase(options: ConnectOptions = {}): Promise<TestDatabase> {
+export async function openTestDatabase({
+  isOwn = false,
+  ...options
+}: TestDatabaseOptions = {}): Promise<TestDatabase> {
   const postgres = inject('postgresTemplate');
   if (!postgres) {
-    dump ??= readFile(inject('embeddedTemplate')).then((bytes) => new Blob([bytes]));
-    const service = await connectEmbedded({ loadDataDir: await dump }, options);
+    const service = connectOver(isOwn ? await openCopy() : await lend(), options);
     return { db: service.unconfined, service, close: service.close };
   }
   const name = `${postgres.name}_${randomBytes(6).toString('hex')}`;
@@ -58,24 +71,32 @@ export async function openTestDatabase(options: ConnectOptions = {}): Promise<Te
   };
 }
 
-/** Those that were given back, empty. */
-const emptied: TestDatabase[] = [];
+/** Embedded databases that were given back, empty: opening one takes longer than most tests. */
+const emptied: PostgresPool[] = [];
 
-/**
- * A database as `openTestDatabase` gives it, for tests whose every statement has come to its end when they close what they started. Where it is
- * embedded it is not closed but emptied and used again, since opening one takes longer than most tests.
- */
-export async function borrowTestDatabase(): Promise<TestDatabase> {
-  if (onPostgres) return openTestDatabase();
-  const connection = emptied.pop() ?? (await openTestDatabase());
-  return { ...connection, close: () => giveBack(connection) };
+/** Until it is ended; then nobody gets in any more, and whoever is in comes to an end before it is emptied. */
+async function lend(): Promise<PostgresPool> {
+  const pool = emptied.pop() ?? (await openCopy());
+  let end: Promise<void> | undefined;
+  return {
+    async connect() {
+      if (end) throw new Error('the test has closed this database');
+      return pool.connect();
+    },
+    end: () => (end ??= empty(pool).then(() => void emptied.push(pool))),
+  };
 }
 
-async function giveBack(connection: TestDatabase): Promise<void> {
-  const { rows } = await sql<{ name: string }>`
-    select quote_ident(tablename) as name from pg_tables
-    where schemaname = 'public' and tablename not like 'kysely_%'`.execute(connection.db);
-  const names = sql.raw(rows.map(({ name }) => name).join(', '));
-  await sql`truncate ${names} restart identity cascade`.execute(connection.db);
-  emptied.push(connection);
+async function empty(pool: PostgresPool): Promise<void> {
+  const client = await pool.connect();
+  const { rows } = await client.query<{ names: string | null }>(
+    `select string_agg(quote_ident(relname), ', ') as names from pg_class
+     where relnamespace = 'public'::regnamespace and relkind = 'r' and relname not like 'kysely_%'
+       and pg_relation_size(oid) > 0`,
+    [],
+  );
+  const [{ names } = { names: null }] = rows;
+  if (names !== null) await client.query(`truncate ${names} restart identity cascade`, []);
+  await client.query('discard all', []);
+  client.release();
 }

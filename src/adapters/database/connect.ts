@@ -2,9 +2,10 @@ import { PGlite, type PGliteOptions } from '@electric-sql/pglite';
 import { Kysely, PostgresDialect, type LogEvent, type PostgresPool, type PostgresPoolClient } from 'kysely';
 import pg from 'pg';
 import { confinePool } from './confinedPool.js';
+import { EmbeddedWire } from './embeddedWire.js';
 import type { Tables } from './schema.js';
 
-/** One database for the whole product: PostgreSQL over `pg`, or PGlite in this process behind the same Kysely dialect. */
+/** One database for the whole product, over `pg`: PostgreSQL, or PGlite in this process. */
 export interface DatabaseConnection {
   /** Confined to the context of whoever asks: see context.ts. */
   readonly db: Kysely<Tables>;
@@ -14,10 +15,13 @@ export interface DatabaseConnection {
 }
 
 const INT8 = 20;
-const BYTEA = 17;
 const DATE = 1082;
 
-/** Both drivers return the same JavaScript values: `bigint` a number (an error beyond 2^53), `date` its text, `bytea` a Buffer. */
+/** `bigint` is a number (an error beyond 2^53), `date` its text. */
+const types = new pg.TypeOverrides();
+types.setTypeParser(INT8, parseBigint);
+types.setTypeParser(DATE, (text) => text);
+
 function parseBigint(text: string): number {
   const value = Number(text);
   if (!Number.isSafeInteger(value)) throw new RangeError('a bigint column exceeds 2^53');
@@ -55,9 +59,6 @@ export function connectUnconfined(
 }
 
 function openPool(connectionString: string, options: ConnectOptions): pg.Pool {
-  const types = new pg.TypeOverrides();
-  types.setTypeParser(INT8, parseBigint);
-  types.setTypeParser(DATE, (text) => text);
   const pool = new pg.Pool({
     connectionString,
     types,
@@ -76,15 +77,11 @@ export async function connectEmbedded(
   settings: Pick<PGliteOptions, 'dataDir' | 'loadDataDir'>,
   options: ConnectOptions = {},
 ): Promise<EmbeddedConnection> {
-  const pglite = await PGlite.create({
-    ...settings,
-    parsers: {
-      [INT8]: parseBigint,
-      [DATE]: (text: string) => text,
-      [BYTEA]: (text: string) => Buffer.from(text.slice(2), 'hex'),
-    },
-  });
-  const pool = embeddedPool(pglite);
+  return connectOver(await openEmbedded(settings), options);
+}
+
+/** Closing it ends the pool. */
+export function connectOver(pool: PostgresPool, options: ConnectOptions = {}): EmbeddedConnection {
   const db = kyselyOver(confinePool(pool), options);
   const unconfined = kyselyOver(pool, {});
   async function close(): Promise<void> {
@@ -104,28 +101,38 @@ function kyselyOver(pool: PostgresPool, options: ConnectOptions): Kysely<Tables>
 }
 
 /** PGlite has one connection: whoever holds it is followed by the next in line. */
-function embeddedPool(pglite: PGlite): PostgresPool {
+export async function openEmbedded(
+  settings: Pick<PGliteOptions, 'dataDir' | 'loadDataDir'>,
+): Promise<PostgresPool> {
+  const pglite = await PGlite.create(settings);
+  // All of it is said here: what is not, `pg` would take from the environment.
+  const client = new pg.Client({
+    stream: () => new EmbeddedWire(pglite),
+    user: 'postgres',
+    database: 'postgres',
+    password: '',
+    ssl: false,
+    options: '',
+    types,
+  });
+  // Whoever asks is told; without a listener it would end the process.
+  client.on('error', () => undefined);
+  await client.connect();
+  const query = client.query.bind(client) as PostgresPoolClient['query'];
   let last: Promise<void> = Promise.resolve();
   let closed: Promise<void> | undefined;
+  async function close(): Promise<void> {
+    await client.end();
+    await pglite.close();
+  }
   return {
     async connect() {
       const turn = last;
       let release = (): void => undefined;
       last = new Promise<void>((resolve) => (release = resolve));
       await turn;
-      return { query: queryOn(pglite), release } as PostgresPoolClient;
+      return { query, release };
     },
-    end: () => (closed ??= last.then(() => pglite.close())),
-  };
-}
-
-function queryOn(pglite: PGlite) {
-  return async (text: string, parameters: readonly unknown[]) => {
-    // Like pg, text without parameters may hold several statements (the migrations do).
-    const result =
-      parameters.length > 0 ? await pglite.query(text, [...parameters]) : (await pglite.exec(text)).at(-1);
-    const rows = result?.rows ?? [];
-    const command = result?.command ?? '';
-    return { command, rowCount: command === 'SELECT' ? rows.length : (result?.affectedRows ?? 0), rows };
+    end: () => (closed ??= last.then(close)),
   };
 }

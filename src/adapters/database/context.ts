@@ -140,17 +140,16 @@ export function allStepsIn<T extends object>(work: Work, part: T): T {
   return Object.fromEntries(wrapped) as T;
 }
 
-/** What a transaction begins with, as SQL: everything local to it, so that the connection comes back as it was. */
-export function entering({
-  role,
-  organisationId = '',
-  personId = '',
-  requester = '',
-}: DatabaseContext): string {
+/**
+ * What a transaction begins with, as SQL: everything local to it, so that the connection comes back as it was. What a context does not have is
+ * not set, and policies find it empty.
+ */
+export function entering({ role, organisationId, personId, requester }: DatabaseContext): string {
   const settings = { organisation: organisationId, person: personId, requester };
-  const calls = Object.entries(settings).map(([name, value]) => {
+  const statements = Object.entries(settings).flatMap(([name, value]) => {
+    if (value === undefined) return [];
     if (!/^[\w:-]*$/.test(value)) throw new TypeError('an id that is none');
-    return `set_config('coop_passport.${name}', '${value}', true)`;
+    return [`set local coop_passport.${name} = '${value}'`];
   });
-  return `set local role ${role}; select ${calls.join(', ')}`;
+  return [`set local role ${role}`, ...statements].join('; ');
 }
