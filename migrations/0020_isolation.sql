@@ -11,7 +11,8 @@ declare
 begin
   foreach wanted in array array[
     'coop_passport_public', 'coop_passport_member', 'coop_passport_operator', 'coop_passport_accounts', 'coop_passport_issuance',
-    'coop_passport_idempotency', 'coop_passport_upkeep', 'coop_passport_stewardship', 'coop_passport_facts'
+    'coop_passport_idempotency', 'coop_passport_upkeep', 'coop_passport_sealing', 'coop_passport_watch', 'coop_passport_retention',
+    'coop_passport_registers', 'coop_passport_counterpart', 'coop_passport_facts'
   ] loop
     if not exists (select from pg_roles where rolname = wanted) then
       begin
@@ -26,7 +27,7 @@ begin
   end loop;
   foreach wanted in array array[
     'coop_passport_member', 'coop_passport_operator', 'coop_passport_accounts', 'coop_passport_issuance', 'coop_passport_upkeep',
-    'coop_passport_stewardship'
+    'coop_passport_sealing', 'coop_passport_watch', 'coop_passport_retention', 'coop_passport_registers', 'coop_passport_counterpart'
   ] loop
     -- What everybody may read, they may.
     if not pg_has_role(wanted, 'coop_passport_public', 'usage') then
@@ -317,7 +318,7 @@ create function coop_passport_has_live_credential(
       and (subject_keys && wanted_keys or supersedes = superseded)
   );
 revoke execute on function coop_passport_has_live_credential from public;
-grant execute on function coop_passport_has_live_credential to coop_passport_member, coop_passport_stewardship;
+grant execute on function coop_passport_has_live_credential to coop_passport_member;
 
 -- The record of an issuance, for the verifier: nothing that the credential itself would not show to who has it.
 create function coop_passport_issuance_record(credential uuid)
@@ -341,7 +342,7 @@ create function coop_passport_has_member_ever_of(one uuid, other uuid)
       and live.person_id in (select person_id from memberships where organisation_id = other)
   );
 revoke execute on function coop_passport_has_member_ever_of from public;
-grant execute on function coop_passport_has_member_ever_of to coop_passport_member, coop_passport_stewardship;
+grant execute on function coop_passport_has_member_ever_of to coop_passport_member;
 
 ---- Status lists: the issuer's; signed and served by the work of issuance
 grant select, insert, update (taken, version) on status_lists to coop_passport_member;
@@ -398,7 +399,7 @@ grant update (due_at) on evidence to coop_passport_member;
 -- A file of a message is for both sides of it.
 create policy attached on evidence for select to coop_passport_member
   using (exists (select from message_attachments where message_attachments.evidence_id = evidence.id));
--- Whoever records a check, or a hold, keeps the file from being deleted meanwhile; nobody but the stewardship changes one.
+-- Whoever records a check, or a hold, keeps the file from being deleted meanwhile; only retention changes one.
 create policy held on evidence as restrictive for update to coop_passport_member using (true) with check (false);
 create policy held_by_reviewers on evidence for update to coop_passport_member using (
   exists (
@@ -445,7 +446,7 @@ create policy own on review_settings to coop_passport_member using (organisation
 grant select, insert, update (ended_at, ending) on decision_proposals to coop_passport_member;
 create policy own on decision_proposals to coop_passport_member using (registrar_id = (select coop_passport_organisation()));
 
----- Personal data: keys and erasures are the stewardship's to write
+---- Personal data: keys and erasures are written by sealing and retention
 grant select on dossier_keys to coop_passport_member;
 create policy own on dossier_keys for select to coop_passport_member
   using (organisation_id = (select coop_passport_organisation()));
@@ -464,7 +465,7 @@ create policy released on dossier_holds for update to coop_passport_member
 grant select, insert, update, delete on retention_rules to coop_passport_member;
 create policy own on retention_rules to coop_passport_member using (registrar_id = (select coop_passport_organisation()));
 
----- The life of credentials: written by the stewardship, but for contests
+---- The life of credentials: written by who watches, but for contests
 grant select on credential_grounds, credential_concerns to coop_passport_member;
 create policy parties on credential_grounds for select to coop_passport_member using (
   holder_id = (select coop_passport_organisation()) or issuer_id = (select coop_passport_organisation())
@@ -519,7 +520,7 @@ create policy parties on representation_proofs to coop_passport_member using (
 );
 create policy begun on representation_proofs as restrictive for insert to coop_passport_member
   with check (registrar_id = (select coop_passport_organisation()));
-grant select, update (lapsed_at, lapse_reason) on representations to coop_passport_member;
+grant select, update (lapsed_at, lapse_reason, warns_at) on representations to coop_passport_member;
 create policy parties on representations to coop_passport_member using (
   applicant_id = (select coop_passport_organisation()) or registrar_id = (select coop_passport_organisation())
 );
@@ -537,41 +538,85 @@ create policy own on member_import_lines to coop_passport_member using (organisa
 create policy own on member_issuances to coop_passport_member using (organisation_id = (select coop_passport_organisation()));
 create policy own on member_issuance_items to coop_passport_member using (organisation_id = (select coop_passport_organisation()));
 
----- The stewardship: what the service owes everybody, whoever asks or nobody. It watches what credentials rest on and tells the parties,
----- ends evidence and personal data when their time is over, and binds members of federations to their accounts.
+---- The service's own work across organisations: each kind is granted what its steps take, and nothing else bounds it.
+
+-- What is personal is sealed, under a key that may have to be made.
+grant select on erasures, applications to coop_passport_sealing;
+grant select, insert on dossier_keys to coop_passport_sealing;
+
+-- What credentials rest on, and who may still speak for a co-op, is watched, and the parties are told.
+grant select on dossier_versions, memberships to coop_passport_watch;
+grant select (id, name, email, erased_at) on people to coop_passport_watch;
+grant select, insert on notices to coop_passport_watch;
+grant select, insert, update (check_id, value_digest, expires_at, warns_at, lapsed_at) on credential_grounds to coop_passport_watch;
+grant select, insert, update (enforced_at, closed_at, outcome) on credential_concerns to coop_passport_watch;
+grant select, insert, update (warns_at, lapsed_at, lapse_reason) on representations to coop_passport_watch;
+grant select, insert, update (membership_id, named_at) on application_representatives to coop_passport_watch;
+grant update (expiry_noticed_at, suspended_at) on credentials to coop_passport_watch;
+
+-- Evidence and personal data end when their time is over.
+grant select on
+  applications, check_files, evidence_holds, dossier_holds, retention_rules, dossier_keys
+  to coop_passport_retention;
+grant select, insert, update (started_at, completed_at) on erasures to coop_passport_retention;
+grant select, update (title, details, wrapped_key, key_generation, due_at, blob_deleted_at, deleted_at)
+  on evidence to coop_passport_retention;
+grant select, update (sealed_personal, sealed_salts) on dossier_versions to coop_passport_retention;
+grant select, update (sealed_text) on application_messages to coop_passport_retention;
+grant select, update (sealed_details) on checks to coop_passport_retention;
+grant select, update (sealed_record) on representation_proofs to coop_passport_retention;
+grant select, update (statement) on vouches to coop_passport_retention;
+grant select, update (secured) on credential_forms to coop_passport_retention;
+grant select (dossier_id, body_generation), update (body) on idempotency_keys to coop_passport_retention;
+
+-- A credential that must not stand any longer is suspended or revoked, on whoever's list it is.
+grant select, update (revoked_at) on credentials to coop_passport_watch, coop_passport_retention;
+grant insert on status_changes to coop_passport_watch, coop_passport_retention;
+grant select, update (value) on status_entries to coop_passport_watch, coop_passport_retention;
+grant select, update (version) on status_lists to coop_passport_watch, coop_passport_retention;
+grant select (list_id, signed_by), delete on status_publications to coop_passport_watch, coop_passport_retention;
+
+-- Federations' members are bound to their accounts, and what a federation had begun goes on after a restart.
+grant select, insert, update (state, joined_at, joined_by, joined_organisation_id, joined_person_id, updated_at)
+  on federation_members to coop_passport_registers;
+grant select, update (ended_at) on member_invitations to coop_passport_registers;
+grant select on member_import_lines, member_issuances to coop_passport_registers;
+grant select, update (added, changed, unchanged, failed, status, finished_at), delete on member_imports to coop_passport_registers;
+grant select, insert on applications, application_versions, dossier_versions to coop_passport_registers;
+grant select, insert, update (version, since) on dossier_field_versions to coop_passport_registers;
+grant update (closed_at) on organisations to coop_passport_registers;
+
+-- What one party of an application must know of the other to go on, or causes there.
+grant select on review_settings, dossier_versions, message_attachments to coop_passport_counterpart;
+grant select (id, name, email, erased_at) on people to coop_passport_counterpart;
+grant select, update (ended_at) on memberships to coop_passport_counterpart;
+grant select, update (status, settings_version, updated_at) on applications to coop_passport_counterpart;
+grant select, insert on checks, check_files, vouches to coop_passport_counterpart;
+grant select, insert, update (due_at) on evidence to coop_passport_counterpart;
+grant select, update (ended_at, ending) on decision_proposals to coop_passport_counterpart;
+
 do $$
 declare
+  worker text;
   name text;
 begin
-  foreach name in array array[
-    'dossier_versions', 'dossier_field_versions', 'evidence', 'evidence_holds', 'vouch_requests', 'vouches', 'check_files',
-    'applications', 'application_messages', 'application_versions', 'message_attachments', 'application_representatives', 'checks',
-    'review_settings', 'decision_proposals', 'dossier_keys', 'erasures', 'dossier_holds', 'retention_rules',
-    'credentials', 'credential_forms', 'credential_grounds', 'credential_concerns', 'credential_contests', 'notices',
-    'representation_proofs', 'representations', 'status_lists', 'status_entries', 'status_changes',
-    'federation_members', 'member_invitations', 'member_imports', 'member_import_lines', 'member_issuances', 'member_issuance_items'
-  ] loop
-    execute format('grant select, insert, update on %I to coop_passport_stewardship', name);
-    execute format('create policy stewardship on %I to coop_passport_stewardship using (true)', name);
+  foreach worker in array array['sealing', 'watch', 'retention', 'registers', 'counterpart'] loop
+    execute format('grant insert on outgoing_mails, audit_entries, log_entries to coop_passport_%s', worker);
+    for name in
+      select relname from pg_class
+      where relnamespace = 'public'::regnamespace and relkind = 'r' and relname not like 'kysely\_%' and (
+        has_any_column_privilege('coop_passport_' || worker, oid, 'select, insert, update')
+        or has_table_privilege('coop_passport_' || worker, oid, 'delete')
+      )
+    loop
+      execute format('create policy %I on %I to coop_passport_%s using (true)', worker, name, worker);
+    end loop;
   end loop;
 end $$;
-grant delete on member_imports to coop_passport_stewardship;
-grant select (list_id, signed_by), delete on status_publications to coop_passport_stewardship;
-create policy withdrawn on status_publications to coop_passport_stewardship using (true);
-grant select (id, name, email, erased_at) on people to coop_passport_stewardship;
-create policy addressed on people for select to coop_passport_stewardship using (true);
--- None leaves while it is written down who may act.
-grant select, update (ended_at) on memberships to coop_passport_stewardship;
-create policy read on memberships for select to coop_passport_stewardship using (true);
-create policy held on memberships for update to coop_passport_stewardship using (true) with check (false);
-grant update (closed_at) on organisations to coop_passport_stewardship;
-create policy held_by_stewardship on organisations for update to coop_passport_stewardship using (true) with check (false);
-grant select (dossier_id, body_generation), update (body) on idempotency_keys to coop_passport_stewardship;
-create policy erased on idempotency_keys to coop_passport_stewardship using (true);
-grant insert on outgoing_mails, audit_entries, log_entries to coop_passport_stewardship;
-create policy queued_by_stewardship on outgoing_mails for insert to coop_passport_stewardship with check (true);
-create policy recorded_by_stewardship on audit_entries for insert to coop_passport_stewardship with check (true);
-create policy appended_by_stewardship on log_entries for insert to coop_passport_stewardship with check (true);
+-- None of them changes these; it holds them while it writes down what rests on them.
+create policy unchanged_by_registers on organisations as restrictive for update to coop_passport_registers using (true) with check (false);
+create policy unchanged_by_counterpart on memberships as restrictive for update to coop_passport_counterpart using (true) with check (false);
+create policy unchanged_by_counterpart on evidence as restrictive for update to coop_passport_counterpart using (true) with check (false);
 
 ---- The functions that answer across organisations see no more than they need: they are not the owner's, whom nothing stops.
 grant create on schema public to coop_passport_facts;

@@ -7,10 +7,18 @@ alter table credential_contests
   add column sealed_statement bytea,
   add column sealed_reason bytea;
 grant update (sealed_reason) on credential_contests to coop_passport_member;
+grant select, update (statement, reason, sealed_statement, sealed_reason) on credential_contests to coop_passport_retention;
+create policy retention on credential_contests to coop_passport_retention using (true);
 
 alter table evidence
   -- Under the key of `key_generation`; `details` is then null.
   add column sealed_details bytea;
+grant update (sealed_details) on evidence to coop_passport_retention;
+grant update (fields) on vouches to coop_passport_retention;
+
+-- An answer about a credential is kept under the key of its holder's dossier.
+grant select (id, holder_id) on credentials to coop_passport_sealing;
+create policy sealing on credentials for select to coop_passport_sealing using (true);
 
 ---- Whose a row is, it stays: also a party of it, which may change what it says, makes it nobody else's, nor its own.
 revoke update on applications, credentials, representation_proofs from coop_passport_member;

@@ -1,7 +1,6 @@
 import { announceChange, type Change, type ChangeListener } from './adapters/database/changeFeed.js';
 import { allStepsIn, inWork, onBehalfOf, stepIn } from './adapters/database/context.js';
 import type { DatabaseConnection } from './adapters/database/connect.js';
-import type { Executor } from './adapters/database/schema.js';
 import {
   packSealed,
   createDossierSealing,
@@ -181,12 +180,9 @@ export async function buildApp(config: Config, deps: AppDeps): Promise<App> {
   const { clock, envelope, logger } = deps;
   const { db } = deps.connection;
   const { publicUrl } = config;
-  // Of others than who asks: each for a reason, by functions that say themselves for whom they are.
-  const steward = <A extends readonly unknown[], T>(step: (executor: Executor, ...args: A) => Promise<T>) =>
-    stepIn('stewardship', step);
   const opening = createDossierSealing(deps.dossierKeys, clock);
   // Whoever writes about an organisation writes under its key.
-  const sealing = { ...opening, seal: steward(opening.seal) };
+  const sealing = { ...opening, seal: stepIn('sealing', opening.seal) };
   const packed = packSealed(sealing);
 
   const profiles = createProfileCatalogue(publicUrl);
@@ -214,7 +210,7 @@ export async function buildApp(config: Config, deps: AppDeps): Promise<App> {
     listAdminAddresses,
     ...(mails ? { queueMail: mails.queueMail } : {}),
   });
-  const notify = steward(notices.notify);
+  const notify = stepIn('watch', notices.notify);
 
   // Identifiers, and the status lists that their keys sign.
   const identifiers = createIdentifiers({
@@ -256,7 +252,7 @@ export async function buildApp(config: Config, deps: AppDeps): Promise<App> {
 
   // What credentials rest on is watched, and what is contested of them noted.
   const life: LifeService = allStepsIn(
-    'stewardship',
+    'watch',
     createLife({
       db,
       clock,
@@ -362,7 +358,7 @@ export async function buildApp(config: Config, deps: AppDeps): Promise<App> {
     recordGrounds: life.recordGrounds,
     holdHolder: life.holdHolder,
     onIssued: life.credentialIssued,
-    revokeSuperseded: steward(status.revokeSuperseded),
+    revokeSuperseded: stepIn('watch', status.revokeSuperseded),
     publishStatus: status.publish,
     notify,
     concernsOf: life.concernsOf,
@@ -390,7 +386,7 @@ export async function buildApp(config: Config, deps: AppDeps): Promise<App> {
     retention: config.evidence.retention,
     findEvidenceScope,
     isAccredited: governance.wasAccredited,
-    listClaims: steward((executor, files, now) =>
+    listClaims: stepIn('retention', (executor, files, now) =>
       listFileClaims(issuanceStore.findLiveUntil, executor, files, now),
     ),
     findParties: directory.findEntries,
@@ -401,7 +397,7 @@ export async function buildApp(config: Config, deps: AppDeps): Promise<App> {
     evidence,
     sealing,
     // Of a request to vouch, both parties read the version.
-    versions: { ...versions, findVersion: steward(versions.findVersion) },
+    versions: { ...versions, findVersion: stepIn('counterpart', versions.findVersion) },
     retention: config.evidence.retention,
     signer: custody,
     activeKey: (executor, id) => identifiers.activeKey(executor, id, 'EdDSA'),
@@ -422,7 +418,7 @@ export async function buildApp(config: Config, deps: AppDeps): Promise<App> {
     isMember: directory.isMember,
     hasMemberEverOf: directory.hasMemberEverOf,
     hasMembership: directory.hasMembership,
-    listMemberOrganisations: steward(directory.listMemberOrganisations),
+    listMemberOrganisations: stepIn('counterpart', directory.listMemberOrganisations),
     findLatestDossier: versions.findLatestVersion,
     findDossierVersion: versions.findVersion,
     listEvidenceUntil: evidence.listHandedIn,
@@ -448,10 +444,10 @@ export async function buildApp(config: Config, deps: AppDeps): Promise<App> {
       })),
     finishIssuance: issuance.finishIssuance,
     representation: {
-      onApplicationSubmitted: steward((...args) => representation.onApplicationSubmitted(...args)),
-      onRepresentationChecked: steward((...args) => representation.onRepresentationChecked(...args)),
-      findLapse: steward((...args) => representation.findLapse(...args)),
-      holdLapse: steward((...args) => representation.holdLapse(...args)),
+      onApplicationSubmitted: stepIn('watch', (...args) => representation.onApplicationSubmitted(...args)),
+      onRepresentationChecked: stepIn('watch', (...args) => representation.onRepresentationChecked(...args)),
+      findLapse: stepIn('watch', (...args) => representation.findLapse(...args)),
+      holdLapse: stepIn('watch', (...args) => representation.holdLapse(...args)),
     },
   };
   const access = createRepresentationAccess(applicationDeps);
@@ -465,8 +461,11 @@ export async function buildApp(config: Config, deps: AppDeps): Promise<App> {
     validFor: config.representationValidFor,
     codeSecret: envelope.deriveSecret('representation-code'),
     personal: packed,
-    members: { list: steward(directory.listMembers), hold: steward(directory.holdMembers) },
-    applications: { ...access, recordCheck: steward(access.recordCheck) },
+    members: {
+      list: stepIn('counterpart', directory.listMembers),
+      hold: stepIn('counterpart', directory.holdMembers),
+    },
+    applications: { ...access, recordCheck: stepIn('counterpart', access.recordCheck) },
     onRepresentationLapsed: (trx, holderId, at, { checkId }) =>
       life.representationLapsed(trx, { holderId, checkId }, at),
     onRepresentationExpiring: (trx, holderId, at, { checkId }) =>
@@ -474,9 +473,7 @@ export async function buildApp(config: Config, deps: AppDeps): Promise<App> {
   });
   const applications = createApplications(applicationDeps);
 
-  const dossierOf = findDossierOwner(
-    async (executor, id) => (await issuanceStore.findCredential(executor, id))?.holder_id,
-  );
+  const dossierOf = findDossierOwner(issuanceStore.findHolder);
   const idempotency = createIdempotencyStore(db, { sealing, dossierOf });
   const erasure = createErasure({
     db,
@@ -529,10 +526,10 @@ export async function buildApp(config: Config, deps: AppDeps): Promise<App> {
     onOrganisationClosed: [
       (trx, id, _actor, at) => governance.endAllOf(trx, id, at),
       (trx, id, _actor, at) => endReviewsOf(trx, id, at),
-      steward(representation.onOrganisationClosed),
-      steward(erasure.scheduleErasure),
+      stepIn('watch', representation.onOrganisationClosed),
+      stepIn('retention', erasure.scheduleErasure),
     ],
-    onMembersChanged: steward(representation.onMembersChanged),
+    onMembersChanged: stepIn('watch', representation.onMembersChanged),
     onOrganisationChanged: (id) => forget({ kind: 'organisation', id }),
     exportParts: {
       dossier: async (executor, id) => ({
@@ -562,7 +559,7 @@ export async function buildApp(config: Config, deps: AppDeps): Promise<App> {
       foundOrganisation: accounts.registration.foundOrganisation,
       findCaller,
       isOpenOrganisation: directory.isOpenOrganisation,
-      isMember: steward(directory.isMember),
+      isMember: stepIn('counterpart', directory.isMember),
     },
     applications: {
       submit: applications.submitWithin,
@@ -653,9 +650,9 @@ export async function buildApp(config: Config, deps: AppDeps): Promise<App> {
     accounts,
     issuance,
     memberships,
-    representation: { lapseExpired: () => inWork('stewardship', representation.lapseExpired) },
+    representation: { lapseExpired: () => inWork('watch', representation.lapseExpired) },
     erasure,
-    rewrapKeys: () => inWork('stewardship', evidence.rewrapKeys),
+    rewrapKeys: () => inWork('retention', evidence.rewrapKeys),
     ...(mails ? { mails } : {}),
     watchCredentials: life.watchCredentials,
     changes,
@@ -665,7 +662,7 @@ export async function buildApp(config: Config, deps: AppDeps): Promise<App> {
       await idempotency.purge(clock.now());
       await mails?.purgeFailedMails();
     },
-    deleteExpiredEvidence: () => inWork('stewardship', evidence.deleteExpiredFiles),
+    deleteExpiredEvidence: () => inWork('retention', evidence.deleteExpiredFiles),
     async close() {
       await server.close();
       await Promise.all([outbound.close(), worker.close(), schemaValidator.close()]);

@@ -48,11 +48,17 @@ async function copyCredential(db: Db, id: string, count: number): Promise<string
   await sql`insert into credential_grounds
     select (jsonb_populate_record(null::credential_grounds, to_jsonb(g) || jsonb_build_object('credential_id', copy))).*
     from credential_grounds g, unnest(${ids}::uuid[]) copy where credential_id = ${id}`.execute(db);
-  await sql`insert into status_entries (list_id, index, credential_id)
-    select list_id, (131071 - 300 * row_number() over (partition by copy, list_id) - n)::integer, copy
-    from status_entries, unnest(${ids}::uuid[]) with ordinality as copies (copy, n) where credential_id = ${id}`.execute(
-    db,
-  );
+  await sql`
+    with copies as (
+      select list_id, copy, row_number() over (partition by list_id) as nth
+      from status_entries, unnest(${ids}::uuid[]) copy where credential_id = ${id}
+    ), free as (
+      select list_id, place, row_number() over (partition by list_id) as nth
+      from (select distinct list_id from copies) lists, generate_series(0, 9999) place
+      where not exists (select from status_entries taken where taken.list_id = lists.list_id and taken.index = place)
+    )
+    insert into status_entries (list_id, index, credential_id)
+    select list_id, place, copy from copies join free using (list_id, nth)`.execute(db);
   return ids;
 }
 

@@ -24,7 +24,11 @@ export const DATABASE_ROLES = [
   'coop_passport_issuance',
   'coop_passport_idempotency',
   'coop_passport_upkeep',
-  'coop_passport_stewardship',
+  'coop_passport_sealing',
+  'coop_passport_watch',
+  'coop_passport_retention',
+  'coop_passport_registers',
+  'coop_passport_counterpart',
 ] as const;
 export type DatabaseRole = (typeof DATABASE_ROLES)[number];
 
@@ -38,11 +42,16 @@ const WORK = {
   governance: 'coop_passport_operator',
   /** The first start, the outbox of mails, and purging. */
   upkeep: 'coop_passport_upkeep',
-  /**
-   * What the service owes every organisation, in others' transactions and in its own: lapses, notices, the end of evidence and of personal
-   * data, and the binding of federations' members.
-   */
-  stewardship: 'coop_passport_stewardship',
+  /** Making the key under which somebody's personal data is sealed. */
+  sealing: 'coop_passport_sealing',
+  /** What credentials rest on and who may speak for a co-op: lapses, suspensions, and notices to the parties. */
+  watch: 'coop_passport_watch',
+  /** The end of evidence and of personal data. */
+  retention: 'coop_passport_retention',
+  /** Federations' members and their accounts, and imports that go on after a restart. */
+  registers: 'coop_passport_registers',
+  /** What one party of an application must know of the other, or causes there. */
+  counterpart: 'coop_passport_counterpart',
 } as const satisfies Record<string, DatabaseRole>;
 export type Work = keyof typeof WORK;
 

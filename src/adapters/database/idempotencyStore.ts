@@ -49,7 +49,7 @@ export function createIdempotencyStore(db: Executor, answers?: AnswerSealing): P
       asRequester(scope.caller, () =>
         db.transaction().execute(async (trx) => {
           const kept = answers
-            ? await asWork(trx, 'stewardship', () => sealAnswer(answers, trx, scope, answer))
+            ? await asWork(trx, 'sealing', () => sealAnswer(answers, trx, scope, answer))
             : { body: answer.body };
           await trx
             .updateTable('idempotency_keys')

@@ -57,4 +57,4 @@ export function violatedConstraint(error: unknown): string | undefined {
 }
 
 /** On the trail of another organisation, whom it concerns what was done here. */
-export const recordAuditOfOther = stepIn('stewardship', recordAudit);
+export const recordAuditOfOther = stepIn('counterpart', recordAudit);

@@ -49,7 +49,7 @@ const RESUME_BATCH = 50;
  */
 export function createErasure(deps: ErasureDeps): ErasureService {
   // Also what others wrote about the organisation goes, and what was issued to it.
-  const completeErasure = (dossier: DossierRef) => inWork('stewardship', () => complete(dossier));
+  const completeErasure = (dossier: DossierRef) => inWork('retention', () => complete(dossier));
 
   async function complete(dossier: DossierRef): Promise<void> {
     const at = deps.clock.now();
@@ -98,8 +98,8 @@ export function createErasure(deps: ErasureDeps): ErasureService {
       await insertScheduled(trx, order, duties.length === 0 ? at : nextAttemptAt(duties, at));
     },
 
-    resumeErasures: () => inWork('stewardship', resumeErasures),
-    replayErasures: (more) => inWork('stewardship', () => replayErasures(more)),
+    resumeErasures: () => inWork('retention', resumeErasures),
+    replayErasures: (more) => inWork('retention', () => replayErasures(more)),
   };
 
   async function resumeErasures(): Promise<number> {
@@ -144,7 +144,7 @@ async function beginErasure(
   const { organisationId, at } = order;
   await deps.holdDossier(trx, organisationId);
   // Duties are others' to have.
-  const duties = await asWork(trx, 'stewardship', () => dutiesOf(deps, trx, organisationId, at));
+  const duties = await asWork(trx, 'retention', () => dutiesOf(deps, trx, organisationId, at));
   if (duties.length > 0) throw mustBeKept(duties);
   const generation = await deps.findGeneration(trx, organisationId);
   await insertStarted(trx, { ...order, generation });

@@ -181,6 +181,15 @@ export async function findCredential(
   return executor.selectFrom('credentials').selectAll().where('id', '=', id).executeTakeFirst();
 }
 
+export async function findHolder(executor: Executor, id: CredentialId): Promise<OrganisationId | undefined> {
+  const row = await executor
+    .selectFrom('credentials')
+    .select('holder_id')
+    .where('id', '=', id)
+    .executeTakeFirst();
+  return row?.holder_id;
+}
+
 export async function listByApplication(
   executor: Executor,
   applicationId: ApplicationId,

@@ -5,7 +5,7 @@ import { NO_SETTINGS, type SettingsVersion } from './rules.js';
 import type { ReviewSettings } from './schemas.js';
 
 /** A registrar's; whoever applies to it goes by them as well. */
-export const findLatestSettings = stepIn('stewardship', selectLatestSettings);
+export const findLatestSettings = stepIn('counterpart', selectLatestSettings);
 
 async function selectLatestSettings(
   executor: Executor,
@@ -22,7 +22,7 @@ async function selectLatestSettings(
 }
 
 /** The newest version, and the one that a review began under; where it has not begun, or nobody knows, the newest counts. */
-export const findGoverningSettings = stepIn('stewardship', selectGoverningSettings);
+export const findGoverningSettings = stepIn('counterpart', selectGoverningSettings);
 
 async function selectGoverningSettings(
   executor: Executor,

@@ -99,7 +99,7 @@ export async function submitWithin(
   await insertApplication(trx, { ...row, ...(await searchTermsOf(deps, trx, applicantId, dossier)) });
   await insertHandedIn(trx, row.id, dossier.version, at);
   // By the registrar's own word of an earlier application, which the applicant cannot write.
-  await asWork(trx, 'stewardship', () => carryFormerChecks(deps, trx, row, dossier, renewed, at));
+  await asWork(trx, 'counterpart', () => carryFormerChecks(deps, trx, row, dossier, renewed, at));
   await deps.representation.onApplicationSubmitted(trx, { id: row.id, applicantId }, membershipId, at);
   await recordAudit(trx, {
     at,

@@ -34,7 +34,7 @@ export function createHolds(
           throw invalidField('/until', `must be ${isOwn ? '30' : '10'} years at the most`);
         // Either it stands before an erasure begins, or it comes too late.
         await holdDossier(trx, ownerId, 'shared');
-        const generation = await asWork(trx, 'stewardship', () => findGeneration(trx, ownerId));
+        const generation = await asWork(trx, 'sealing', () => findGeneration(trx, ownerId));
         if (row.key_generation !== null && row.key_generation < generation)
           throw new AppError('evidence/erased', 'This file was erased with its dossier.');
         // Held by this transaction, so that it is not deleted in between.

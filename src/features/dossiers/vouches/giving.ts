@@ -62,7 +62,7 @@ export async function giveVouch(
     if (!(await deps.holdTrustedKey(trx, key.id)))
       throw new AppError('keys/not-active', 'The key was revoked meanwhile; try again.');
     // It asked for just this.
-    await asWork(trx, 'stewardship', () =>
+    await asWork(trx, 'counterpart', () =>
       addToDossier(deps, trx, request.subject_id, file, checked, voucher, titleOf(voucher.name), at),
     );
     if (!(await settleRequest(trx, request.id, { outcome: 'given', at, evidenceId: file.id })))

@@ -99,8 +99,8 @@ export function createImports(deps: MembershipDeps): ImportService {
       }));
     },
 
-    resumeImports: () => inWork('stewardship', resumeImports),
-    purgeImports: () => inWork('stewardship', purge),
+    resumeImports: () => inWork('registers', resumeImports),
+    purgeImports: () => inWork('registers', purge),
   };
 
   async function resumeImports(): Promise<number> {

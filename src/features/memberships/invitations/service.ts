@@ -78,21 +78,19 @@ export function createMemberInvitations(deps: MembershipDeps): MemberInvitationS
       const { federationId, memberId } = invitation;
       const at = deps.clock.now();
       return deps.db.transaction().execute(async (trx) => {
-        const record = await asWork(trx, 'stewardship', () => takeUp(deps, trx, invitation, at));
+        const record = await asWork(trx, 'registers', () => takeUp(deps, trx, invitation, at));
         if (federationId === organisationId)
           throw new AppError(
             'applications/own-organisation',
             'This is an invitation of your own organisation.',
           );
         if (
-          await asWork(trx, 'stewardship', () =>
-            isJoinedElsewhere(trx, federationId, organisationId, memberId),
-          )
+          await asWork(trx, 'registers', () => isJoinedElsewhere(trx, federationId, organisationId, memberId))
         )
           throw alreadyJoined();
         const coop = { organisationId, personId, membershipId, actor: actorOf(caller) };
         const joining = { ...invitation, record, coop, applies: applyForMembership, at };
-        return asWork(trx, 'stewardship', () => join(deps, trx, joining));
+        return asWork(trx, 'registers', () => join(deps, trx, joining));
       });
     },
   };
@@ -190,7 +188,7 @@ export async function requireFinished(
 type OpenInvitation = NonNullable<Awaited<ReturnType<typeof findInvitation>>>;
 
 async function findOpen({ db, clock }: MembershipDeps, token: string): Promise<OpenInvitation> {
-  const invitation = await inWork('stewardship', () => findInvitation(db, sha256(token), clock.now()));
+  const invitation = await inWork('registers', () => findInvitation(db, sha256(token), clock.now()));
   if (!invitation) throw invalidToken();
   return invitation;
 }
@@ -213,7 +211,7 @@ async function acceptAsNew(
   });
   const at = deps.clock.now();
   return deps.db.transaction().execute(async (trx) => {
-    const record = await asWork(trx, 'stewardship', () => takeUp(deps, trx, invitation, at));
+    const record = await asWork(trx, 'registers', () => takeUp(deps, trx, invitation, at));
     // The mail may have gone to an address that was corrected a moment ago.
     if (record.email !== known) throw invalidToken();
     const founded = await deps.accounts.foundOrganisation(
@@ -238,7 +236,7 @@ async function acceptAsNew(
       actor: { kind: 'person', id: personId } as const,
     };
     const joining = { ...invitation, record, coop, applies: applyForMembership, at };
-    const joined = await asWork(trx, 'stewardship', () => join(deps, trx, joining));
+    const joined = await asWork(trx, 'registers', () => join(deps, trx, joining));
     return {
       ...joined,
       organisation: { id, slug, did, name: founded.organisation.name },

@@ -106,7 +106,7 @@ export function createMemberIssuance(deps: MembershipDeps): MemberIssuanceServic
     },
 
     async resumeIssuances() {
-      const ids = await inWork('stewardship', () => listWorkingIssuances(deps.db));
+      const ids = await inWork('registers', () => listWorkingIssuances(deps.db));
       for (const id of ids) {
         try {
           while ((await workOffItems(deps, id)) === 'working');

@@ -32,11 +32,11 @@ export type Progress = 'working' | 'finished' | 'elsewhere';
  * application, and nothing is done twice.
  */
 export async function workOffItems(deps: MembershipDeps, id: MemberIssuanceId): Promise<Progress> {
-  const row = await inWork('stewardship', () => findIssuance(deps.db, id));
+  const row = await inWork('registers', () => findIssuance(deps.db, id));
   if (row?.status !== 'working') return 'finished';
   const order = await inWork('accounts', () => findOrder(deps, row));
   if (order) return onBehalfOf(order.caller, () => workOffOrder(deps, row, order));
-  return inWork('stewardship', async () => {
+  return inWork('registers', async () => {
     await failOpenItems(deps.db, id, ORDER_VOID);
     return finish(deps, row);
   });
