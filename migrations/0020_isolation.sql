@@ -565,7 +565,7 @@ grant select, update (sealed_personal, sealed_salts) on dossier_versions to coop
 grant select, update (sealed_text) on application_messages to coop_passport_retention;
 grant select, update (sealed_details) on checks to coop_passport_retention;
 grant select, update (sealed_record) on representation_proofs to coop_passport_retention;
-grant select, update (statement, fields) on vouches to coop_passport_retention;
+grant select, update (statement) on vouches to coop_passport_retention;
 grant select, update (secured) on credential_forms to coop_passport_retention;
 grant select (dossier_id, body_generation), update (body) on idempotency_keys to coop_passport_retention;
 

@@ -558,6 +558,7 @@ export async function buildApp(config: Config, deps: AppDeps): Promise<App> {
     subjectKeys,
     findParties: directory.findEntries,
     ...(mails ? { queueMails: mails.queueMails } : {}),
+    isAccredited: governance.wasAccredited,
     accounts: {
       hashFirstPassword: accounts.registration.hashFirstPassword,
       foundOrganisation: accounts.registration.foundOrganisation,

@@ -88,6 +88,19 @@ describe('an invitation', () => {
     expect(JSON.stringify(stored)).not.toContain(tokenOf(0));
   });
 
+  test('is mailed for an accredited registrar only: nobody else sends strangers what it likes', async () => {
+    const spammer = await registerOrganisation(silent.api, 'Cheap pills: https://pills.example');
+    const { email, password } = spammer;
+    const { body } = expectStatus(await t.api.post('/v1/sessions', { email, password }), 201);
+    const api = t.api.as(body.accessToken);
+    expectStatus(await importRegister({ ...spammer, api }, await composeRegister(2)), 201);
+    expect(refusalOf(await api.post('/v1/member-invitations', {}))).toBe('403 applications/not-accredited');
+    expect(await nextMails()).toEqual(new Map());
+    // Where no mail goes out, whom it invites is its own affair.
+    const handed = await silent.api.as(body.accessToken).post('/v1/member-invitations', {});
+    expect(expectStatus(handed, 200).body).toMatchObject({ invited: 2 });
+  });
+
   test('says what the register says, before anything is agreed to', async () => {
     const { body } = expectStatus(
       await t.api.post('/v1/member-invitations/lookups', { token: tokenOf(0) }),

@@ -313,6 +313,46 @@ describe('by raw SQL, somebody else', () => {
       expect(await affects(asStranger, attempt), attempt).toBe(attempt.includes('sessions') ? own : 0);
   });
 
+  test('makes no row of another its own, not even as a party of it', async () => {
+    const { rows } = await sql<{ table: string; column: string }>`
+      select conrelid::regclass::text as table, attname as column
+      from pg_constraint join pg_attribute on attrelid = conrelid and attnum = any (conkey)
+      where confrelid = 'organisations'::regclass and contype = 'f'`.execute(t.connection.db);
+    expect(rows.length).toBeGreaterThan(20);
+    const taken: string[] = [];
+    for (const caller of [asStranger, asCoop, await callerFor(world.registrar)]) {
+      const own = caller.organisationId;
+      for (const { table, column } of rows) {
+        const change = `update "${table}" set "${column}" = '${own}'`;
+        const named = await sql<{ n: number }>`select count(*)::int as n from ${sql.id(table)} one
+          where to_jsonb(one)::text like ${`%${own}%`}`.execute(t.connection.db);
+        // Without a filter, policies for reading are not asked.
+        const all = await affects(caller, change).catch(() => Infinity);
+        const others = await affects(caller, `${change} where "${column}" <> '${own}'`).catch(() => Infinity);
+        if (all > (named.rows[0]?.n ?? 0) || others > 0) taken.push(`${table}.${column}`);
+      }
+    }
+    expect(taken).toEqual([]);
+  });
+
+  test("shows another's file to nobody, and holds no dossier that was not handed in to it", async () => {
+    const { id: theirs } = stranger;
+    const { ids, registrar } = world;
+    const later = newId();
+    await sql`insert into evidence (id, organisation_id, type, title, media_type, size_bytes, digest, wrapped_key, key_generation, created_at)
+      select ${later}, ${registrar.id}, type, title, media_type, size_bytes, digest, wrapped_key, key_generation, created_at
+      from evidence where id = ${ids['evidenceId']}`.execute(t.connection.db);
+    const attach = `insert into message_attachments select id, '${later}', application_id from application_messages
+      where application_id = '${ids['applications']}' limit 1`;
+    expect(await affects(asCoop, attach)).toBe(0);
+    expect(await affects(await callerFor(registrar), attach)).toBe(1);
+    const hold = (by: string) => `insert into dossier_holds
+      (id, organisation_id, registrar_id, until, legal_basis, created_at, created_by)
+      values ('${newId()}', '${world.coop.id}', '${by}', now(), 'None', now(), '{}')`;
+    expect(await affects(asStranger, hold(theirs))).toBe(0);
+    expect(await affects(await callerFor(registrar), hold(registrar.id))).toBe(1);
+  });
+
   test("inserts no row in another's name", async () => {
     const inserted: string[] = [];
     for (const table of tables.filter((name) => !ADDED_BY_ALL.includes(name))) {

@@ -34,6 +34,8 @@ describe('a line', () => {
     ['memberNumber', '@SUM(A1)', 'spreadsheets'],
     ['legalForm', '+1', 'spreadsheets'],
     ['standing', '-1', 'spreadsheets'],
+    ['name', '\uff1dHYPERLINK("x")', 'spreadsheets'],
+    ['name', '\uff20SUM(A1)', 'spreadsheets'],
     ['name', 'Two\nlines', 'cannot be shown'],
     ['name', 'Evil\u202e', 'cannot be shown'],
     ['name', 'a\0b', 'cannot be shown'],

@@ -20,6 +20,7 @@ export interface MembershipDeps {
   readonly findParties: (executor: Executor, ids: readonly OrganisationId[]) => Promise<Party[]>;
   /** Absent where mail is not configured: then tokens are handed to the federation. */
   readonly queueMails?: (trx: Executor, mails: readonly Mail[], at: Date) => Promise<void>;
+  readonly isAccredited: (executor: Executor, organisationId: OrganisationId, at: Date) => Promise<boolean>;
   readonly accounts: MembershipAccounts;
   readonly applications: MembershipApplications;
   readonly findLatestDossier: (

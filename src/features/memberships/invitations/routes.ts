@@ -26,7 +26,7 @@ export function addMemberInvitationRoutes(server: Server, invitations: MemberInv
         tags: ['memberships'],
         summary: 'Invite members of your register',
         description:
-          'Each gets a token that works once, for 30 days, at the address in your register. Where this installation sends no mail, the tokens are in the answer, this one time. Who is invited already is left out.',
+          'Each gets a token that works once, for 30 days, at the address in your register. Mail goes out for accredited registrars only; where this installation sends none, the tokens are in the answer, this one time. Who is invited already is left out.',
         body: MembersToInvite,
         response: { 200: InvitedMembers },
       },

@@ -41,7 +41,7 @@ import {
 } from './store.js';
 
 export interface MemberInvitationService {
-  /** At most 500 by one call. Throws `members/import-working`. */
+  /** At most 500 by one call. Throws `members/import-working` and, where mail goes out, `applications/not-accredited`. */
   inviteMembers(caller: OrganisationCaller, wanted: MembersToInvite): Promise<InvitedMembers>;
   /** What the register says, before anything is agreed to. Throws `accounts/token-invalid`. */
   readInvitation(token: string): Promise<MemberInvitation>;
@@ -109,6 +109,12 @@ async function inviteMembers(
   const expiresAt = addSeconds(at, OPEN_SECONDS);
   const { queueMails } = deps;
   return deps.db.transaction().execute(async (trx) => {
+    // Anybody may open an account, write down addresses and call itself anything.
+    if (queueMails && !(await deps.isAccredited(trx, organisationId, at)))
+      throw new AppError(
+        'applications/not-accredited',
+        'Mail goes out for accredited registrars only: ask the network for an accreditation first.',
+      );
     const federation = await federationOf(deps, trx, organisationId);
     const reachable = queueMails !== undefined;
     const members = await lockUninvited(trx, selection, { againBefore, reachable, limit: BATCH });

@@ -73,8 +73,8 @@ function tidy(cell: string | null): string | null {
   return text === '' ? null : text;
 }
 
-// What a spreadsheet would run as a formula, should somebody open there what was imported here.
-const FORMULA = /^[=+\-@]/;
+// What a spreadsheet would run as a formula, should somebody open there what was imported here; some read the wide forms as well.
+const FORMULA = /^[=+\-@\uff1d\uff0b\uff0d\uff20]/;
 const UNSHOWN = /[\p{Cc}\p{Cs}\u202a-\u202e\u2066-\u2069]/u;
 const JURISDICTION = new RegExp(JURISDICTION_PATTERN);
 const EMAIL =
