@@ -44,4 +44,14 @@ export const EVIDENCE_PROBLEMS: Readonly<Record<EvidenceCode, ProblemKind>> = {
     'The request is settled',
     'It was answered, declined or withdrawn: make another one.',
   ),
+  'vouches/too-many-open': kind(
+    409,
+    'Too many requests are open',
+    'Withdraw those that you do not need any more, or wait until some are answered.',
+  ),
+  'vouches/asked-too-often': kind(
+    429,
+    'The same organisation was asked too often',
+    'Wait for as long as Retry-After says, or ask another one. A request may name several fields.',
+  ),
 };

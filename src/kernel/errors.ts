@@ -45,6 +45,8 @@ export type ErrorCode =
   | 'evidence/deleted'
   | 'vouches/invalid'
   | 'vouches/settled'
+  | 'vouches/too-many-open'
+  | 'vouches/asked-too-often'
   | 'applications/dossier-incomplete'
   | 'applications/already-open'
   | 'applications/already-decided'

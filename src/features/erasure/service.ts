@@ -17,6 +17,7 @@ import {
   listUnfinished,
   markCompleted,
   postpone,
+  type ErasureOrder,
   type ErasureState,
 } from './store.js';
 
@@ -147,15 +148,16 @@ async function beginErasure(
   const duties = await asWork(trx, 'retention', () => dutiesOf(deps, trx, organisationId, at));
   if (duties.length > 0) throw mustBeKept(duties);
   const generation = await deps.findGeneration(trx, organisationId);
-  await insertStarted(trx, { ...order, generation });
-  await recordAudit(trx, {
-    at,
-    actor: order.requestedBy,
-    action: 'dossier.erasureBegun',
-    organisationId,
-    detail: { generation, ground: order.ground },
-  });
+  await start(trx, { ...order, generation });
   return { organisationId, generation };
+}
+
+/** From here there is no way back, which is on record in the name of whoever asked for it. */
+async function start(trx: Executor, order: ErasureOrder): Promise<void> {
+  if (!(await insertStarted(trx, order))) return;
+  const { organisationId, generation, ground, requestedBy: actor, at } = order;
+  const detail = { generation, ground };
+  await recordAudit(trx, { at, actor, action: 'dossier.erasureBegun', organisationId, detail });
 }
 
 /** False, and put off, while something stands against it. */
@@ -168,7 +170,7 @@ async function beginScheduled(deps: ErasureDeps, erasure: ErasureState): Promise
       await postpone(trx, erasure, nextAttemptAt(duties, at));
       return false;
     }
-    await insertStarted(trx, { ...erasure, at });
+    await start(trx, { ...erasure, at });
     return true;
   });
 }
@@ -179,7 +181,7 @@ async function startReplay(deps: ErasureDeps, dossier: DossierRef): Promise<bool
   return deps.db.transaction().execute(async (trx) => {
     if ((await deps.findSlug(trx, dossier.organisationId)) === undefined) return false;
     await deps.holdDossier(trx, dossier.organisationId);
-    await insertStarted(trx, { ...dossier, requestedBy: SYSTEM, ground: 'replayed', at });
+    await start(trx, { ...dossier, requestedBy: SYSTEM, ground: 'replayed', at });
     return true;
   });
 }

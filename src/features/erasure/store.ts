@@ -1,4 +1,3 @@
-import { sql } from 'kysely';
 import type { ErasureGround } from '../../adapters/database/personalDataTables.js';
 import type { Executor } from '../../adapters/database/schema.js';
 import type { Actor } from '../../kernel/caller.js';
@@ -10,17 +9,19 @@ export interface ErasureOrder extends DossierRef {
   readonly at: Date;
 }
 
-/** From when this is committed there is no way back. One that was scheduled begins now. */
-export async function insertStarted(trx: Executor, order: ErasureOrder): Promise<void> {
-  await trx
+/** From when this is committed there is no way back. One that was scheduled begins now. False when it had begun before. */
+export async function insertStarted(trx: Executor, order: ErasureOrder): Promise<boolean> {
+  const { numInsertedOrUpdatedRows } = await trx
     .insertInto('erasures')
     .values({ ...toRow(order), due_at: order.at, started_at: order.at })
     .onConflict((conflict) =>
       conflict
         .columns(['organisation_id', 'generation'])
-        .doUpdateSet({ started_at: sql<Date>`coalesce(erasures.started_at, excluded.started_at)` }),
+        .doUpdateSet(({ ref }) => ({ started_at: ref('excluded.started_at') }))
+        .where('erasures.started_at', 'is', null),
     )
-    .execute();
+    .executeTakeFirst();
+  return numInsertedOrUpdatedRows === 1n;
 }
 
 export async function insertScheduled(trx: Executor, order: ErasureOrder, dueAt: Date): Promise<void> {

@@ -157,7 +157,10 @@ export function judgeRenewal(
   return { refused: `it may be renewed from ${from.toISOString()} on` };
 }
 
-/** Whether a credential says something at this place in it: the claim of that member was made. */
+/**
+ * Whether a credential says something at this place in it: the claim of that member was made. Of one from before grounds were recorded it is
+ * whether its type may say that.
+ */
 export function saysAt(
   profile: Profile,
   grounds: readonly Pick<Ground, 'pointer' | 'digest'>[],
@@ -169,6 +172,7 @@ export function saysAt(
     subject === 'credentialSubject' &&
     below.length === 0 &&
     claim !== undefined &&
-    grounds.some(({ pointer: said, digest }) => digest !== undefined && covers(claim.from, said))
+    (grounds.length === 0 ||
+      grounds.some(({ pointer: said, digest }) => digest !== undefined && covers(claim.from, said)))
   );
 }

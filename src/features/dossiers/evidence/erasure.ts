@@ -1,3 +1,4 @@
+import { sql } from 'kysely';
 import type { Executor } from '../../../adapters/database/schema.js';
 import type { EvidenceId } from '../../../kernel/ids.js';
 import type { DossierRef } from '../../../kernel/ports.js';
@@ -59,14 +60,13 @@ export async function blankEvidence(trx: Executor, dossier: DossierRef): Promise
       title: '',
       details: null,
       sealed_details: null,
-      wrapped_key: NO_KEY,
+      // Of what was deleted before there is none already.
+      wrapped_key: sql<Buffer | null>`case when deleted_at is null then ''::bytea end`,
       key_generation: dossier.generation,
     })
     .where('id', 'in', selectErasable(trx, dossier))
     .execute();
 }
-
-const NO_KEY = Buffer.alloc(0);
 
 /** The files under the key of a dossier, and those from before dossiers had keys of their own. */
 function selectErasable(executor: Executor, { organisationId, generation }: DossierRef) {

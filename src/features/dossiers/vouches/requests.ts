@@ -1,12 +1,28 @@
+import type { Executor } from '../../../adapters/database/schema.js';
 import { AppError, invalidField } from '../../../kernel/errors.js';
 import { toPage } from '../../../http/paging.js';
 import { newId, type OrganisationId } from '../../../kernel/ids.js';
+import { addSeconds } from '../../../kernel/instants.js';
 import type { VouchDeps } from './deps.js';
 import { toVouchRequest } from './presentation.js';
 import { audit, partiesOf, requireRequest, settled } from './records.js';
-import { unvouchableFields } from './rules.js';
+import {
+  ASKED_WITHIN_SECONDS,
+  judgeQuota,
+  MOST_ASKED,
+  MOST_OPEN_REQUESTS,
+  unvouchableFields,
+} from './rules.js';
 import type { VouchService } from './service.js';
-import { insertRequest, listRequests, settleRequest, type VouchRequestRow } from './store.js';
+import {
+  countOpenRequests,
+  insertRequest,
+  listAskedAfter,
+  listRequests,
+  lockAsking,
+  settleRequest,
+  type VouchRequestRow,
+} from './store.js';
 
 /** A co-op asks, and shows what it asks about; nobody reads another's dossier. */
 export function createVouchRequests(
@@ -24,6 +40,7 @@ export function createVouchRequests(
         const { version, blocks } = await deps.versions.findLatestVersion(trx, subjectId, 'impersonal');
         const errors = unvouchableFields(fields, blocks);
         if (errors.length > 0) throw new AppError('request/invalid', 'The request is not valid.', { errors });
+        await requireQuota(trx, { subjectId, voucherId: voucherId as OrganisationId }, at);
         const row: VouchRequestRow = {
           id: newId<'vouchRequest'>(),
           subject_id: subjectId,
@@ -76,4 +93,29 @@ export function createVouchRequests(
       });
     },
   };
+}
+
+async function requireQuota(
+  trx: Executor,
+  parties: { readonly subjectId: OrganisationId; readonly voucherId: OrganisationId },
+  at: Date,
+): Promise<void> {
+  await lockAsking(trx, parties.subjectId);
+  const open = await countOpenRequests(trx, parties.subjectId);
+  const judged = judgeQuota(
+    open,
+    await listAskedAfter(trx, parties, addSeconds(at, -ASKED_WITHIN_SECONDS)),
+    at,
+  );
+  if (judged === 'ask') return;
+  if (judged === 'too-many-open')
+    throw new AppError(
+      'vouches/too-many-open',
+      `You have ${MOST_OPEN_REQUESTS} requests that nobody has answered. Withdraw some, or wait for the answers.`,
+    );
+  throw new AppError(
+    'vouches/asked-too-often',
+    `You have asked this organisation ${MOST_ASKED} times within a day. Ask it for several fields in one request.`,
+    { retryAfterSeconds: judged.waitSeconds },
+  );
 }

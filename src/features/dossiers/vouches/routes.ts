@@ -28,7 +28,8 @@ export function addVouchRoutes(server: Server, vouches: VouchService): void {
         operationId: 'requestVouch',
         tags: ['dossier'],
         summary: 'Ask another organisation to vouch for fields of your dossier',
-        description: 'It sees these fields, as they stand in the newest version, and nothing else.',
+        description:
+          'It sees these fields, as they stand in the newest version, and nothing else. At most 20 requests may be open at once, and the same organisation is asked five times a day at most.',
         params: OrganisationParams,
         body: NewVouchRequest,
         response: { 201: VouchRequest },

@@ -22,3 +22,25 @@ export function vouchExpiry(validFor: string | undefined, at: Date): Date | unde
   const longest = addDuration(at, LONGEST_VALIDITY);
   return wanted && longest && wanted > at && wanted <= longest ? wanted : undefined;
 }
+
+/** Requests of one organisation that nobody has answered, and how often it may ask the same one. */
+export const MOST_OPEN_REQUESTS = 20;
+export const MOST_ASKED = 5;
+export const ASKED_WITHIN_SECONDS = 24 * 3600;
+
+/**
+ * Why there may not be another request now: whoever is asked is told each time, and by mail.
+ *
+ * @param askedAt when the same organisation was asked within that time, oldest first, whatever became of it
+ */
+export function judgeQuota(
+  open: number,
+  askedAt: readonly Date[],
+  now: Date,
+): 'ask' | 'too-many-open' | { readonly waitSeconds: number } {
+  if (open >= MOST_OPEN_REQUESTS) return 'too-many-open';
+  const counting = askedAt.at(-MOST_ASKED);
+  if (!counting) return 'ask';
+  const passed = (now.getTime() - counting.getTime()) / 1000;
+  return { waitSeconds: Math.max(1, Math.ceil(ASKED_WITHIN_SECONDS - passed)) };
+}

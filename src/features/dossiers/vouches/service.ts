@@ -12,7 +12,10 @@ import type { ForeignVouch, GivenVouch, NewVouch, NewVouchRequest, VouchRequest 
 import { updateVerdict } from './store.js';
 
 export interface VouchService {
-  /** Shows the fields' values to the organisation that is asked, and to nobody else. */
+  /**
+   * Shows the fields' values to the organisation that is asked, and to nobody else. Throws `vouches/too-many-open` and
+   * `vouches/asked-too-often`.
+   */
   requestVouch(caller: OrganisationCaller, wanted: NewVouchRequest): Promise<VouchRequest>;
   listRequests(
     organisationId: OrganisationId,

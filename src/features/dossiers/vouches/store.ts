@@ -1,3 +1,4 @@
+import { sql } from 'kysely';
 import type { Executor } from '../../../adapters/database/schema.js';
 import type { VouchedField } from '../../../credentials/evidence/vouch.js';
 import type { PageRequest } from '../../../http/paging.js';
@@ -70,6 +71,38 @@ export interface VouchRequestRow {
 
 export async function insertRequest(trx: Executor, row: VouchRequestRow): Promise<void> {
   await trx.insertInto('vouch_requests').values(row).execute();
+}
+
+/** Who asks waits for whoever asks in the same organisation's name, so that both are counted. */
+export async function lockAsking(trx: Executor, subjectId: OrganisationId): Promise<void> {
+  await sql`select pg_advisory_xact_lock(hashtextextended(${`vouch-requests:${subjectId}`}, 0))`.execute(trx);
+}
+
+export async function countOpenRequests(trx: Executor, subjectId: OrganisationId): Promise<number> {
+  const { open } = await trx
+    .selectFrom('vouch_requests')
+    .select(({ fn }) => fn.countAll<string>().as('open'))
+    .where('subject_id', '=', subjectId)
+    .where('outcome', 'is', null)
+    .executeTakeFirstOrThrow();
+  return Number(open);
+}
+
+/** When the one asked the other after that, oldest first. */
+export async function listAskedAfter(
+  trx: Executor,
+  parties: { readonly subjectId: OrganisationId; readonly voucherId: OrganisationId },
+  after: Date,
+): Promise<Date[]> {
+  const rows = await trx
+    .selectFrom('vouch_requests')
+    .select('created_at')
+    .where('subject_id', '=', parties.subjectId)
+    .where('voucher_id', '=', parties.voucherId)
+    .where('created_at', '>', after)
+    .orderBy('created_at')
+    .execute();
+  return rows.map((row) => row.created_at);
 }
 
 /** Only for one of its two parties. */
