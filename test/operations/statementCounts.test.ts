@@ -23,7 +23,7 @@ afterAll(() => t.close());
 async function multiply(): Promise<Record<string, number>> {
   const { rows: tables } = await sql<{ name: string; sealed: string[] | null }>`
     select relname as name,
-      (select array_agg(attname) from pg_attribute where attrelid = pg_class.oid and attname like 'sealed\_%' and not attnotnull) as sealed
+      (select array_agg(attname::text) from pg_attribute where attrelid = pg_class.oid and attname like 'sealed\_%' and not attnotnull) as sealed
     from pg_class join pg_attribute id on id.attrelid = pg_class.oid and id.attname = 'id' and atttypid = 'uuid'::regtype
     where relnamespace = 'public'::regnamespace and relkind = 'r' order by 1`.execute(t.connection.db);
   const copied: Record<string, number> = {};
