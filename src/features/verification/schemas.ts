@@ -1,6 +1,7 @@
 import { Type, type Static } from 'typebox';
 import { ASSURANCE_LEVELS } from '../../credentials/assurance.js';
 import type { CredentialReport, PresentationReport } from '../../credentials/verification/report.js';
+import { PolicyFacts } from '../../credentials/policies/facts.js';
 import { FieldProof } from '../../http/fieldProof.js';
 import { CHECKS, CHECK_CODES } from '../../credentials/verification/checks.js';
 
@@ -83,6 +84,7 @@ const CredentialDetails = Type.Object(
           'What was checked, how, when and against what, in the names of OpenID Identity Assurance',
       },
     ),
+    facts: Type.Optional(PolicyFacts),
     contested: Type.Optional(
       Type.Array(Type.Object({ pointer: Type.String(), since: instant }), {
         description:
