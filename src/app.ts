@@ -46,7 +46,7 @@ import { createApplications } from './features/applications/service.js';
 import { eraseWords } from './features/applications/sealedWordStore.js';
 import { subjectKeys } from './features/applications/rules.js';
 import { listApplicationsFor } from './features/applications/store.js';
-import { isPersonal, PERSONAL_BLOCKS } from './features/dossiers/blocks/index.js';
+import { BLOCKS, isPersonal, PERSONAL_BLOCKS } from './features/dossiers/blocks/index.js';
 import { addDossierDifferenceRoute } from './features/dossiers/difference/routes.js';
 import { listAdminAddresses } from './features/accounts/members/store.js';
 import { contentProblems } from './features/dossiers/contentProblems.js';
@@ -94,6 +94,9 @@ import { createMailOutbox, type MailOutbox } from './features/notifications/mail
 import { addNoticeRoutes } from './features/notifications/notices/routes.js';
 import { createNotices } from './features/notifications/notices/service.js';
 import { exportNotices } from './features/notifications/notices/store.js';
+import { addPolicyRoutes } from './features/policies/routes.js';
+import { createPolicies } from './features/policies/service.js';
+import { exportPolicies } from './features/policies/store.js';
 import { addRepresentationRoutes } from './features/representation/routes.js';
 import { createRepresentation } from './features/representation/service.js';
 import { eraseRecords, exportRepresentations } from './features/representation/store.js';
@@ -336,7 +339,15 @@ export async function buildApp(config: Config, deps: AppDeps): Promise<App> {
       );
     },
   });
-  const verification = createVerification({ db, clock, http, sources, ownCanonizer });
+  const policies = createPolicies({ db, clock, dossierBlocks: new Set(BLOCKS.map(({ name }) => name)) });
+  const verification = createVerification({
+    db,
+    clock,
+    http,
+    sources,
+    ownCanonizer,
+    findPolicyRules: policies.findRules,
+  });
 
   const onStatusListChanged = (id: string) => forget({ kind: 'instance-status-list', id });
   const vcApi = config.vcApi
@@ -546,6 +557,7 @@ export async function buildApp(config: Config, deps: AppDeps): Promise<App> {
       contests: (executor, id) => exportContests(packed, executor, id),
       notices: exportNotices,
       verifications: exportVerifications,
+      policies: exportPolicies,
     },
   });
 
@@ -609,6 +621,7 @@ export async function buildApp(config: Config, deps: AppDeps): Promise<App> {
   addContestRoutes(server, contests);
   addNoticeRoutes(server, notices);
   addVerificationRoutes(server, verification, config.rateLimitVerifyPerMinute);
+  addPolicyRoutes(server, policies);
   if (vcApi) addVcApiRoutes(server, vcApi, identifiers.documentOfInstance, config.rateLimitVerifyPerMinute);
   addGovernanceRoutes(server, governance);
   addStatusListRoutes(server, publisher);

@@ -1,3 +1,4 @@
+import type { PolicyCheck } from '../credentials/policies/evaluate.js';
 import type { TypedObject } from '../credentials/dataModel.js';
 import type { CheckResult, Verdict } from '../credentials/verification/checks.js';
 import type { CredentialReport, CredentialSummary } from '../credentials/verification/report.js';
@@ -36,16 +37,21 @@ export function decidingChecks({ verdict, checks }: Pick<Report, 'verdict' | 'ch
 function describeVerdict(report: Pick<Report, 'verdict' | 'checks'>): string[] {
   return [
     VERDICTS[report.verdict],
-    ...decidingChecks(report).map(({ code, detail }) => `  ${detail} (${code})`),
+    ...decidingChecks(report).map((check) => `  ${describeCheck(check)} (${check.code})`),
   ];
 }
 
 function describeChecks(checks: readonly CheckResult[]): string[] {
   const width = Math.max(0, ...checks.map(({ code }) => code.length));
   return checks.map(
-    ({ outcome, code, detail }) =>
-      `  ${outcome.padEnd('undetermined'.length)}  ${code.padEnd(width)}  ${detail}`,
+    (check) =>
+      `  ${check.outcome.padEnd('undetermined'.length)}  ${check.code.padEnd(width)}  ${describeCheck(check)}`,
   );
+}
+
+/** A rule of a policy says itself what it is about. */
+function describeCheck(check: CheckResult | PolicyCheck): string {
+  return 'demanded' in check ? `${check.demanded} Found: ${check.found}` : check.detail;
 }
 
 function describeContent({ credential, fields = [] }: CredentialReport): string[] {

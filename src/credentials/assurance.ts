@@ -54,10 +54,26 @@ export function assuranceOf(requiredChecks: readonly { readonly method: CheckMet
   return ASSURANCE_LEVELS[ranks.length === 0 ? 0 : Math.min(...ranks)] ?? 'low';
 }
 
+/** What the checks of one field give together: `high` where two that are substantial look in different places. */
+export function levelOfChecks(methods: readonly CheckMethod[]): AssuranceLevel {
+  const substantial = methods.filter((method) => METHODS[method].level !== 'low');
+  if (substantial.length === 0) return 'low';
+  const kinds = new Set(substantial.flatMap((method) => METHODS[method].kind ?? []));
+  return kinds.size > 1 ? 'high' : 'substantial';
+}
+
 export function isAssuranceLevel(value: unknown): value is AssuranceLevel {
   return (ASSURANCE_LEVELS as readonly unknown[]).includes(value);
 }
 
 export function isAtMost(level: AssuranceLevel, maximum: AssuranceLevel): boolean {
   return ASSURANCE_LEVELS.indexOf(level) <= ASSURANCE_LEVELS.indexOf(maximum);
+}
+
+export function isProvenanceTier(value: unknown): value is ProvenanceTier {
+  return (PROVENANCE_TIERS as readonly unknown[]).includes(value);
+}
+
+export function isCheckMethod(value: unknown): value is CheckMethod {
+  return (CHECK_METHODS as readonly unknown[]).includes(value);
 }

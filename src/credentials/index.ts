@@ -50,6 +50,15 @@ export type {
   VerificationContext,
   VerificationSources,
 } from './verification/sources.js';
+export {
+  compilePolicy,
+  decideUnder,
+  evaluatePolicy,
+  type CompiledPolicy,
+  type PolicyCheck,
+} from './policies/evaluate.js';
+export type { PolicyFacts } from './policies/facts.js';
+export type { PolicyRule } from './policies/policy.js';
 export type { FieldReport } from './verification/dossierCheck.js';
 export { isProven, type FieldProof, type MerkleRoot } from './dossier/commitment.js';
 export { recordReceipt } from './verification/signedDigest.js';

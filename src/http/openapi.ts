@@ -27,6 +27,11 @@ const TAGS = [
   { name: 'credential types', description: 'JSON Schemas and JSON-LD contexts of the credential types' },
   { name: 'status', description: 'Published status lists: what is suspended or revoked' },
   { name: 'verification', description: 'Checking credentials and presentations' },
+  {
+    name: 'policies',
+    description:
+      'What an organisation demands before it accepts: versioned rules, and trying them on the past',
+  },
   { name: 'vc-api', description: 'The W3C VC API (VCALM); only where the operator has switched it on' },
   { name: 'governance', description: 'Who is accredited to issue what' },
   { name: 'errors', description: 'What an error code means and what to do about it' },

@@ -234,6 +234,21 @@ export const PROBLEMS: Readonly<Record<ErrorCode, ProblemKind>> = {
     'The organisation has joined as another member',
     'One account stands for one member of a federation: sign in with the account of the co-op that was invited.',
   ),
+  'policies/version-required': kind(
+    428,
+    'Say which version you change',
+    'GET the policy and send its ETag as If-Match.',
+  ),
+  'policies/version-stale': kind(
+    412,
+    'The policy has changed since',
+    'GET it again, apply your change to the newest version, and send its ETag.',
+  ),
+  'policies/archived': kind(
+    409,
+    'The policy is archived',
+    'Decide under another one; copy its rules into a new policy if you still want them.',
+  ),
   'vc-api/not-verified': kind(
     400,
     'It does not verify',

@@ -82,6 +82,9 @@ export type ErrorCode =
   | 'members/duplicate'
   | 'members/import-working'
   | 'members/already-joined'
+  | 'policies/version-required'
+  | 'policies/version-stale'
+  | 'policies/archived'
   | 'vc-api/not-verified'
   | 'vc-api/instance-ended';
 

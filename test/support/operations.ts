@@ -60,6 +60,40 @@ export function listOperations(server: Server): Operation[] {
 const HOLD = { until: '2027-01-01T00:00:00.000Z', legalBasis: 'A law, section 1' };
 const RETENTION = { afterDecision: 'P5Y', legalBasis: 'A law, section 1' };
 
+/** With every rule and every member that one may have, but for numbers that may be any. */
+export const POLICY = {
+  name: 'A policy',
+  description: 'A description',
+  rules: [
+    { rule: 'credentials', anyOf: [ALL_TYPES] },
+    {
+      rule: 'registrars',
+      credentialTypes: ALL_TYPES,
+      dids: ['did:web:registrar.example'],
+      accreditation: { stillHeld: true, heldFor: 'P1Y', upTo: 'substantial' },
+    },
+    { rule: 'jurisdictions', anyOf: ['GB'] },
+    { rule: 'legalForms', anyOf: ['FVGZ'] },
+    { rule: 'legalStatus', anyOf: ['active'] },
+    { rule: 'assurance', credentialTypes: ALL_TYPES, minimum: 'low' },
+    {
+      rule: 'checks',
+      fields: ['/representation'],
+      provenance: 'verified',
+      assurance: 'low',
+      evidenceTypes: ['document'],
+      methods: ['callback'],
+      documented: true,
+      maximumAge: 'P1Y',
+    },
+    { rule: 'coopTest', test: 'generalMeetingHeld', within: 'P1Y' },
+    { rule: 'membership', bodies: ['did:web:federation.example'], standings: ['good_standing'] },
+    { rule: 'screening', results: ['clear'], kinds: ['sanctions'], maximumAge: 'P7D' },
+    { rule: 'recognition', maximumHops: 1 },
+    { rule: 'uncontested' },
+  ],
+};
+
 /** An id of every kind of object, all of the same co-op and its registrar. */
 export interface Populated extends Registered {
   readonly ids: Readonly<Record<string, string>>;
@@ -122,6 +156,8 @@ export async function populate(t: TestApp, number?: string): Promise<Populated> 
     listId: list?.id ?? '',
     type: 'CoopStatusCredential',
     version: 'v1',
+    policies: expectStatus(await coop.api.post('/v1/policies', POLICY), 201).body.id,
+    policyVersion: '1',
     block: 'legalIdentity',
     blockVersion: 'v1',
     area: 'auth',
@@ -367,6 +403,9 @@ export function goodBodies({ registrar }: { readonly registrar: Organisation }):
     },
     acceptMembership: { token, applyForMembership: false },
     issueToMembers: { importId: crypto.randomUUID(), validFor: 'P6M', sentByOurselves: true },
+    createPolicy: POLICY,
+    putPolicy: { name: 'Other', rules: [{ rule: 'uncontested' }] },
+    archivePolicy: {},
     accreditRegistrar: {
       organisationId: registrar.id,
       credentialTypes: ALL_TYPES,

@@ -17,6 +17,7 @@ import type {
   MessageId,
   OrganisationId,
   PersonId,
+  PolicyId,
   SessionId,
   StatusListId,
   VerificationId,
@@ -27,6 +28,7 @@ import type { LifeTables } from './lifeTables.js';
 import type { MembershipTables } from './membershipTables.js';
 import type { RepresentationTables } from './representationTables.js';
 import type { PersonalDataTables } from './personalDataTables.js';
+import type { PolicyTables } from './policyTables.js';
 import type { EvidenceTables } from './evidenceTables.js';
 import type { VcApiTables } from './vcApiTables.js';
 
@@ -367,6 +369,8 @@ interface VerificationsTable {
   verdict: 'accepted' | 'rejected' | 'undetermined';
   report: string;
   verified_at: Date;
+  policy_id: PolicyId | null;
+  policy_version: number | null;
 }
 
 export interface Tables
@@ -377,7 +381,8 @@ export interface Tables
     EvidenceTables,
     DeskTables,
     LifeTables,
-    MembershipTables {
+    MembershipTables,
+    PolicyTables {
   settings: { name: string; value: string };
   organisations: OrganisationsTable;
   people: PeopleTable;

@@ -19,10 +19,14 @@ export function assetLock({ assetLock: lock }: DemocraticControl): CoopTest {
 /** Once a year, and half a year of grace, as the laws on companies and societies have it in most places. */
 export const MEETING_WITHIN = 'P18M';
 
-export function generalMeetingHeld({ lastGeneralMeetingOn }: DemocraticControl, now: Date): CoopTest {
+export function generalMeetingHeld(
+  { lastGeneralMeetingOn }: DemocraticControl,
+  now: Date,
+  within = MEETING_WITHIN,
+): CoopTest {
   const { met, notMet, undetermined } = judge(
     'generalMeetingHeld',
-    'The members met in general meeting within the past 18 months.',
+    `The members met in general meeting within the past ${within === MEETING_WITHIN ? '18 months' : `time of ${within}`}.`,
     ['lastGeneralMeetingOn'],
   );
   const heldAt =
@@ -32,22 +36,27 @@ export function generalMeetingHeld({ lastGeneralMeetingOn }: DemocraticControl, 
   const found = `The latest general meeting was on ${lastGeneralMeetingOn}.`;
   // Somewhere on earth it is tomorrow already.
   if (heldAt.getTime() > now.getTime() + 24 * 3600 * 1000) return notMet('in-the-future', found);
-  const until = addDuration(heldAt, MEETING_WITHIN);
+  const until = addDuration(heldAt, within);
   return until && until >= now ? met(found) : notMet('too-long-ago', found);
 }
 
 /** Co-operative and Community Benefit Societies Act 2014 (United Kingdom), section 2; other laws ask for between two and ten. */
 export const LEAST_MEMBERS = 3;
 
-export function minimumMembers({ memberCount }: DemocraticControl): CoopTest {
+export function minimumMembers({ memberCount }: DemocraticControl, atLeast?: number): CoopTest {
+  const limit = atLeast ?? LEAST_MEMBERS;
+  const authority =
+    atLeast === undefined
+      ? ' (Co-operative and Community Benefit Societies Act 2014; the law of the place may ask for more)'
+      : '';
   const { met, notMet, undetermined } = judge(
     'minimumMembers',
-    `There are at least ${LEAST_MEMBERS} members (Co-operative and Community Benefit Societies Act 2014; the law of the place may ask for more).`,
+    `There are at least ${limit} members${authority}.`,
     ['memberCount'],
   );
   if (memberCount === undefined) return undetermined('The number of members is not stated.');
   const found = `There are ${memberCount} members.`;
-  return memberCount >= LEAST_MEMBERS ? met(found) : notMet('too-few', found);
+  return memberCount >= limit ? met(found) : notMet('too-few', found);
 }
 
 /** Two figures for the same thing may differ by rounding. */

@@ -27,23 +27,27 @@ export function oneMemberOneVote(control: DemocraticControl): CoopTest {
 /** New Zealand Co-operative Companies Act 1996, section 2: not less than 60 per cent of the votes with transacting shareholders. */
 export const LEAST_TRANSACTING_SHARE = 60;
 
-export function sixtyPercentTest(control: DemocraticControl): CoopTest {
+export function sixtyPercentTest(control: DemocraticControl, atLeast?: number): CoopTest {
+  const limit = atLeast ?? LEAST_TRANSACTING_SHARE;
+  const authority = atLeast === undefined ? ' (New Zealand Co-operative Companies Act 1996)' : '';
   const { met, notMet, undetermined } = judge(
     'sixtyPercentTest',
-    `Members who transact with the co-op hold at least ${LEAST_TRANSACTING_SHARE} % of the votes (New Zealand Co-operative Companies Act 1996).`,
+    `Members who transact with the co-op hold at least ${percent(limit)} of the votes${authority}.`,
     ['transactingVoteShare', 'memberClasses'],
   );
   const share = least(control.transactingVoteShare, shareOfKind(control.memberClasses, 'isTransacting'));
   if (share === undefined) return undetermined('The share of votes with transacting members is not stated.');
   const found = `Transacting members hold ${percent(share)} of the votes.`;
-  return share >= LEAST_TRANSACTING_SHARE - TOLERANCE ? met(found) : notMet('below-60', found);
+  if (share >= limit - TOLERANCE) return met(found);
+  return notMet(atLeast === undefined ? 'below-60' : 'below-limit', found);
 }
 
 /** From where on a single member decides alone, and from where on it counts as a beneficial owner (Directive (EU) 2015/849, article 3). */
 export const MAJORITY_SHARE = 50;
 export const MOST_SINGLE_SHARE = 25;
 
-export function voteConcentration(control: DemocraticControl): CoopTest {
+export function voteConcentration(control: DemocraticControl, atMost?: number): CoopTest {
+  if (atMost !== undefined) return largestVoteWithin(control, atMost);
   const { met, notMet, undetermined } = judge(
     'voteConcentration',
     `No member holds more than ${MOST_SINGLE_SHARE} % of the votes, or more than an equal part where there are fewer than five.`,
@@ -62,6 +66,22 @@ export function voteConcentration(control: DemocraticControl): CoopTest {
   return largest > equalPart(memberCount) ? notMet('above-25', found) : met(found);
 }
 
+/** Of a limit that somebody sets, there is no exception for few members. */
+function largestVoteWithin({ largestVoteShare, memberClasses }: DemocraticControl, atMost: number): CoopTest {
+  const { met, notMet, undetermined } = judge(
+    'voteConcentration',
+    `No member holds more than ${percent(atMost)} of the votes.`,
+    ['largestVoteShare', 'memberClasses'],
+  );
+  const largest = most(largestVoteShare, largestAtLeast(memberClasses));
+  const found = largest === undefined ? '' : `The member with most votes holds ${percent(largest)}.`;
+  if (largest !== undefined && largest > atMost + TOLERANCE) return notMet('above-limit', found);
+  // The classes show how much it is at the least, not how much at the most.
+  return largestVoteShare === undefined
+    ? undetermined('The largest single share of votes is not stated.')
+    : met(found);
+}
+
 /** Three who have a vote each hold a third each, and nobody controls the others by that. */
 function equalPart(memberCount: number): number {
   return Math.max(MOST_SINGLE_SHARE, memberCount > 1 ? 100 / memberCount : 0) + TOLERANCE;
@@ -70,16 +90,19 @@ function equalPart(memberCount: number): number {
 /** Council Regulation (EC) No 1435/2003 on the European Cooperative Society, article 59(3). */
 export const MOST_INVESTOR_SHARE = 25;
 
-export function investorInfluence(control: DemocraticControl): CoopTest {
+export function investorInfluence(control: DemocraticControl, atMost?: number): CoopTest {
+  const limit = atMost ?? MOST_INVESTOR_SHARE;
+  const authority = atMost === undefined ? ' (Regulation (EC) No 1435/2003, article 59(3))' : '';
   const { met, notMet, undetermined } = judge(
     'investorInfluence',
-    `Members who only put in capital hold at most ${MOST_INVESTOR_SHARE} % of the votes (Regulation (EC) No 1435/2003, article 59(3)).`,
+    `Members who only put in capital hold at most ${percent(limit)} of the votes${authority}.`,
     ['investorVoteShare', 'memberClasses'],
   );
   const share = most(control.investorVoteShare, shareOfKind(control.memberClasses, 'isInvestor'));
   if (share === undefined) return undetermined('The share of votes with investor members is not stated.');
   const found = `Investor members hold ${percent(share)} of the votes.`;
-  return share <= MOST_INVESTOR_SHARE + TOLERANCE ? met(found) : notMet('above-25', found);
+  if (share <= limit + TOLERANCE) return met(found);
+  return notMet(atMost === undefined ? 'above-25' : 'above-limit', found);
 }
 
 function least(...shares: readonly (number | undefined)[]): number | undefined {

@@ -1,4 +1,4 @@
-import { isAssuranceLevel, isAtMost } from '../assurance.js';
+import { ASSURANCE_LEVELS, isAssuranceLevel, isAtMost, type AssuranceLevel } from '../assurance.js';
 import { listOf, typesOf, type Credential, type CredentialV1 } from '../dataModel.js';
 import type { CheckCode } from './checks.js';
 import type { Accreditation, IssuanceAnswer, IssuerAccreditations } from './sources.js';
@@ -26,6 +26,38 @@ export async function judgeAccreditation(
   );
 }
 
+/** What made the accreditation that a credential was issued under, and what became of it. */
+export interface AccreditationStanding {
+  readonly since: Date;
+  /** Now. At the issuance it was. */
+  readonly isHeld: boolean;
+  readonly upTo: AssuranceLevel;
+}
+
+/** `undefined` where it was not accredited when it was issued. Of several entries the earliest and the highest; of several claims the least. */
+export function describeAccreditation(
+  credential: Credential | CredentialV1,
+  entries: readonly Accreditation[],
+  issuedAt: Date,
+  now: Date,
+): AccreditationStanding | undefined {
+  const then = entries.filter((entry) => heldAt(entry, issuedAt));
+  if (judgeEntries(credential, then) !== 'accreditation/accredited') return undefined;
+  const fitting = claimsOf(credential).map(({ type, jurisdiction }) =>
+    then.filter((entry) => fits(entry, type, jurisdiction)),
+  );
+  const earliest = fitting.map((list) => Math.min(...list.map(({ validFrom }) => validFrom.getTime())));
+  const highest = fitting.map((list) => Math.max(...list.map(({ maxAssurance }) => rankOf(maxAssurance))));
+  const still = entries.filter((entry) => heldAt(entry, now));
+  return {
+    since: new Date(Math.max(...earliest)),
+    isHeld: judgeEntries(credential, still) === 'accreditation/accredited',
+    upTo: ASSURANCE_LEVELS[Math.min(...highest)] ?? 'low',
+  };
+}
+
+const rankOf = (level: AssuranceLevel): number => ASSURANCE_LEVELS.indexOf(level);
+
 /** A country covers its subdivisions (ISO 3166-2), a subdivision only itself. */
 export function coversJurisdiction(accredited: string, jurisdiction: string): boolean {
   return jurisdiction === accredited || jurisdiction.startsWith(`${accredited}-`);
@@ -37,9 +69,7 @@ function heldAt({ validFrom, endsAt }: Accreditation, instant: Date): boolean {
 
 /** Every type that the credential claims, of every subject in it, must be covered; what it leaves out is covered by nothing. */
 function judgeEntries(credential: Credential | CredentialV1, entries: readonly Accreditation[]): CheckCode {
-  const types = typesOf(credential).filter((type) => type !== 'VerifiableCredential');
-  const jurisdictions = listOf(credential.credentialSubject).map((subject) => subject['jurisdiction']);
-  const claims = types.flatMap((type) => jurisdictions.map((jurisdiction) => ({ type, jurisdiction })));
+  const claims = claimsOf(credential);
   if (claims.length === 0) return 'accreditation/not-accredited';
   const fitting = claims.map(({ type, jurisdiction }) =>
     entries.filter((entry) => fits(entry, type, jurisdiction)),
@@ -51,6 +81,12 @@ function judgeEntries(credential: Credential | CredentialV1, entries: readonly A
   return fitting.every((list) => list.some(isWithin))
     ? 'accreditation/accredited'
     : 'accreditation/insufficient';
+}
+
+function claimsOf(credential: Credential | CredentialV1): { type: string; jurisdiction: unknown }[] {
+  const types = typesOf(credential).filter((type) => type !== 'VerifiableCredential');
+  const jurisdictions = listOf(credential.credentialSubject).map((subject) => subject['jurisdiction']);
+  return types.flatMap((type) => jurisdictions.map((jurisdiction) => ({ type, jurisdiction })));
 }
 
 function fits(entry: Accreditation, type: string, jurisdiction: unknown): boolean {

@@ -193,6 +193,12 @@ export const CHECK_CODES = {
   ],
   'dossier/not-checked': ['undetermined', 'The fields were not checked.'],
 
+  'policy/met': ['pass', 'What this rule of the acceptance policy demands was found.'],
+  'policy/not-met': ['fail', 'What was found is not what this rule of the acceptance policy demands.'],
+  'policy/not-shown': [
+    'undetermined',
+    'Nothing that was verified says what this rule of the acceptance policy asks for.',
+  ],
   'policy/not-checked': ['undetermined', 'The acceptance policy was not evaluated.'],
 
   'holder/bound': [

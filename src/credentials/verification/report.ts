@@ -10,6 +10,7 @@ import {
 } from '../dataModel.js';
 import type { CheckResult, Verdict } from './checks.js';
 import { validityOf } from './validityCheck.js';
+import type { PolicyFacts } from '../policies/facts.js';
 import type { FieldReport } from './dossierCheck.js';
 
 /** What a verification of one credential gives. */
@@ -37,6 +38,8 @@ export interface CredentialSummary {
   readonly evidence: readonly TypedObject[];
   /** Where its holder contests what it says, and since when (RFC 3339, UTC); absent where nothing is contested. */
   readonly contested?: readonly { readonly pointer: string; readonly since: string }[];
+  /** What acceptance policies go by. Only where the verdict is `accepted`. */
+  readonly facts?: PolicyFacts;
 }
 
 /** What a verification of a presentation gives: its own checks, and a report for each credential in it. */

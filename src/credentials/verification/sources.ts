@@ -86,6 +86,8 @@ export type DecodedList =
 export interface IssuerAccreditations {
   /** The issuer's name as the registry knows it. */
   readonly name?: string;
+  /** How many recognitions lie between the registry that was asked and the one that gave these; absent: they are its own. */
+  readonly hops?: number;
   /** All that were ever given. */
   readonly entries: readonly Accreditation[];
 }

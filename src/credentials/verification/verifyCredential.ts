@@ -1,5 +1,6 @@
 import { issuerIdOf } from '../dataModel.js';
-import { judgeAccreditation } from './accreditationCheck.js';
+import { gatherFacts, type PolicyFacts } from '../policies/facts.js';
+import { describeAccreditation, judgeAccreditation } from './accreditationCheck.js';
 import { findClaimant, findKeys, judgeSignatures } from './authenticity.js';
 import {
   completeResults,
@@ -21,6 +22,7 @@ import {
   DEFAULT_TOLERANCE_SECONDS,
   type ContestNote,
   type IssuanceAnswer,
+  type IssuerAccreditations,
   type VerificationContext,
   type VerificationSources,
 } from './sources.js';
@@ -53,11 +55,15 @@ export async function judgeCredential(
   const findIssuance = once(() => askForIssuance(secured, context.sources));
   const authentic = await checkAuthenticity(secured, findIssuance, context);
   if (authentic.some(({ outcome }) => outcome !== 'pass')) return reportOf(authentic, context);
-  const { results, summary } = await checkContent(secured, findIssuance, context);
+  const { results, summary, surroundings } = await checkContent(secured, findIssuance, context);
   const proven = context.fields && judgeFields(secured, context.fields);
+  const report = reportOf([...authentic, ...results, ...(proven ? [proven.result] : [])], context);
+  // Whose terms are its own may be signed to say something else than its JSON shows.
+  const isReadable = report.verdict === 'accepted' && secured.hasOwnTerms !== true;
+  const facts = isReadable && (await findFacts(secured, surroundings, findIssuance, context));
   return {
-    ...reportOf([...authentic, ...results, ...(proven ? [proven.result] : [])], context),
-    credential: summary,
+    ...report,
+    credential: facts ? { ...summary, facts } : summary,
     ...(proven && { fields: proven.fields }),
   };
 }
@@ -88,7 +94,7 @@ async function checkContent(
   secured: SecuredCredential,
   findIssuance: () => Promise<IssuanceAnswer>,
   context: VerificationContext,
-): Promise<{ results: CheckResult[]; summary: CredentialSummary }> {
+): Promise<{ results: CheckResult[]; summary: CredentialSummary; surroundings: Surroundings }> {
   const { credential, claims } = secured;
   const { now, sources, toleranceSeconds = DEFAULT_TOLERANCE_SECONDS } = context;
   const [status, schema, accreditations, contests] = await Promise.all([
@@ -105,8 +111,36 @@ async function checkContent(
   ];
   const issuerName = accreditations === 'unavailable' ? undefined : accreditations.name;
   const summary = summarise(credential, issuerName, secured.hasOwnTerms);
-  const contested = contests.map(({ pointer, since }) => ({ pointer, since: since.toISOString() }));
-  return { results, summary: contested.length === 0 ? summary : { ...summary, contested } };
+  const contested = (contests ?? []).map(({ pointer, since }) => ({ pointer, since: since.toISOString() }));
+  return {
+    results,
+    summary: contested.length === 0 ? summary : { ...summary, contested },
+    surroundings: { accreditations, contests },
+  };
+}
+
+interface Surroundings {
+  readonly accreditations: IssuerAccreditations | 'unavailable';
+  /** `undefined` where nobody here could know. */
+  readonly contests: readonly ContestNote[] | undefined;
+}
+
+/** Of a credential that was accepted. */
+async function findFacts(
+  { credential, isPartial }: SecuredCredential,
+  { accreditations, contests }: Surroundings,
+  findIssuance: () => Promise<IssuanceAnswer>,
+  { now }: VerificationContext,
+): Promise<PolicyFacts> {
+  const record = await findIssuance();
+  const isKnown = record !== undefined && record !== 'unavailable' && accreditations !== 'unavailable';
+  const standing = isKnown && describeAccreditation(credential, accreditations.entries, record.issuedAt, now);
+  const { hops = 0 } = isKnown ? accreditations : {};
+  return gatherFacts(credential, {
+    isPartial,
+    accreditation: standing ? { ...standing, since: standing.since.toISOString(), hops } : undefined,
+    openContests: contests?.length,
+  });
 }
 
 /** Only of what we have a record of: anybody can name a credential of ours in one of his own. */
@@ -114,11 +148,11 @@ async function listContests(
   { credential: { id } }: SecuredCredential,
   findIssuance: () => Promise<IssuanceAnswer>,
   { contests }: VerificationSources,
-): Promise<readonly ContestNote[]> {
-  if (id === undefined || !contests) return [];
+): Promise<readonly ContestNote[] | undefined> {
+  if (id === undefined || !contests) return undefined;
   const record = await findIssuance();
-  if (record === undefined || record === 'unavailable') return [];
-  return ask(() => contests(id), []);
+  if (record === undefined || record === 'unavailable') return undefined;
+  return ask<readonly ContestNote[] | undefined>(() => contests(id), undefined);
 }
 
 /**

@@ -1,11 +1,11 @@
 import { Type } from 'typebox';
 import { organisationCaller, organisationOf } from '../../http/access.js';
 import type { Server } from '../../http/server.js';
-import { AppError, type FieldError } from '../../kernel/errors.js';
-import type { VerificationId } from '../../kernel/ids.js';
+import { AppError, invalidField, type FieldError } from '../../kernel/errors.js';
+import type { PolicyId, VerificationId } from '../../kernel/ids.js';
 import { Report, VerificationRequest } from './schemas.js';
 import type { FieldProof } from '../../credentials/dossier/commitment.js';
-import type { Submission, VerificationService } from './service.js';
+import type { PolicyChoice, Submission, VerificationService } from './service.js';
 
 export function addVerificationRoutes(
   server: Server,
@@ -25,12 +25,27 @@ export function addVerificationRoutes(
         tags: ['verification'],
         summary: 'Verify a credential or a presentation',
         description:
-          'Send `credential`, or `presentation` with `audience` and `nonce`. Any value is judged: what is not a credential gives the verdict `rejected`, not an error. Without a token nothing is stored.',
+          'Send `credential`, or `presentation` with `audience` and `nonce`. Any value is judged: what is not a credential gives the verdict `rejected`, not an error. Without a token nothing is stored. With `policyId` every rule of that policy gives a check of its own with what was demanded and what was found, and the verdict is over all of them.',
         body: VerificationRequest,
         response: { 200: Report },
       },
     },
-    async (request) => verification.verify(toSubmission(request.body), organisationOf(request.caller)),
+    async (request) => {
+      const submission = toSubmission(request.body);
+      const verifierId = organisationOf(request.caller);
+      const choice = toPolicyChoice(request.body);
+      if (verifierId !== undefined) return verification.verify(submission, verifierId, choice);
+      if (!choice) return verification.verify(submission, undefined);
+      throw request.caller
+        ? new AppError(
+            'auth/forbidden',
+            'The operator has no policies: sign in as a member of an organisation.',
+          )
+        : new AppError(
+            'auth/required',
+            'Policies belong to organisations: sign in, or leave "policyId" out.',
+          );
+    },
   );
 
   server.get(
@@ -51,6 +66,14 @@ export function addVerificationRoutes(
         organisationCaller(request).organisationId,
       ),
   );
+}
+
+function toPolicyChoice({ policyId, policyVersion }: VerificationRequest): PolicyChoice | undefined {
+  if (policyId !== undefined) {
+    return { id: policyId as PolicyId, ...(policyVersion !== undefined && { version: policyVersion }) };
+  }
+  if (policyVersion !== undefined) throw invalidField('/policyVersion', 'belongs to a policyId');
+  return undefined;
 }
 
 /** Exactly one of the two, and what belongs to it. */

@@ -1,6 +1,8 @@
 import { Type, type Static } from 'typebox';
 import { ASSURANCE_LEVELS } from '../../credentials/assurance.js';
 import type { CredentialReport, PresentationReport } from '../../credentials/verification/report.js';
+import { RULE_NAMES } from '../../credentials/policies/policy.js';
+import { PolicyFacts } from '../../credentials/policies/facts.js';
 import { FieldProof } from '../../http/fieldProof.js';
 import { CHECKS, CHECK_CODES } from '../../credentials/verification/checks.js';
 
@@ -46,6 +48,15 @@ export const VerificationRequest = Type.Object(
         description: 'What you asked to find in the presentation',
       }),
     ),
+    policyId: Type.Optional(
+      Type.String({
+        format: 'uuid',
+        description: 'One of your acceptance policies, to decide by as well; needs you to be signed in',
+      }),
+    ),
+    policyVersion: Type.Optional(
+      Type.Integer({ minimum: 1, maximum: 1_000_000, description: 'Of it; the newest when absent' }),
+    ),
   },
   { title: 'VerificationRequest', additionalProperties: false },
 );
@@ -61,6 +72,16 @@ const CheckResult = Type.Object(
     outcome: Type.Enum(['pass', 'fail', 'undetermined', 'skipped']),
     code: Type.Enum(Object.keys(CHECK_CODES) as (keyof typeof CHECK_CODES)[]),
     detail: Type.String({ description: 'The same in plain words' }),
+    rule: Type.Optional(
+      Type.Enum([...RULE_NAMES], { description: 'Of an acceptance policy: every rule gives a check' }),
+    ),
+    pointer: Type.Optional(
+      Type.String({
+        description: 'JSON Pointer to the rule in the version of the policy that the report names',
+      }),
+    ),
+    demanded: Type.Optional(Type.String({ description: 'What the rule demands' })),
+    found: Type.Optional(Type.String({ description: 'What was found' })),
   },
   { title: 'VerificationCheck' },
 );
@@ -83,6 +104,7 @@ const CredentialDetails = Type.Object(
           'What was checked, how, when and against what, in the names of OpenID Identity Assurance',
       },
     ),
+    facts: Type.Optional(PolicyFacts),
     contested: Type.Optional(
       Type.Array(Type.Object({ pointer: Type.String(), since: instant }), {
         description:
@@ -96,7 +118,10 @@ const CredentialDetails = Type.Object(
 const judged = { verdict: Verdict, verifiedAt: instant, checks: Type.Array(CheckResult) };
 
 /** The core's report, as it goes over the wire. */
-export type Report = { readonly id?: string } & (CredentialReport | PresentationReport);
+export type Report = {
+  readonly id?: string;
+  readonly policy?: { readonly id: string; readonly version: number };
+} & (CredentialReport | PresentationReport);
 
 export const Report = Type.Unsafe<Report>(
   Type.Object(
@@ -106,6 +131,12 @@ export const Report = Type.Unsafe<Report>(
           format: 'uuid',
           description: 'Of the stored report; an anonymous verification stores nothing',
         }),
+      ),
+      policy: Type.Optional(
+        Type.Object(
+          { id: Type.String({ format: 'uuid' }), version: Type.Integer() },
+          { description: 'By which the verdict was decided as well; its checks are the last ones' },
+        ),
       ),
       ...judged,
       credential: Type.Optional(CredentialDetails),

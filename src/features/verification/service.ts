@@ -3,12 +3,14 @@ import type { BudgetedHttp } from '../../adapters/callBudget.js';
 import type { Tables } from '../../adapters/database/schema.js';
 import type { FieldProof } from '../../credentials/dossier/commitment.js';
 import type { CredentialReport, PresentationReport } from '../../credentials/verification/report.js';
+import { compilePolicy, decideUnder } from '../../credentials/policies/evaluate.js';
+import type { PolicyRule } from '../../credentials/policies/policy.js';
 import type { IssuanceRecord, VerificationSources } from '../../credentials/verification/sources.js';
 import { verifyCredential } from '../../credentials/verification/verifyCredential.js';
 import { verifyPresentation } from '../../credentials/verification/verifyPresentation.js';
 import type { Canonizer } from '../../credentials/jsonLd/canonizer.js';
 import { notFound } from '../../kernel/errors.js';
-import { newId, type OrganisationId, type VerificationId } from '../../kernel/ids.js';
+import { newId, type OrganisationId, type PolicyId, type VerificationId } from '../../kernel/ids.js';
 import type { Clock } from '../../kernel/ports.js';
 import type { Report } from './schemas.js';
 import { findVerification, insertVerification } from './store.js';
@@ -18,6 +20,13 @@ export type Submission =
   | { readonly credential: unknown; readonly fields?: readonly FieldProof[] }
   | { readonly presentation: unknown; readonly audience: string; readonly nonce: string };
 
+/** By what the caller's organisation wants it to be judged as well. */
+export interface PolicyChoice {
+  readonly id: PolicyId;
+  /** The newest when absent. */
+  readonly version?: number;
+}
+
 export interface VerificationDeps {
   readonly db: Kysely<Tables>;
   readonly clock: Clock;
@@ -25,11 +34,18 @@ export interface VerificationDeps {
   readonly sources: VerificationSources;
   /** For what was signed here: no strangers' documents are in its way. */
   readonly ownCanonizer: Canonizer;
+  /** Of the organisation's own policies. Throws `resource/not-found` and `policies/archived`. */
+  readonly findPolicyRules: (
+    organisationId: OrganisationId,
+    choice: PolicyChoice,
+  ) => Promise<{ readonly id: PolicyId; readonly version: number; readonly rules: readonly PolicyRule[] }>;
 }
 
 export interface VerificationService {
   /** Stores the report, under an id, for who is signed in; of an anonymous verification nothing is kept. */
-  verify(submission: Submission, verifierId: OrganisationId | undefined): Promise<Report>;
+  verify(submission: Submission, verifierId: undefined): Promise<Report>;
+  /** Under a policy of the verifier's, too, where one is chosen. Throws what `findPolicyRules` does. */
+  verify(submission: Submission, verifierId: OrganisationId, choice?: PolicyChoice): Promise<Report>;
   readVerification(id: VerificationId, organisationId: OrganisationId): Promise<Report>;
   /** Our own verifier on what was just signed, with the record that is about to be written. */
   verifyBeforeRelease(secured: unknown, record: IssuanceRecord): Promise<CredentialReport>;
@@ -53,18 +69,21 @@ export function createVerification(deps: VerificationDeps): VerificationService 
   }
 
   return {
-    async verify(submission, verifierId) {
-      const most = verifierId === undefined ? ANONYMOUS_REQUESTS : SIGNED_IN_REQUESTS;
-      const report: Report = await deps.http.within(most, () => judge(submission));
-      if (verifierId === undefined) return report;
+    async verify(submission: Submission, verifierId: OrganisationId | undefined, choice?: PolicyChoice) {
+      if (verifierId === undefined) return deps.http.within(ANONYMOUS_REQUESTS, () => judge(submission));
+      const policy = choice && (await deps.findPolicyRules(verifierId, choice));
+      const verified = await deps.http.within(SIGNED_IN_REQUESTS, () => judge(submission));
+      const report = policy ? decideUnder(compilePolicy(policy.rules), verified) : verified;
       const id = newId<'verification'>();
-      const stored = { id, ...report };
+      const named = policy && { id: policy.id, version: policy.version };
+      const stored: Report = { id, ...(named && { policy: named }), ...report };
       await insertVerification(deps.db, {
         id,
         organisationId: verifierId,
         verdict: report.verdict,
         report: stored,
         at: new Date(report.verifiedAt),
+        ...(named && { policy: named }),
       });
       return stored;
     },

@@ -1,6 +1,6 @@
 import type { Executor } from '../../adapters/database/schema.js';
 import type { Verdict } from '../../credentials/verification/checks.js';
-import type { OrganisationId, VerificationId } from '../../kernel/ids.js';
+import type { OrganisationId, PolicyId, VerificationId } from '../../kernel/ids.js';
 
 export async function insertVerification(
   executor: Executor,
@@ -10,6 +10,7 @@ export async function insertVerification(
     verdict: Verdict;
     report: object;
     at: Date;
+    policy?: { readonly id: PolicyId; readonly version: number };
   },
 ): Promise<void> {
   await executor
@@ -20,6 +21,8 @@ export async function insertVerification(
       verdict: verification.verdict,
       report: JSON.stringify(verification.report),
       verified_at: verification.at,
+      policy_id: verification.policy?.id ?? null,
+      policy_version: verification.policy?.version ?? null,
     })
     .execute();
 }
