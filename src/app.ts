@@ -74,11 +74,12 @@ import { createVouches } from './features/dossiers/vouches/service.js';
 import { findVouches } from './features/dossiers/vouches/store.js';
 import { addGovernanceRoutes } from './features/governance/routes.js';
 import { createGovernance } from './features/governance/service.js';
+import { holdAccreditationsOf } from './features/governance/store.js';
 import { createResolution } from './features/identifiers/resolution.js';
 import { addResolutionRoutes } from './features/identifiers/resolutionRoutes.js';
 import { addIdentifierRoutes } from './features/identifiers/routes.js';
 import { createIdentifiers } from './features/identifiers/service.js';
-import { holdTrustedKey } from './features/identifiers/store.js';
+import { holdRevocations, holdTrustedKey } from './features/identifiers/store.js';
 import { addProfileRoutes } from './features/issuance/profileRoutes.js';
 import { addCredentialRoutes } from './features/issuance/routes.js';
 import { createIssuance, type IssuanceService } from './features/issuance/service.js';
@@ -97,6 +98,9 @@ import { exportNotices } from './features/notifications/notices/store.js';
 import { addRepresentationRoutes } from './features/representation/routes.js';
 import { createRepresentation } from './features/representation/service.js';
 import { eraseRecords, exportRepresentations } from './features/representation/store.js';
+import { addRelianceRoutes } from './features/sharing/reliances/routes.js';
+import { createReliances } from './features/sharing/reliances/service.js';
+import { exportReliances } from './features/sharing/reliances/store.js';
 import { allocateStatus, statusListUrl } from './features/status/allocation.js';
 import { createStatusPublisher } from './features/status/publication.js';
 import { addStatusListRoutes } from './features/status/routes.js';
@@ -273,6 +277,7 @@ export async function buildApp(config: Config, deps: AppDeps): Promise<App> {
     db,
     clock,
     findCredential: issuanceStore.findCredential,
+    holdLife: life.holdLife,
     notify,
     onContestsChanged: (id) => forget({ kind: 'contest', id }),
   });
@@ -335,6 +340,22 @@ export async function buildApp(config: Config, deps: AppDeps): Promise<App> {
     },
   });
   const verification = createVerification({ db, clock, http, sources, ownCanonizer });
+
+  const reliances = createReliances({
+    db,
+    clock,
+    publicUrl,
+    readVerification: verification.readVerification,
+    findCredential: steward(issuanceStore.findCredential),
+    findParties: directory.findEntries,
+    holdOpenOrganisation: directory.isOpenOrganisation,
+    holdAccreditationsOf,
+    holdHolder: life.holdHolder,
+    holdKeysRevokedAt: stepIn('issuance', async (trx, id) =>
+      holdRevocations(trx, await issuanceStore.listSigners(trx, id)),
+    ),
+    listOpenContests,
+  });
 
   const onStatusListChanged = (id: string) => forget({ kind: 'instance-status-list', id });
   const vcApi = config.vcApi
@@ -521,6 +542,7 @@ export async function buildApp(config: Config, deps: AppDeps): Promise<App> {
       (trx, id, _actor, at) => governance.endAllOf(trx, id, at),
       (trx, id, _actor, at) => endReviewsOf(trx, id, at),
       steward(representation.onOrganisationClosed),
+      (trx, id, _actor, at) => reliances.endAllOf(trx, id, at),
       steward(erasure.scheduleErasure),
     ],
     onMembersChanged: steward(representation.onMembersChanged),
@@ -536,6 +558,7 @@ export async function buildApp(config: Config, deps: AppDeps): Promise<App> {
       contests: exportContests,
       notices: exportNotices,
       verifications: exportVerifications,
+      reliances: exportReliances,
     },
   });
 
@@ -596,6 +619,7 @@ export async function buildApp(config: Config, deps: AppDeps): Promise<App> {
   addCredentialRoutes(server, { issuance, changeStatus: status.changeStatus });
   addContestRoutes(server, contests);
   addNoticeRoutes(server, notices);
+  addRelianceRoutes(server, reliances);
   addVerificationRoutes(server, verification, config.rateLimitVerifyPerMinute);
   if (vcApi) addVcApiRoutes(server, vcApi, identifiers.documentOfInstance, config.rateLimitVerifyPerMinute);
   addGovernanceRoutes(server, governance);

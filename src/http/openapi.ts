@@ -27,6 +27,10 @@ const TAGS = [
   { name: 'credential types', description: 'JSON Schemas and JSON-LD contexts of the credential types' },
   { name: 'status', description: 'Published status lists: what is suspended or revoked' },
   { name: 'verification', description: 'Checking credentials and presentations' },
+  {
+    name: 'sharing',
+    description: 'Who relies on whose credentials',
+  },
   { name: 'vc-api', description: 'The W3C VC API (VCALM); only where the operator has switched it on' },
   { name: 'governance', description: 'Who is accredited to issue what' },
   { name: 'errors', description: 'What an error code means and what to do about it' },

@@ -25,6 +25,7 @@ import type { SigningAlgorithm } from '../../kernel/ports.js';
 import type { DeskApplicationColumns, DeskMessageColumns, DeskTables } from './deskTables.js';
 import type { LifeTables } from './lifeTables.js';
 import type { MembershipTables } from './membershipTables.js';
+import type { RelianceTables } from './relianceTables.js';
 import type { RepresentationTables } from './representationTables.js';
 import type { PersonalDataTables } from './personalDataTables.js';
 import type { EvidenceTables } from './evidenceTables.js';
@@ -362,6 +363,7 @@ interface VerificationsTable {
 export interface Tables
   extends
     VcApiTables,
+    RelianceTables,
     RepresentationTables,
     PersonalDataTables,
     EvidenceTables,

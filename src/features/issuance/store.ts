@@ -2,7 +2,7 @@ import { sql, type Selectable } from 'kysely';
 import type { Executor, Tables } from '../../adapters/database/schema.js';
 import type { SecuringFormat } from '../../credentials/profiles/profile.js';
 import type { PageRequest } from '../../http/paging.js';
-import type { ApplicationId, CredentialId, OrganisationId } from '../../kernel/ids.js';
+import type { ApplicationId, CredentialId, KeyId, OrganisationId } from '../../kernel/ids.js';
 import type { DossierRef } from '../../kernel/ports.js';
 
 export type CredentialRow = Selectable<Tables['credentials']>;
@@ -158,6 +158,17 @@ export async function listFormats(
     .execute();
   for (const { credential_id: id, format } of rows) formats.set(id, [...(formats.get(id) ?? []), format]);
   return formats;
+}
+
+/** The keys that signed its forms. */
+export async function listSigners(executor: Executor, id: CredentialId): Promise<KeyId[]> {
+  const rows = await executor
+    .selectFrom('credential_forms')
+    .select('signed_by')
+    .distinct()
+    .where('credential_id', '=', id)
+    .execute();
+  return rows.map((row) => row.signed_by);
 }
 
 export async function findForm(

@@ -19,6 +19,8 @@ export interface ContestDeps {
   readonly db: Kysely<Tables>;
   readonly clock: Clock;
   readonly findCredential: (executor: Executor, id: CredentialId) => Promise<HeldCredential | undefined>;
+  /** Whoever is about to rely on the credential waits until it is known what is contested of it. */
+  readonly holdLife: (trx: Executor, id: CredentialId) => Promise<void>;
   readonly notify: (trx: Executor, notice: NewNotice) => Promise<void>;
   /** After the commit, so that this process says at once what is contested. */
   readonly onContestsChanged: (credentialId: CredentialId) => void;
@@ -68,6 +70,7 @@ export function createContests(deps: ContestDeps): ContestService {
   ): Promise<Contest> {
     const at = clock.now();
     const contest = await db.transaction().execute(async (trx) => {
+      await deps.holdLife(trx, id);
       const credential = await findOwn(trx, caller, id, role);
       const row = await act(trx, credential, at);
       await recordAudit(trx, {
