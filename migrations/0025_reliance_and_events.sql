@@ -55,3 +55,45 @@ begin
     execute format('create policy stewardship on %I to coop_passport_stewardship using (true)', name);
   end loop;
 end $$;
+
+---- Events: what an organisation is told by its cursor, its stream, its webhooks and its mail, written with the change that it tells of
+create table events (
+  id uuid primary key,
+  -- No foreign keys here: of ten thousand rows that a change writes at once, each would hold somebody's.
+  organisation_id uuid not null,
+  type text not null,
+  at timestamptz not null,
+  data jsonb not null,
+  -- The order in which the organisation reads them; given when they are first read, since only then it is known which were committed before.
+  position bigint,
+  digested_at timestamptz
+);
+create index events_position on events (organisation_id, position);
+create index events_undigested on events (organisation_id, at) where digested_at is null;
+create index events_at on events (at);
+create sequence event_positions;
+
+-- A UUIDv7 (RFC 9562 section 5.7), for rows that are not made by the application.
+create function coop_passport_new_id() returns uuid language sql volatile
+  return overlay(
+    overlay(
+      gen_random_uuid()::text
+      placing regexp_replace(lpad(to_hex(floor(extract(epoch from clock_timestamp()) * 1000)::bigint), 12, '0'), '(.{8})', '\1-')
+      from 1 for 13
+    )
+    placing '7' from 15 for 1
+  )::uuid;
+
+alter table events enable row level security, force row level security;
+grant select, update (position) on events to coop_passport_member;
+grant select, insert, update (digested_at) on events to coop_passport_stewardship;
+grant select, delete on events to coop_passport_upkeep;
+grant usage on sequence event_positions to coop_passport_member;
+create policy own on events to coop_passport_member using (organisation_id = (select coop_passport_organisation()));
+create policy stewardship on events to coop_passport_stewardship using (true);
+create policy upkeep on events to coop_passport_upkeep using (true);
+
+---- Accreditations that expire: who relies on what they were for is told once
+alter table accreditations add column expiry_told_at timestamptz;
+create index accreditations_expiring on accreditations (expires_at) where expiry_told_at is null and ended_at is null;
+grant update (expiry_told_at) on accreditations to coop_passport_operator;

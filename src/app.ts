@@ -98,9 +98,14 @@ import { exportNotices } from './features/notifications/notices/store.js';
 import { addRepresentationRoutes } from './features/representation/routes.js';
 import { createRepresentation } from './features/representation/service.js';
 import { eraseRecords, exportRepresentations } from './features/representation/store.js';
+import { addEventRoutes } from './features/notifications/events/routes.js';
+import { createEvents } from './features/notifications/events/service.js';
+import { createEventStreams } from './features/notifications/events/streams.js';
+import { exportEvents, insertEvents } from './features/notifications/events/store.js';
 import { addRelianceRoutes } from './features/sharing/reliances/routes.js';
 import { createReliances } from './features/sharing/reliances/service.js';
 import { exportReliances } from './features/sharing/reliances/store.js';
+import { createTelling } from './features/sharing/reliances/telling.js';
 import { allocateStatus, statusListUrl } from './features/status/allocation.js';
 import { createStatusPublisher } from './features/status/publication.js';
 import { addStatusListRoutes } from './features/status/routes.js';
@@ -161,6 +166,8 @@ export interface App {
   readonly mails?: MailOutbox;
   /** What time alone changes about issued credentials; for a job. */
   readonly watchCredentials: LifeService['watchCredentials'];
+  /** Tells who relies on them of credentials that have expired, and of accreditations whose term is over. */
+  tellExpired(): Promise<void>;
   /** What this process does when another one says that something changed. */
   readonly changes: ChangeListener;
   /** Deletes what has served its time. */
@@ -217,6 +224,10 @@ export async function buildApp(config: Config, deps: AppDeps): Promise<App> {
     ...(mails ? { queueMail: mails.queueMail } : {}),
   });
   const notify = steward(notices.notify);
+  const events = createEvents({ db, clock });
+  // Who relies on what is nothing that whoever changes it could see.
+  const telling = allStepsIn('stewardship', createTelling(insertEvents));
+  const tellReliants = telling.credentialsChanged;
 
   // Identifiers, and the status lists that their keys sign.
   const identifiers = createIdentifiers({
@@ -225,9 +236,10 @@ export async function buildApp(config: Config, deps: AppDeps): Promise<App> {
     publicUrl,
     custody,
     onDidChanged: (did) => forget({ kind: 'did', id: did }),
-    onKeyRevoked: async (trx, { keyId }) => {
+    onKeyRevoked: async (trx, { keyId, at }) => {
       for (const id of await publisher.withdrawSignedBy(trx, keyId))
         await announceChange(trx, { kind: 'status-list', id });
+      await telling.keyRevoked(trx, keyId, at);
     },
     afterKeyRevoked: ({ organisationId }) =>
       publisher.republishOf(organisationId, (id) => forget({ kind: 'status-list', id })),
@@ -250,6 +262,7 @@ export async function buildApp(config: Config, deps: AppDeps): Promise<App> {
     requireReinstatable: (trx, id, at) => life.requireReinstatable(trx, id, at),
     onRevoked: (trx, id, at) => life.credentialRevoked(trx, id, at),
     notify,
+    tellReliants,
     publisher,
     onStatusListChanged: (id) => forget({ kind: 'status-list', id }),
   });
@@ -265,6 +278,7 @@ export async function buildApp(config: Config, deps: AppDeps): Promise<App> {
       logger,
       digest: createDigest(envelope.deriveSecret('credential-grounds')),
       notify,
+      tellReliants,
       listHeld: issuanceStore.listHeld,
       findCredential: issuanceStore.findCredential,
       takeExpiring: issuanceStore.takeExpiring,
@@ -279,6 +293,7 @@ export async function buildApp(config: Config, deps: AppDeps): Promise<App> {
     findCredential: issuanceStore.findCredential,
     holdLife: life.holdLife,
     notify,
+    tellReliants,
     onContestsChanged: (id) => forget({ kind: 'contest', id }),
   });
 
@@ -286,6 +301,7 @@ export async function buildApp(config: Config, deps: AppDeps): Promise<App> {
     db,
     clock,
     findOrganisations: (executor, ids) => directory.findEntries(executor, ids, { onlyOpen: true }),
+    onAccreditationEnded: telling.accreditationEnded,
     onAccreditationChanged: (did) => forget({ kind: 'accreditation', id: did }),
   });
 
@@ -355,6 +371,7 @@ export async function buildApp(config: Config, deps: AppDeps): Promise<App> {
       holdRevocations(trx, await issuanceStore.listSigners(trx, id)),
     ),
     listOpenContests,
+    tellHolder: telling.relianceChanged,
   });
 
   const onStatusListChanged = (id: string) => forget({ kind: 'instance-status-list', id });
@@ -559,6 +576,7 @@ export async function buildApp(config: Config, deps: AppDeps): Promise<App> {
       notices: exportNotices,
       verifications: exportVerifications,
       reliances: exportReliances,
+      events: exportEvents,
     },
   });
 
@@ -620,6 +638,7 @@ export async function buildApp(config: Config, deps: AppDeps): Promise<App> {
   addContestRoutes(server, contests);
   addNoticeRoutes(server, notices);
   addRelianceRoutes(server, reliances);
+  addEventRoutes(server, events, createEventStreams(db, logger));
   addVerificationRoutes(server, verification, config.rateLimitVerifyPerMinute);
   if (vcApi) addVcApiRoutes(server, vcApi, identifiers.documentOfInstance, config.rateLimitVerifyPerMinute);
   addGovernanceRoutes(server, governance);
@@ -673,12 +692,18 @@ export async function buildApp(config: Config, deps: AppDeps): Promise<App> {
     rewrapKeys: () => inWork('stewardship', evidence.rewrapKeys),
     ...(mails ? { mails } : {}),
     watchCredentials: life.watchCredentials,
+    async tellExpired() {
+      while ((await governance.tellExpired()) > 0);
+      const expire = () => db.transaction().execute((trx) => telling.tellExpired(trx, clock.now()));
+      while ((await inWork('stewardship', expire)) > 0);
+    },
     changes,
     async purgeExpired() {
       await accounts.purgeExpired();
       await memberships.purge();
       await idempotency.purge(clock.now());
       await mails?.purgeFailedMails();
+      await events.purge();
     },
     deleteExpiredEvidence: () => inWork('stewardship', evidence.deleteExpiredFiles),
     async close() {

@@ -1,7 +1,7 @@
 import type { ErrorCode } from '../kernel/errors.js';
 import { kind, type ProblemKind } from './problemKind.js';
 
-type SharingCode = Extract<ErrorCode, `reliances/${string}`>;
+type SharingCode = Extract<ErrorCode, `reliances/${string}` | `events/${string}`>;
 
 export const SHARING_PROBLEMS: Readonly<Record<SharingCode, ProblemKind>> = {
   'reliances/not-accepted': kind(
@@ -23,5 +23,15 @@ export const SHARING_PROBLEMS: Readonly<Record<SharingCode, ProblemKind>> = {
     409,
     'You rely on this verification already',
     'Nothing is left to do: you are told of changes.',
+  ),
+  'events/cursor-unknown': kind(
+    410,
+    'There is no such event any more',
+    'Begin with the oldest one that is kept: ask without `after` and without Last-Event-ID.',
+  ),
+  'events/too-many-streams': kind(
+    429,
+    'Too many streams are open',
+    'Close one of your streams, or ask for events from time to time instead.',
   ),
 };

@@ -78,6 +78,8 @@ export type ErrorCode =
   | 'reliances/of-elsewhere'
   | 'reliances/changed-since'
   | 'reliances/already-open'
+  | 'events/cursor-unknown'
+  | 'events/too-many-streams'
   | 'accreditations/ended'
   | 'members/file-unreadable'
   | 'members/duplicate'

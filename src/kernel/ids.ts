@@ -21,6 +21,7 @@ export type CredentialId = Id<'credential'>;
 export type StatusListId = Id<'statusList'>;
 export type AccreditationId = Id<'accreditation'>;
 export type VerificationId = Id<'verification'>;
+export type EventId = Id<'event'>;
 export type RelianceId = Id<'reliance'>;
 export type InvitationId = Id<'invitation'>;
 export type InstanceId = Id<'issuerInstance'>;

@@ -95,6 +95,8 @@ export async function populate(t: TestApp, number?: string): Promise<Populated> 
     200,
   ).body;
   const relied = await rely(partner, token, PURPOSE);
+  // What is read for the first time is given its place.
+  for (const { api } of [coop, registrar, partner]) expectStatus(await api.get('/v1/events'), 200);
   const hold = await registrar.api.post(`/v1/organisations/${coop.id}/holds`, HOLD);
   const retention = `/v1/organisations/${coop.id}/retention`;
   expectStatus(await coop.api.put(retention, RETENTION), 200);

@@ -1,8 +1,9 @@
-import type { ColumnType } from 'kysely';
+import type { ColumnType, Generated } from 'kysely';
 import type { Actor } from '../../kernel/caller.js';
-import type { CredentialId, OrganisationId, RelianceId, VerificationId } from '../../kernel/ids.js';
+import type { EventType } from '../../kernel/events.js';
+import type { CredentialId, EventId, OrganisationId, RelianceId, VerificationId } from '../../kernel/ids.js';
 
-/** The tables of who relies on what. */
+/** The tables of who relies on what, and of what those are told. */
 
 interface ReliancesTable {
   id: RelianceId;
@@ -27,7 +28,18 @@ interface ReliedCredentialsTable {
   ended_at: Date | null;
 }
 
+interface EventsTable {
+  id: EventId;
+  organisation_id: OrganisationId;
+  type: EventType;
+  at: Date;
+  data: ColumnType<Record<string, unknown>, string, string>;
+  position: Generated<number | null>;
+  digested_at: Generated<Date | null>;
+}
+
 export interface RelianceTables {
   reliances: ReliancesTable;
   relied_credentials: ReliedCredentialsTable;
+  events: EventsTable;
 }

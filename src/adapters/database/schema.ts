@@ -223,6 +223,7 @@ interface AccreditationsTable {
   created_at: Date;
   expires_at: Date | null;
   ended_at: Date | null;
+  expiry_told_at: Generated<Date | null>;
 }
 
 export type ApplicationStatus =

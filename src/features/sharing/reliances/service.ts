@@ -46,6 +46,12 @@ export interface RelianceDeps {
   readonly holdHolder: (trx: Executor, holderId: OrganisationId) => Promise<void>;
   /** Of the keys that signed a credential, when each was revoked. */
   readonly holdKeysRevokedAt: (trx: Executor, id: CredentialId) => Promise<readonly Date[]>;
+  readonly tellHolder: (
+    trx: Executor,
+    type: 'reliance.recorded' | 'reliance.ended',
+    ids: readonly RelianceId[],
+    at: Date,
+  ) => Promise<void>;
   readonly listOpenContests: (
     executor: Executor,
     id: CredentialId,
@@ -124,7 +130,7 @@ export function createReliances(deps: RelianceDeps): RelianceService {
           trx,
           issued.map((credential) => toReliedRow(row, credential)),
         );
-        await record(trx, caller, 'reliance.recorded', row.id, at);
+        await record(deps, trx, caller, 'reliance.recorded', row.id, at);
         const [reliance] = await present(trx, [row], organisationId);
         if (!reliance) throw new Error('a reliance that cannot be shown');
         return reliance;
@@ -154,12 +160,14 @@ export function createReliances(deps: RelianceDeps): RelianceService {
         if (row.organisation_id !== organisationId)
           throw new AppError('auth/forbidden', 'Only who relies on a credential may end that.');
         const [ended] = await endReliances(trx, { organisationId, id }, at);
-        if (ended) await record(trx, caller, 'reliance.ended', id, at);
+        if (ended) await record(deps, trx, caller, 'reliance.ended', id, at);
       });
     },
 
     async endAllOf(trx, organisationId, at) {
-      await endReliances(trx, { organisationId }, at);
+      const ended = await endReliances(trx, { organisationId }, at);
+      const ids = ended.map(({ id }) => id);
+      await deps.tellHolder(trx, 'reliance.ended', ids, at);
     },
   };
 }
@@ -273,6 +281,7 @@ function toReliedRow(reliance: RelianceRow, credential: IssuedCredential): Relie
 }
 
 async function record(
+  deps: RelianceDeps,
   trx: Executor,
   caller: OrganisationCaller,
   action: 'reliance.recorded' | 'reliance.ended',
@@ -281,6 +290,7 @@ async function record(
 ): Promise<void> {
   const { organisationId } = caller;
   await recordAudit(trx, { at, actor: actorOf(caller), action, organisationId, subjectId });
+  await deps.tellHolder(trx, action, [subjectId], at);
 }
 
 function toWire(
