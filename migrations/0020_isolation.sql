@@ -12,7 +12,7 @@ begin
   foreach wanted in array array[
     'coop_passport_public', 'coop_passport_member', 'coop_passport_operator', 'coop_passport_accounts', 'coop_passport_issuance',
     'coop_passport_idempotency', 'coop_passport_upkeep', 'coop_passport_sealing', 'coop_passport_watch', 'coop_passport_retention',
-    'coop_passport_registers', 'coop_passport_counterpart', 'coop_passport_facts'
+    'coop_passport_registers', 'coop_passport_counterpart', 'coop_passport_telling', 'coop_passport_facts'
   ] loop
     if not exists (select from pg_roles where rolname = wanted) then
       begin
@@ -27,7 +27,8 @@ begin
   end loop;
   foreach wanted in array array[
     'coop_passport_member', 'coop_passport_operator', 'coop_passport_accounts', 'coop_passport_issuance', 'coop_passport_upkeep',
-    'coop_passport_sealing', 'coop_passport_watch', 'coop_passport_retention', 'coop_passport_registers', 'coop_passport_counterpart'
+    'coop_passport_sealing', 'coop_passport_watch', 'coop_passport_retention', 'coop_passport_registers', 'coop_passport_counterpart',
+    'coop_passport_telling'
   ] loop
     -- What everybody may read, they may.
     if not pg_has_role(wanted, 'coop_passport_public', 'usage') then

@@ -73,13 +73,15 @@ import { createVouches } from './features/dossiers/vouches/service.js';
 import { findVouches } from './features/dossiers/vouches/store.js';
 import { addGovernanceRoutes } from './features/governance/routes.js';
 import { createGovernance } from './features/governance/service.js';
+import { holdAccreditationsOf } from './features/governance/store.js';
 import { createResolution } from './features/identifiers/resolution.js';
 import { addResolutionRoutes } from './features/identifiers/resolutionRoutes.js';
 import { addIdentifierRoutes } from './features/identifiers/routes.js';
 import { createIdentifiers } from './features/identifiers/service.js';
-import { holdTrustedKey } from './features/identifiers/store.js';
+import { holdRevocations, holdTrustedKey } from './features/identifiers/store.js';
 import { addProfileRoutes } from './features/issuance/profileRoutes.js';
 import { addCredentialRoutes } from './features/issuance/routes.js';
+import { listSigners } from './features/issuance/formStore.js';
 import { createIssuance, type IssuanceService } from './features/issuance/service.js';
 import * as issuanceStore from './features/issuance/store.js';
 import { addContestRoutes } from './features/life/contests/routes.js';
@@ -100,6 +102,14 @@ import { exportPolicies } from './features/policies/store.js';
 import { addRepresentationRoutes } from './features/representation/routes.js';
 import { createRepresentation } from './features/representation/service.js';
 import { eraseRecords, exportRepresentations } from './features/representation/store.js';
+import { addEventRoutes } from './features/notifications/events/routes.js';
+import { createEvents } from './features/notifications/events/service.js';
+import { createEventStreams } from './features/notifications/events/streams.js';
+import { exportEvents, insertEvents } from './features/notifications/events/store.js';
+import { addRelianceRoutes } from './features/sharing/reliances/routes.js';
+import { createReliances } from './features/sharing/reliances/service.js';
+import { exportReliances } from './features/sharing/reliances/store.js';
+import { createTelling } from './features/sharing/reliances/telling.js';
 import { allocateStatus, statusListUrl } from './features/status/allocation.js';
 import { createStatusPublisher } from './features/status/publication.js';
 import { addStatusListRoutes } from './features/status/routes.js';
@@ -160,6 +170,8 @@ export interface App {
   readonly mails?: MailOutbox;
   /** What time alone changes about issued credentials; for a job. */
   readonly watchCredentials: LifeService['watchCredentials'];
+  /** Tells who relies on them of credentials that have expired, and of accreditations whose term is over. */
+  tellExpired(): Promise<void>;
   /** What this process does when another one says that something changed. */
   readonly changes: ChangeListener;
   /** Deletes what has served its time. */
@@ -214,6 +226,10 @@ export async function buildApp(config: Config, deps: AppDeps): Promise<App> {
     ...(mails ? { queueMail: mails.queueMail } : {}),
   });
   const notify = stepIn('watch', notices.notify);
+  const events = createEvents({ db, clock });
+  // Who relies on what is nothing that whoever changes it could see.
+  const telling = allStepsIn('telling', createTelling(insertEvents));
+  const tellReliants = telling.credentialsChanged;
 
   // Identifiers, and the status lists that their keys sign.
   const identifiers = createIdentifiers({
@@ -223,9 +239,10 @@ export async function buildApp(config: Config, deps: AppDeps): Promise<App> {
     custody,
     onDidChanged: (did) => forget({ kind: 'did', id: did }),
     onKeyRetired: stepIn('watch', (trx, { keyId, at }) => issuance.holderKeyRetired(trx, keyId, at)),
-    onKeyRevoked: async (trx, { keyId }) => {
+    onKeyRevoked: async (trx, { keyId, at }) => {
       for (const id of await publisher.withdrawSignedBy(trx, keyId))
         await announceChange(trx, { kind: 'status-list', id });
+      await telling.keyRevoked(trx, keyId, at);
     },
     afterKeyRevoked: ({ organisationId }) =>
       publisher.republishOf(organisationId, (id) => forget({ kind: 'status-list', id })),
@@ -248,6 +265,7 @@ export async function buildApp(config: Config, deps: AppDeps): Promise<App> {
     requireReinstatable: (trx, id, at) => life.requireReinstatable(trx, id, at),
     onRevoked: (trx, id, at) => life.credentialRevoked(trx, id, at),
     notify,
+    tellReliants,
     publisher,
     onStatusListChanged: (id) => forget({ kind: 'status-list', id }),
   });
@@ -263,6 +281,7 @@ export async function buildApp(config: Config, deps: AppDeps): Promise<App> {
       logger,
       digest: createDigest(envelope.deriveSecret('credential-grounds')),
       notify,
+      tellReliants,
       listHeld: issuanceStore.listHeld,
       findCredential: issuanceStore.findCredential,
       takeExpiring: issuanceStore.takeExpiring,
@@ -278,7 +297,9 @@ export async function buildApp(config: Config, deps: AppDeps): Promise<App> {
     clock,
     words: packed,
     findCredential: issuanceStore.findCredential,
+    holdLife: life.holdLife,
     notify,
+    tellReliants,
     onContestsChanged: (id) => forget({ kind: 'contest', id }),
   });
 
@@ -286,6 +307,7 @@ export async function buildApp(config: Config, deps: AppDeps): Promise<App> {
     db,
     clock,
     findOrganisations: (executor, ids) => directory.findEntries(executor, ids, { onlyOpen: true }),
+    onAccreditationEnded: telling.accreditationEnded,
     onAccreditationChanged: (did) => forget({ kind: 'accreditation', id: did }),
   });
 
@@ -347,6 +369,23 @@ export async function buildApp(config: Config, deps: AppDeps): Promise<App> {
     sources,
     ownCanonizer,
     findPolicyRules: policies.findRules,
+  });
+
+  const reliances = createReliances({
+    db,
+    clock,
+    publicUrl,
+    readVerification: verification.readVerification,
+    findCredential: stepIn('telling', issuanceStore.findCredential),
+    findParties: directory.findEntries,
+    holdOpenOrganisation: directory.isOpenOrganisation,
+    holdAccreditationsOf,
+    holdHolder: life.holdHolder,
+    holdKeysRevokedAt: stepIn('issuance', async (trx, id) =>
+      holdRevocations(trx, await listSigners(trx, id)),
+    ),
+    listOpenContests,
+    tellHolder: telling.relianceChanged,
   });
 
   const onStatusListChanged = (id: string) => forget({ kind: 'instance-status-list', id });
@@ -542,6 +581,7 @@ export async function buildApp(config: Config, deps: AppDeps): Promise<App> {
       (trx, id, _actor, at) => governance.endAllOf(trx, id, at),
       (trx, id, _actor, at) => endReviewsOf(trx, id, at),
       stepIn('watch', representation.onOrganisationClosed),
+      (trx, id, _actor, at) => reliances.endAllOf(trx, id, at),
       stepIn('retention', erasure.scheduleErasure),
     ],
     onMembersChanged: stepIn('watch', representation.onMembersChanged),
@@ -558,6 +598,8 @@ export async function buildApp(config: Config, deps: AppDeps): Promise<App> {
       notices: exportNotices,
       verifications: exportVerifications,
       policies: exportPolicies,
+      reliances: exportReliances,
+      events: exportEvents,
     },
   });
 
@@ -620,6 +662,8 @@ export async function buildApp(config: Config, deps: AppDeps): Promise<App> {
   addCredentialRoutes(server, { issuance, changeStatus: status.changeStatus });
   addContestRoutes(server, contests);
   addNoticeRoutes(server, notices);
+  addRelianceRoutes(server, reliances);
+  addEventRoutes(server, events, createEventStreams(db, logger));
   addVerificationRoutes(server, verification, config.rateLimitVerifyPerMinute);
   addPolicyRoutes(server, policies);
   if (vcApi) addVcApiRoutes(server, vcApi, identifiers.documentOfInstance, config.rateLimitVerifyPerMinute);
@@ -674,12 +718,18 @@ export async function buildApp(config: Config, deps: AppDeps): Promise<App> {
     rewrapKeys: () => inWork('retention', evidence.rewrapKeys),
     ...(mails ? { mails } : {}),
     watchCredentials: life.watchCredentials,
+    async tellExpired() {
+      while ((await governance.tellExpired()) > 0);
+      const expire = () => db.transaction().execute((trx) => telling.tellExpired(trx, clock.now()));
+      while ((await inWork('telling', expire)) > 0);
+    },
     changes,
     async purgeExpired() {
       await accounts.purgeExpired();
       await memberships.purge();
       await idempotency.purge(clock.now());
       await mails?.purgeFailedMails();
+      await events.purge();
     },
     deleteExpiredEvidence: () => inWork('retention', evidence.deleteExpiredFiles),
     async close() {

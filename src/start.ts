@@ -230,6 +230,7 @@ function startWork(app: App, logger: Logger, watchMs: number): PeriodicWork[] {
   return [
     repeatWork('resume issuance', RESUME_MS, () => app.issuance.resumeUnfinished(), logger),
     repeatWork('watch credentials', watchMs, () => app.watchCredentials(), logger),
+    repeatWork('tell of what expired', watchMs, () => app.tellExpired(), logger),
     repeatWork('resume memberships', RESUME_MS, () => app.memberships.resume(), logger),
     repeatWork('lapse representation', PURGE_MS, () => app.representation.lapseExpired(), logger),
     repeatWork('complete erasures', RESUME_MS, () => app.erasure.resumeErasures(), logger),

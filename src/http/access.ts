@@ -34,6 +34,10 @@ export type Access =
   | { readonly kind: 'operator' };
 
 declare module 'fastify' {
+  interface FastifyInstance {
+    /** Whether who was let in before would be let in again now: for answers that take long. */
+    isStillAdmitted(request: FastifyRequest): Promise<boolean>;
+  }
   interface FastifyContextConfig {
     access?: Access;
     /** The answer holds a secret: it is never stored for replay. */
@@ -67,6 +71,17 @@ export function guardAccess(app: FastifyInstance, authenticate: Authenticate): v
     if (access.kind === 'anyone' && request.headers.authorization === undefined) return;
     request.caller = await authenticate(request);
     admit(request.caller, access, request);
+  });
+  app.decorate('isStillAdmitted', async (request: FastifyRequest) => {
+    const { access } = request.routeOptions.config;
+    if (!access || access.kind === 'public') return true;
+    try {
+      admit(await authenticate(request), access, request);
+      return true;
+    } catch (error) {
+      if (error instanceof AppError) return false;
+      throw error;
+    }
   });
 }
 

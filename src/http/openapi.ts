@@ -32,6 +32,10 @@ const TAGS = [
     description:
       'What an organisation demands before it accepts: versioned rules, and trying them on the past',
   },
+  {
+    name: 'sharing',
+    description: 'Who relies on whose credentials',
+  },
   { name: 'vc-api', description: 'The W3C VC API (VCALM); only where the operator has switched it on' },
   { name: 'governance', description: 'Who is accredited to issue what' },
   { name: 'errors', description: 'What an error code means and what to do about it' },

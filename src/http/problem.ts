@@ -4,6 +4,7 @@ import { AppError, type ErrorCode, type FieldError } from '../kernel/errors.js';
 import { EVIDENCE_PROBLEMS } from './evidenceProblems.js';
 import { APPLICATION_PROBLEMS } from './applicationProblems.js';
 import { kind, type ProblemKind } from './problemKind.js';
+import { SHARING_PROBLEMS } from './sharingProblems.js';
 
 export const PROBLEMS: Readonly<Record<ErrorCode, ProblemKind>> = {
   'request/invalid': kind(
@@ -154,6 +155,7 @@ export const PROBLEMS: Readonly<Record<ErrorCode, ProblemKind>> = {
   ),
   ...EVIDENCE_PROBLEMS,
   ...APPLICATION_PROBLEMS,
+  ...SHARING_PROBLEMS,
   'representation/none-open': kind(
     409,
     'Nothing waits for this',

@@ -62,19 +62,18 @@ const isOperators = (operation: Operation) => sideOf(operation) === 'operator';
 
 /** Ids and words that nobody outside a network may ever be shown. */
 function secretsOf({ ids, coop }: Populated): string[] {
-  const { applications, verifications, memberId, invitationId, clientId, keyId, evidenceId, credentials } =
-    ids;
-  const named = {
-    applications,
-    verifications,
-    memberId,
-    invitationId,
-    clientId,
-    keyId,
-    evidenceId,
-    credentials,
-  };
-  return [...Object.values(named).filter((id) => id !== undefined), coop.email];
+  const named = [
+    'applications',
+    'verifications',
+    'memberId',
+    'invitationId',
+    'clientId',
+    'keyId',
+    'evidenceId',
+    'credentials',
+    'reliances',
+  ];
+  return [...named.flatMap((name) => ids[name] ?? []), coop.email];
 }
 
 /** Each operation with what it answered, where that is not what it has to be. */

@@ -211,3 +211,14 @@ export async function readToken(organisation: Organisation, credentialId: string
 export function dossierNumbered(registrationNumber: string): typeof DOSSIER {
   return { ...DOSSIER, legalIdentity: { ...DOSSIER.legalIdentity, registrationNumber } };
 }
+
+/** Verifies a credential, and relies on that. */
+export async function rely(
+  partner: Organisation,
+  credential: string,
+  purpose = 'Opening a business account',
+): Promise<{ readonly id: string; readonly verificationId: string }> {
+  const report = expectStatus(await partner.api.post('/v1/verifications', { credential }), 200).body;
+  const body = { verificationId: report.id, purpose };
+  return expectStatus(await partner.api.post('/v1/reliances', body), 201).body;
+}

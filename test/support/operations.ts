@@ -16,6 +16,7 @@ import {
   foundNetwork,
   issueLegalIdentity,
   putDossier,
+  rely,
   type Organisation,
   type Registered,
 } from './network.js';
@@ -58,6 +59,7 @@ export function listOperations(server: Server): Operation[] {
 }
 
 const HOLD = { until: '2027-01-01T00:00:00.000Z', legalBasis: 'A law, section 1' };
+const PURPOSE = 'Opening a business account';
 const RETENTION = { afterDecision: 'P5Y', legalBasis: 'A law, section 1' };
 
 /** With every rule and every member that one may have, but for numbers that may be any. */
@@ -102,7 +104,7 @@ export interface Populated extends Registered {
 /** A network in which there is one of everything; a second one needs another number for its co-op. */
 export async function populate(t: TestApp, number?: string): Promise<Populated> {
   const network = await foundNetwork(t);
-  const { coop, registrar, operator } = network;
+  const { coop, registrar, operator, partner } = network;
   const { credentialId, token } = await issueLegalIdentity(
     coop,
     registrar,
@@ -126,6 +128,9 @@ export async function populate(t: TestApp, number?: string): Promise<Populated> 
     await coop.api.post('/v1/verifications', { credential: token }),
     200,
   ).body;
+  const relied = await rely(partner, token, PURPOSE);
+  // What is read for the first time is given its place.
+  for (const { api } of [coop, registrar, partner]) expectStatus(await api.get('/v1/events'), 200);
   const hold = await registrar.api.post(`/v1/organisations/${coop.id}/holds`, HOLD);
   const retention = `/v1/organisations/${coop.id}/retention`;
   expectStatus(await coop.api.put(retention, RETENTION), 200);
@@ -140,6 +145,7 @@ export async function populate(t: TestApp, number?: string): Promise<Populated> 
     contestId: contest.id,
     notices: notices.items[0].id,
     verifications: verification.id,
+    reliances: relied.id,
     accreditations: await accredit(operator, registrar, { credentialTypes: ['CoopStatusCredential'] }),
     memberId: member.id,
     invitationId: await created('invitations', invitation),
@@ -147,7 +153,7 @@ export async function populate(t: TestApp, number?: string): Promise<Populated> 
     keyId: keys.items[0].id,
     evidenceId,
     requestId: await created('vouch-requests', {
-      voucherId: network.partner.id,
+      voucherId: partner.id,
       fields: ['/legalIdentity/legalName'],
     }),
     holdId: expectStatus(hold, 201).body.id,
@@ -308,6 +314,7 @@ export function goodBodies({ registrar }: { readonly registrar: Organisation }):
     openContest: CONTEST,
     answerContest: { outcome: 'dismissed', reason },
     withdrawContest: {},
+    rely: { verificationId: crypto.randomUUID(), purpose: PURPOSE },
     readNotice: {},
     recordCheck: {
       ...checkOf('/legalIdentity/legalName'),

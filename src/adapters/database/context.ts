@@ -29,6 +29,7 @@ export const DATABASE_ROLES = [
   'coop_passport_retention',
   'coop_passport_registers',
   'coop_passport_counterpart',
+  'coop_passport_telling',
 ] as const;
 export type DatabaseRole = (typeof DATABASE_ROLES)[number];
 
@@ -52,6 +53,8 @@ const WORK = {
   registers: 'coop_passport_registers',
   /** What one party of an application must know of the other, or causes there. */
   counterpart: 'coop_passport_counterpart',
+  /** Telling those who rely on a credential what happens to it. */
+  telling: 'coop_passport_telling',
 } as const satisfies Record<string, DatabaseRole>;
 export type Work = keyof typeof WORK;
 

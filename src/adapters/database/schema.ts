@@ -26,6 +26,7 @@ import type { SigningAlgorithm } from '../../kernel/ports.js';
 import type { DeskApplicationColumns, DeskMessageColumns, DeskTables } from './deskTables.js';
 import type { LifeTables } from './lifeTables.js';
 import type { MembershipTables } from './membershipTables.js';
+import type { RelianceTables } from './relianceTables.js';
 import type { RepresentationTables } from './representationTables.js';
 import type { PersonalDataTables } from './personalDataTables.js';
 import type { PolicyTables } from './policyTables.js';
@@ -224,6 +225,7 @@ interface AccreditationsTable {
   created_at: Date;
   expires_at: Date | null;
   ended_at: Date | null;
+  expiry_told_at: Generated<Date | null>;
 }
 
 export type ApplicationStatus =
@@ -376,6 +378,7 @@ interface VerificationsTable {
 export interface Tables
   extends
     VcApiTables,
+    RelianceTables,
     RepresentationTables,
     PersonalDataTables,
     EvidenceTables,

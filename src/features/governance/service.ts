@@ -1,6 +1,6 @@
 import type { Kysely } from 'kysely';
 import { announceChange } from '../../adapters/database/changeFeed.js';
-import { asWork } from '../../adapters/database/context.js';
+import { asWork, inWork } from '../../adapters/database/context.js';
 import { appendLogEntry, recordAudit } from '../../adapters/database/records.js';
 import type { Executor, Tables } from '../../adapters/database/schema.js';
 import type { AssuranceLevel } from '../../credentials/assurance.js';
@@ -20,6 +20,7 @@ import {
   listAccreditationsOfAll,
   listAccreditedAt,
   lockAccreditation,
+  takeExpired,
   type AccreditationRow,
 } from './store.js';
 
@@ -39,6 +40,8 @@ export interface GovernanceDeps {
     executor: Executor,
     ids: readonly OrganisationId[],
   ) => Promise<OrganisationSummary[]>;
+  /** In its transaction, also where its term is simply over. */
+  readonly onAccreditationEnded: (trx: Executor, ended: AccreditationRow, at: Date) => Promise<void>;
   /** After the commit, so that this process forgets at once what it knew. */
   readonly onAccreditationChanged: (did: string) => void;
 }
@@ -64,7 +67,11 @@ export interface GovernanceService {
     wanted: { credentialType: string; jurisdiction: string; at: Date },
   ): Promise<AssuranceLevel | undefined>;
   endAllOf(trx: Executor, organisationId: OrganisationId, at: Date): Promise<void>;
+  /** Of those whose term is over; the work of a job. Returns how many there were. */
+  tellExpired(): Promise<number>;
 }
+
+const EXPIRED_AT_ONCE = 50;
 
 export function createGovernance(deps: GovernanceDeps): GovernanceService {
   return {
@@ -98,6 +105,7 @@ export function createGovernance(deps: GovernanceDeps): GovernanceService {
           row,
           did: organisation.did,
         });
+        await deps.onAccreditationEnded(trx, row, at);
         return organisation.did;
       });
       deps.onAccreditationChanged(did);
@@ -157,10 +165,14 @@ export function createGovernance(deps: GovernanceDeps): GovernanceService {
           rows.map((row) => row.id),
           at,
         );
-        for (const row of rows)
+        for (const row of rows) {
           await record(trx, { at, actor: SYSTEM, kind: 'accreditation.ended', row, did });
+          await deps.onAccreditationEnded(trx, row, at);
+        }
       });
     },
+
+    tellExpired: () => tellExpired(deps),
   };
 
   async function findOrganisation(executor: Executor, id: OrganisationId): Promise<OrganisationSummary> {
@@ -168,6 +180,17 @@ export function createGovernance(deps: GovernanceDeps): GovernanceService {
     if (!organisation) throw invalidField('/organisationId', 'names no organisation of this network');
     return organisation;
   }
+}
+
+function tellExpired({ db, clock, onAccreditationEnded }: GovernanceDeps): Promise<number> {
+  return inWork('governance', () =>
+    db.transaction().execute(async (trx) => {
+      const now = clock.now();
+      const expired = await takeExpired(trx, now, EXPIRED_AT_ONCE);
+      for (const row of expired) await onAccreditationEnded(trx, row, now);
+      return expired.length;
+    }),
+  );
 }
 
 /** Audit row, log leaf and word to the other processes, in the transaction of the change. Governance is public, so the leaf needs no salt. */

@@ -108,6 +108,28 @@ export async function endAccreditations(
     .execute();
 }
 
+/** Marks as told, and returns, some of those whose term is over; several processes take different ones. */
+export async function takeExpired(trx: Executor, now: Date, limit: number): Promise<AccreditationRow[]> {
+  const rows = await trx
+    .updateTable('accreditations')
+    .set({ expiry_told_at: now })
+    .where('id', 'in', (from) =>
+      from
+        .selectFrom('accreditations')
+        .select('id')
+        .where('expires_at', '<=', now)
+        .where('ended_at', 'is', null)
+        .where('expiry_told_at', 'is', null)
+        .orderBy('expires_at')
+        .limit(limit)
+        .forUpdate()
+        .skipLocked(),
+    )
+    .returningAll()
+    .execute();
+  return rows.map(toRow);
+}
+
 /** Organisations with an accreditation that holds at the instant, by id; one more than the page holds. */
 export async function listAccreditedAt(
   executor: Executor,

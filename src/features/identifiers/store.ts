@@ -132,3 +132,16 @@ export async function holdTrustedKey(trx: Executor, keyId: KeyId): Promise<boole
     .executeTakeFirst();
   return row !== undefined;
 }
+
+/** Of those of these keys that were revoked, when; none of them changes before the transaction is over. */
+export async function holdRevocations(trx: Executor, keyIds: readonly KeyId[]): Promise<Date[]> {
+  if (keyIds.length === 0) return [];
+  const rows = await trx
+    .selectFrom('signing_keys')
+    .select('revoked_at')
+    .where('id', 'in', [...keyIds])
+    .orderBy('id')
+    .forShare()
+    .execute();
+  return rows.flatMap(({ revoked_at: at }) => at ?? []);
+}

@@ -9,6 +9,7 @@ import type { CredentialId, OrganisationId, StatusListId } from '../../kernel/id
 import { addSeconds } from '../../kernel/instants.js';
 import type { DossierRef, SigningAlgorithm } from '../../kernel/ports.js';
 import type { ActiveKey, IssuanceDeps } from './deps.js';
+import { insertForms } from './formStore.js';
 import { commitmentTo } from './preparation.js';
 import { findHindrance } from './reissue/rules.js';
 import { openMaterial, sealForm } from './sealedForms.js';
@@ -16,7 +17,6 @@ import {
   blankForms,
   claimIntent,
   findCredential,
-  insertForms,
   listByApplication,
   listPersonalOf,
   markFailed,

@@ -5,7 +5,8 @@ import { AppError } from '../../kernel/errors.js';
 import type { CredentialId, OrganisationId } from '../../kernel/ids.js';
 import type { IssuanceDeps } from './deps.js';
 import { openForm } from './sealedForms.js';
-import { findForm, listLiveAbout, type CredentialRow, type LiveAbout } from './store.js';
+import { findForm } from './formStore.js';
+import { listLiveAbout, type CredentialRow, type LiveAbout } from './store.js';
 
 /** One of them every credential has, and whoever keeps it has all that was said. */
 const WHOLE_FORMS: readonly SecuringFormat[] = ['vc+jwt', 'vc+sd-jwt'];

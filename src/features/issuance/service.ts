@@ -11,6 +11,7 @@ import type { CredentialDraft, CredentialOrder, Party } from '../../credentials/
 import type { SecuringFormat } from '../../credentials/profiles/profile.js';
 import { FORMATS, SECURING_FORMATS } from '../../credentials/securing/formats.js';
 import type { IssuanceDeps } from './deps.js';
+import { findForm, listFormats } from './formStore.js';
 import { draftCredential } from './draft.js';
 import { prepareCredential } from './preparation.js';
 import { createReissue, type ReissueService } from './reissue/service.js';
@@ -21,10 +22,8 @@ import type { Credential, CredentialSummary } from './schemas.js';
 import {
   findCredential,
   holdCredentials,
-  findForm,
   listByApplication,
   listCredentials,
-  listFormats,
   listHeldForms,
   listUnfinished,
   type CredentialRow,

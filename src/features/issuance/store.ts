@@ -1,6 +1,5 @@
 import { sql, type Selectable } from 'kysely';
 import type { Executor, ReissueCause, Tables } from '../../adapters/database/schema.js';
-import type { SecuringFormat } from '../../credentials/profiles/profile.js';
 import type { PageRequest } from '../../http/paging.js';
 import type { ApplicationId, CredentialId, OrganisationId } from '../../kernel/ids.js';
 import type { DossierRef } from '../../kernel/ports.js';
@@ -127,16 +126,6 @@ export async function markIssued(trx: Executor, id: CredentialId, at: Date): Pro
   return result.numUpdatedRows === 1n;
 }
 
-export async function insertForms(
-  trx: Executor,
-  forms: readonly Selectable<Tables['credential_forms']>[],
-): Promise<void> {
-  await trx
-    .insertInto('credential_forms')
-    .values([...forms])
-    .execute();
-}
-
 export async function markFailed(trx: Executor, id: CredentialId, failure: string): Promise<boolean> {
   const result = await trx
     .updateTable('credentials')
@@ -145,36 +134,6 @@ export async function markFailed(trx: Executor, id: CredentialId, failure: strin
     .where('state', '=', 'prepared')
     .executeTakeFirst();
   return result.numUpdatedRows === 1n;
-}
-
-/** In which formats each of the credentials was issued; of one that was not, nothing. */
-export async function listFormats(
-  executor: Executor,
-  ids: readonly CredentialId[],
-): Promise<ReadonlyMap<CredentialId, SecuringFormat[]>> {
-  const formats = new Map<CredentialId, SecuringFormat[]>();
-  if (ids.length === 0) return formats;
-  const rows = await executor
-    .selectFrom('credential_forms')
-    .select(['credential_id', 'format'])
-    .where('credential_id', 'in', [...ids])
-    .execute();
-  for (const { credential_id: id, format } of rows) formats.set(id, [...(formats.get(id) ?? []), format]);
-  return formats;
-}
-
-export async function findForm(
-  executor: Executor,
-  id: CredentialId,
-  format: SecuringFormat,
-): Promise<string | undefined> {
-  const row = await executor
-    .selectFrom('credential_forms')
-    .select('secured')
-    .where('credential_id', '=', id)
-    .where('format', '=', format)
-    .executeTakeFirst();
-  return row?.secured;
 }
 
 export async function findCredential(

@@ -4,7 +4,7 @@ import { suspendsAt } from '../../credentials/lapse.js';
 import { profileOfType } from '../../credentials/profiles/index.js';
 import type { Profile } from '../../credentials/profiles/profile.js';
 import type { HeldCredential, LifeDeps } from './deps.js';
-import { closeConcerns, insertConcerns, type ConcernRow, type Parties } from './store.js';
+import { closeConcerns, insertConcerns, listOpenConcerns, type ConcernRow, type Parties } from './store.js';
 
 /** Something that a credential rests on is out of order. */
 export interface Trouble {
@@ -13,9 +13,12 @@ export interface Trouble {
   readonly pointer: string;
 }
 
-/** Opens a concern for each, unless it is open, and tells holder and registrar. The grace counts from now: from when they are told. */
+/**
+ * Opens a concern for each, unless it is open, and tells holder, registrar and who relies on it. The grace counts from now: from when they
+ * are told.
+ */
 export async function openConcerns(
-  deps: Pick<LifeDeps, 'notify'>,
+  deps: Pick<LifeDeps, 'notify' | 'tellReliants'>,
   trx: Executor,
   troubles: readonly Trouble[],
   at: Date,
@@ -33,11 +36,21 @@ export async function openConcerns(
     })),
   );
   await tellBoth(deps, trx, 'credential.lapsing', opened, at);
+  const lapsing = firstOfEach(opened).map(({ credentialId, suspendsAt: until }) => ({
+    credentialId,
+    details: { suspendsAt: until.toISOString() },
+  }));
+  await deps.tellReliants(trx, 'credential.lapsing', lapsing, at);
+}
+
+/** All of one credential have the same grace. */
+function firstOfEach(concerns: readonly ConcernRow[]): ConcernRow[] {
+  return [...new Map(concerns.map((concern) => [concern.credentialId, concern])).values()];
 }
 
 /** What was out of order is in order again. A suspension that came of it stays until the registrar lifts it. */
 export async function cureConcerns(
-  deps: Pick<LifeDeps, 'notify'>,
+  deps: Pick<LifeDeps, 'notify' | 'tellReliants'>,
   trx: Executor,
   concerns: readonly ConcernRow[],
   at: Date,
@@ -45,6 +58,13 @@ export async function cureConcerns(
   const ids = concerns.map(({ id }) => id);
   await closeConcerns(trx, ids, { at, outcome: 'cured' });
   await tellBoth(deps, trx, 'concern.cured', concerns, at);
+  const ofThese = firstOfEach(concerns).map(({ credentialId }) => ({ credentialId }));
+  const left = await listOpenConcerns(
+    trx,
+    ofThese.map(({ credentialId }) => credentialId),
+  );
+  const cured = ofThese.filter((one) => left.every(({ credentialId }) => credentialId !== one.credentialId));
+  await deps.tellReliants(trx, 'credential.lapse_cured', cured, at);
 }
 
 /** Where in a credential, and whose it is. */

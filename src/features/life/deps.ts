@@ -1,5 +1,6 @@
 import type { Kysely } from 'kysely';
 import type { Executor, Tables } from '../../adapters/database/schema.js';
+import type { TellReliants } from '../../kernel/events.js';
 import type { CheckId, CredentialId, OrganisationId, StatusListId } from '../../kernel/ids.js';
 import type { NewNotice } from '../../kernel/notices.js';
 import type { Clock, Logger } from '../../kernel/ports.js';
@@ -12,6 +13,7 @@ export interface LifeDeps {
   readonly logger: Logger;
   readonly digest: DigestValue;
   readonly notify: (trx: Executor, notice: NewNotice) => Promise<void>;
+  readonly tellReliants: TellReliants<Executor>;
   /** All that an organisation holds or held, and what is being issued to it. */
   readonly listHeld: (executor: Executor, holderId: OrganisationId) => Promise<HeldCredential[]>;
   readonly findCredential: (executor: Executor, id: CredentialId) => Promise<HeldCredential | undefined>;

@@ -67,7 +67,7 @@ async function noticeLapses(deps: LifeDeps, holderId: OrganisationId, now: Date)
 
 /** Of what is held, and by whoever has the holder's lock. What is still being issued is looked at once it is. */
 export async function openLapses(
-  deps: Pick<LifeDeps, 'listHeld' | 'notify'>,
+  deps: Pick<LifeDeps, 'listHeld' | 'notify' | 'tellReliants'>,
   trx: Executor,
   holderId: OrganisationId,
   now: Date,

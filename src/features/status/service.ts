@@ -5,6 +5,7 @@ import type { Executor, Tables } from '../../adapters/database/schema.js';
 import { sha256 } from '../../kernel/canonicalJson.js';
 import { actorOf, SYSTEM, type Actor, type OrganisationCaller } from '../../kernel/caller.js';
 import { AppError, notFound } from '../../kernel/errors.js';
+import type { CredentialEventType, TellReliants } from '../../kernel/events.js';
 import type { CredentialId, OrganisationId, StatusListId } from '../../kernel/ids.js';
 import type { NewNotice } from '../../kernel/notices.js';
 import type { Clock } from '../../kernel/ports.js';
@@ -31,6 +32,7 @@ export interface StatusDeps {
   /** With a revocation, in its transaction. */
   readonly onRevoked: (trx: Executor, id: CredentialId, at: Date) => Promise<void>;
   readonly notify: (trx: Executor, notice: NewNotice) => Promise<void>;
+  readonly tellReliants: TellReliants<Executor>;
   readonly publisher: StatusPublisher;
   /** After the commit, so that this process forgets at once what the list said, the publisher's copy of it included. */
   readonly onStatusListChanged: (listId: StatusListId) => void;
@@ -43,13 +45,6 @@ export interface CredentialStandingRow {
   readonly suspended_at: Date | null;
   readonly revoked_at: Date | null;
   readonly log_salt: Buffer;
-}
-
-interface ChangeOrder {
-  readonly action: StatusAction;
-  readonly reason: string;
-  readonly actor: Actor;
-  readonly at: Date;
 }
 
 export interface StatusService {
@@ -118,7 +113,8 @@ export function createStatus(deps: StatusDeps): StatusService {
       await deps.holdLife(trx, id);
       const credential = await deps.lockCredential(trx, id);
       if (!credential || credential.revoked_at !== null) return [];
-      const order = { action: 'revoke', reason: 'superseded', actor: SYSTEM, at } as const;
+      const tells = 'credential.superseded';
+      const order = { action: 'revoke', reason: 'superseded', actor: SYSTEM, at, tells } as const;
       return (await applyChange(deps, trx, id, credential, order)).listIds;
     },
 
@@ -137,6 +133,8 @@ interface ChangeOrder {
   readonly reason: string;
   readonly actor: Actor;
   readonly at: Date;
+  /** What who relies on it is told, where that is more than the change itself. */
+  readonly tells?: CredentialEventType;
 }
 
 /** The change with all its traces. The credential's row is held. */
@@ -145,7 +143,7 @@ async function applyChange(
   trx: Executor,
   id: CredentialId,
   credential: CredentialStandingRow,
-  { action, reason, actor, at }: ChangeOrder,
+  { action, reason, actor, at, tells }: ChangeOrder,
 ): Promise<{ change: StatusChange; listIds: StatusListId[] }> {
   const effect = judgeStatusChange(
     {
@@ -179,6 +177,7 @@ async function applyChange(
     'base64url',
   );
   await appendLogEntry(trx, { at, kind: `credential.${change}`, content: { subject } });
+  await deps.tellReliants(trx, tells ?? `credential.${change}`, [{ credentialId: id }], at);
   for (const listId of listIds) await announceChange(trx, { kind: 'status-list', id: listId });
   return { change, listIds };
 }

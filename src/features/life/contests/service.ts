@@ -5,6 +5,7 @@ import type { Executor, Tables } from '../../../adapters/database/schema.js';
 import { toPage, type Page, type PageRequest } from '../../../http/paging.js';
 import { actorOf, type OrganisationCaller } from '../../../kernel/caller.js';
 import { AppError, invalidField, notFound } from '../../../kernel/errors.js';
+import type { TellReliants } from '../../../kernel/events.js';
 import { newId, type ContestId, type CredentialId, type OrganisationId } from '../../../kernel/ids.js';
 import type { NewNotice } from '../../../kernel/notices.js';
 import type { Clock } from '../../../kernel/ports.js';
@@ -21,7 +22,10 @@ export interface ContestDeps {
   readonly clock: Clock;
   readonly words: ContestWords;
   readonly findCredential: (executor: Executor, id: CredentialId) => Promise<HeldCredential | undefined>;
+  /** Whoever is about to rely on the credential waits until it is known what is contested of it. */
+  readonly holdLife: (trx: Executor, id: CredentialId) => Promise<void>;
   readonly notify: (trx: Executor, notice: NewNotice) => Promise<void>;
+  readonly tellReliants: TellReliants<Executor>;
   /** After the commit, so that this process says at once what is contested. */
   readonly onContestsChanged: (credentialId: CredentialId) => void;
 }
@@ -70,6 +74,7 @@ export function createContests(deps: ContestDeps): ContestService {
   ): Promise<Contest> {
     const at = clock.now();
     const contest = await db.transaction().execute(async (trx) => {
+      await deps.holdLife(trx, id);
       const credential = await findOwn(trx, caller, id, role);
       const row = await act(trx, credential, at);
       await recordAudit(trx, {
@@ -80,6 +85,7 @@ export function createContests(deps: ContestDeps): ContestService {
         subjectId: id,
         detail: { contestId: row.id, pointer: row.pointer },
       });
+      await tellOfContest(deps, trx, row, at);
       await announceChange(trx, { kind: 'contest', id });
       return row;
     });
@@ -155,6 +161,24 @@ async function compose(
     reason: null,
     sealed_reason: null,
   };
+}
+
+/** Where it is contested, and how that ended; never what was said. */
+async function tellOfContest(
+  { tellReliants }: ContestDeps,
+  trx: Executor,
+  { credential_id: credentialId, pointer, outcome }: ContestRow,
+  at: Date,
+): Promise<void> {
+  if (outcome === null)
+    await tellReliants(trx, 'credential.contested', [{ credentialId, details: { pointer } }], at);
+  else
+    await tellReliants(
+      trx,
+      'credential.contest_closed',
+      [{ credentialId, details: { pointer, outcome } }],
+      at,
+    );
 }
 
 async function close(

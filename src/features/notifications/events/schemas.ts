@@ -1,0 +1,57 @@
+import { Type, type Static } from 'typebox';
+import { pageOf } from '../../../http/paging.js';
+import { EVENT_TYPES } from '../../../kernel/events.js';
+
+const uuid = (description: string) => Type.String({ format: 'uuid', description });
+const instant = (description: string) => Type.String({ format: 'date-time', description });
+
+const EventData = Type.Object(
+  {
+    relianceIds: Type.Array(uuid('Of a reliance'), {
+      description: 'Your reliances that it is about; with `reliance.…`, the one of the partner',
+    }),
+    credential: Type.Optional(
+      Type.Object(
+        { id: uuid('Of the credential'), type: Type.String() },
+        { description: 'With `credential.…`' },
+      ),
+    ),
+    holder: Type.Optional(Type.String({ description: 'With `credential.…`: the DID of whom it is about' })),
+    issuer: Type.Optional(Type.String({ description: 'With `credential.…`: the DID of who issued it' })),
+    partner: Type.Optional(Type.String({ description: 'With `reliance.…`: the DID of who relies' })),
+    suspendsAt: Type.Optional(
+      instant('With `credential.lapsing`: when it will be suspended unless that is put right'),
+    ),
+    pointer: Type.Optional(
+      Type.String({ description: 'With contests: JSON Pointer of the contested member of the credential' }),
+    ),
+    outcome: Type.Optional(
+      Type.Enum(['upheld', 'dismissed', 'withdrawn'], { description: 'With `credential.contest_closed`' }),
+    ),
+    accreditationId: Type.Optional(uuid('With `credential.accreditation_ended`')),
+    compromisedAt: Type.Optional(
+      instant('With `credential.key_compromised`: from when on nothing by the key is trusted'),
+    ),
+    isIssuedBefore: Type.Optional(
+      Type.Boolean({
+        description:
+          'With `credential.key_compromised`: our record says that the credential was issued before, so it verifies as it did',
+      }),
+    ),
+  },
+  { title: 'EventData', description: 'Never what a credential says' },
+);
+
+/** In the members that Standard Webhooks gives a payload. */
+export const Event = Type.Object(
+  {
+    id: uuid('The same everywhere; whoever gets an event twice knows it by this'),
+    type: Type.Enum([...EVENT_TYPES], { description: 'More may come: pass over those that you do not know' }),
+    timestamp: instant('When it happened'),
+    data: EventData,
+  },
+  { title: 'Event' },
+);
+export type Event = Static<typeof Event>;
+
+export const EventPage = pageOf(Event);

@@ -1,0 +1,37 @@
+import type { ErrorCode } from '../kernel/errors.js';
+import { kind, type ProblemKind } from './problemKind.js';
+
+type SharingCode = Extract<ErrorCode, `reliances/${string}` | `events/${string}`>;
+
+export const SHARING_PROBLEMS: Readonly<Record<SharingCode, ProblemKind>> = {
+  'reliances/not-accepted': kind(
+    409,
+    'The verification was not accepted',
+    'Rely on a verification whose verdict is `accepted`, as things stand and not as of earlier.',
+  ),
+  'reliances/of-elsewhere': kind(
+    409,
+    'Not a credential of this network',
+    'Nobody here learns what happens to it: verify it again whenever it matters.',
+  ),
+  'reliances/changed-since': kind(
+    409,
+    'Something has changed since the verification',
+    'Verify the credential again, some seconds later at the earliest, and rely on that.',
+  ),
+  'reliances/already-open': kind(
+    409,
+    'You rely on this verification already',
+    'Nothing is left to do: you are told of changes.',
+  ),
+  'events/cursor-unknown': kind(
+    410,
+    'There is no such event any more',
+    'Begin with the oldest one that is kept: ask without `after` and without Last-Event-ID.',
+  ),
+  'events/too-many-streams': kind(
+    429,
+    'Too many streams are open',
+    'Close one of your streams, or ask for events from time to time instead.',
+  ),
+};

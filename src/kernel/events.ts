@@ -1,0 +1,41 @@
+import type { CredentialId } from './ids.js';
+
+/** What organisations are told as events, for machines. The set is closed, but grows: readers must pass over what they do not know. */
+export const EVENT_TYPES = [
+  // Of a credential that one relies on.
+  'credential.suspended',
+  'credential.reinstated',
+  'credential.revoked',
+  'credential.superseded',
+  'credential.expired',
+  'credential.lapsing',
+  'credential.lapse_cured',
+  'credential.contested',
+  'credential.contest_closed',
+  'credential.accreditation_ended',
+  'credential.key_compromised',
+  // Of somebody who relies on one's credentials.
+  'reliance.recorded',
+  'reliance.ended',
+] as const;
+export type EventType = (typeof EVENT_TYPES)[number];
+export type CredentialEventType = Extract<EventType, `credential.${string}`>;
+
+/** What has happened to one credential. */
+export interface CredentialChange {
+  readonly credentialId: CredentialId;
+  /** Further members of the event's `data`; never a value that the credential says. */
+  readonly details?: Readonly<Record<string, string | boolean>>;
+}
+
+/**
+ * Tells all who rely on these credentials, in the transaction of the change. A step of its own: nobody else knows who they are.
+ *
+ * @typeParam Transaction the executor, which the kernel does not know
+ */
+export type TellReliants<Transaction> = (
+  trx: Transaction,
+  type: CredentialEventType,
+  changes: readonly CredentialChange[],
+  at: Date,
+) => Promise<void>;
