@@ -96,6 +96,8 @@ import { createMailOutbox, type MailOutbox } from './features/notifications/mail
 import { addNoticeRoutes } from './features/notifications/notices/routes.js';
 import { createNotices } from './features/notifications/notices/service.js';
 import { exportNotices } from './features/notifications/notices/store.js';
+import { addDryRunRoutes } from './features/policies/dryRuns/routes.js';
+import { createDryRuns } from './features/policies/dryRuns/service.js';
 import { addPolicyRoutes } from './features/policies/routes.js';
 import { createPolicies } from './features/policies/service.js';
 import { exportPolicies } from './features/policies/store.js';
@@ -119,7 +121,7 @@ import { allFacts, createVerificationFacts } from './features/verification/facts
 import { addVerificationRoutes } from './features/verification/routes.js';
 import { createVerification } from './features/verification/service.js';
 import { createSources } from './features/verification/sources.js';
-import { exportVerifications } from './features/verification/store.js';
+import { exportVerifications, findDecisionPlace, listDecisions } from './features/verification/store.js';
 import { addVcApiRoutes } from './features/vc-api/routes.js';
 import { createVcApi } from './features/vc-api/service.js';
 import { createAccessTokens } from './http/accessTokens.js';
@@ -361,7 +363,8 @@ export async function buildApp(config: Config, deps: AppDeps): Promise<App> {
       );
     },
   });
-  const policies = createPolicies({ db, clock, dossierBlocks: new Set(BLOCKS.map(({ name }) => name)) });
+  const dossierBlocks: ReadonlySet<string> = new Set(BLOCKS.map(({ name }) => name));
+  const policies = createPolicies({ db, clock, dossierBlocks });
   const verification = createVerification({
     db,
     clock,
@@ -666,6 +669,10 @@ export async function buildApp(config: Config, deps: AppDeps): Promise<App> {
   addEventRoutes(server, events, createEventStreams(db, logger));
   addVerificationRoutes(server, verification, config.rateLimitVerifyPerMinute);
   addPolicyRoutes(server, policies);
+  addDryRunRoutes(
+    server,
+    createDryRuns({ db, clock, policies, dossierBlocks, findDecisionPlace, listDecisions }),
+  );
   if (vcApi) addVcApiRoutes(server, vcApi, identifiers.documentOfInstance, config.rateLimitVerifyPerMinute);
   addGovernanceRoutes(server, governance);
   addStatusListRoutes(server, publisher);

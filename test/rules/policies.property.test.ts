@@ -4,9 +4,10 @@ import { ASSURANCE_LEVELS, CHECK_METHODS, PROVENANCE_TIERS } from '../../src/cre
 import { COOP_TEST_LIMITS, COOP_TESTS } from '../../src/credentials/coopTests/index.js';
 import { compilePolicy, decideUnder, evaluatePolicy } from '../../src/credentials/policies/evaluate.js';
 import { RULE_NAMES, type PolicyRule } from '../../src/credentials/policies/policy.js';
+import { replayDecision } from '../../src/features/policies/dryRuns/rules.js';
 import { PROFILES } from '../../src/credentials/profiles/index.js';
 import { EVIDENCE_TYPES } from '../../src/credentials/profiles/publication.js';
-import type { PresentationReport } from '../../src/credentials/verification/report.js';
+import type { CredentialReport, PresentationReport } from '../../src/credentials/verification/report.js';
 import {
   FEDERATION,
   GENUINE,
@@ -160,8 +161,8 @@ const change = fc.record(
   },
   { requiredKeys: [] },
 );
-/** A passport of which little or much is other than it should be, and some of it not there. */
-const reports: fc.Arbitrary<PresentationReport> = fc
+type AnyReport = CredentialReport | PresentationReport;
+const presentations: fc.Arbitrary<PresentationReport> = fc
   .tuple(fc.dictionary(fc.constantFrom(...TYPES), change, { maxKeys: 3 }), fc.subarray(TYPES))
   .map(([changes, shown]) =>
     asJson(
@@ -173,9 +174,18 @@ const reports: fc.Arbitrary<PresentationReport> = fc
     ),
   );
 
+/** A passport of which little or much is other than it should be, and some of it not there; or a single credential of it. */
+const reports: fc.Arbitrary<AnyReport> = fc.oneof(
+  { weight: 3, arbitrary: presentations },
+  presentations
+    .filter(({ credentials }) => credentials.length > 0)
+    .map(({ credentials }) => credentials[0] as CredentialReport),
+);
+const credentialsOf = (report: AnyReport) => ('credentials' in report ? report.credentials : [report]);
+
 const outcomes = (drawn: readonly PolicyRule[], report: unknown) =>
   evaluatePolicy(compilePolicy(drawn), report).map(({ outcome }) => outcome);
-const verdictOf = (drawn: readonly PolicyRule[], report: PresentationReport) =>
+const verdictOf = (drawn: readonly PolicyRule[], report: AnyReport) =>
   decideUnder(compilePolicy(drawn), report).verdict;
 
 /** The same demand, or a harder one; never a milder. */
@@ -324,6 +334,48 @@ describe('a policy', () => {
               ? 'accepted'
               : 'undetermined';
         expect(verdictOf(drawn, report)).toBe(expected);
+      }),
+      runs(1_000),
+    );
+  });
+});
+
+describe('a stored report', () => {
+  const stored = (report: AnyReport, under?: readonly PolicyRule[]) =>
+    asJson<unknown>(under ? decideUnder(compilePolicy(under), report) : report);
+
+  test('is decided again as it would have been then, under whatever policy it was decided', () => {
+    fc.assert(
+      fc.property(policy, fc.option(policy, { nil: undefined }), reports, (drawn, then, report) => {
+        const replay = replayDecision(compilePolicy(drawn), stored(report, then));
+        expect(replay?.verdict).toBe(verdictOf(drawn, report));
+        expect(replay?.refusing).toEqual(
+          evaluatePolicy(compilePolicy(drawn), report).filter(({ outcome }) => outcome !== 'pass'),
+        );
+      }),
+      runs(500),
+    );
+  });
+
+  test('from before facts were kept is not decided, unless nothing could have saved it', () => {
+    fc.assert(
+      fc.property(policy, reports, (drawn, report) => {
+        fc.pre(credentialsOf(report).some(({ verdict }) => verdict === 'accepted'));
+        const older = JSON.parse(
+          JSON.stringify(report, (name, value: unknown) => (name === 'facts' ? undefined : value)),
+        ) as unknown;
+        const replay = replayDecision(compilePolicy(drawn), older);
+        if (report.verdict === 'rejected') expect(replay?.verdict).toBe('rejected');
+        else expect(replay).toBeUndefined();
+      }),
+      runs(300),
+    );
+  });
+
+  test('that is anything at all is never accepted', () => {
+    fc.assert(
+      fc.property(policy, hostile, (drawn, report) => {
+        expect(replayDecision(compilePolicy(drawn), report)?.verdict).not.toBe('accepted');
       }),
       runs(1_000),
     );

@@ -413,6 +413,12 @@ export function goodBodies({ registrar }: { readonly registrar: Organisation }):
     createPolicy: POLICY,
     putPolicy: { name: 'Other', rules: [{ rule: 'uncontested' }] },
     archivePolicy: {},
+    tryPolicy: {
+      rules: [{ rule: 'uncontested' }],
+      from: '2026-01-01T00:00:00Z',
+      until: '2026-12-01T00:00:00Z',
+      decidedUnder: 'this',
+    },
     accreditRegistrar: {
       organisationId: registrar.id,
       credentialTypes: ALL_TYPES,

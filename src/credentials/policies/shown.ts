@@ -1,4 +1,5 @@
 import { isJsonObject } from '../../kernel/strictJson.js';
+import { foldVerdict, lowestVerdict, type CheckResult, type Verdict } from '../verification/checks.js';
 
 /**
  * What a report shows to a policy. A stored report is somebody's word as much as any other input: whatever in it is not what it should be counts
@@ -24,11 +25,29 @@ export interface ShownCredential {
   readonly contested: readonly string[];
 }
 
+/**
+ * What the verifier alone made of it: the checks of a report but for a policy's, by which it may have been decided before, and what came of each
+ * credential in it. Total.
+ */
+export function verdictWithoutPolicy(report: unknown): Verdict {
+  const { checks, credentials } = asObject(report);
+  const own = listIn(checks).filter((check) => asObject(check)['check'] !== 'policy');
+  const verdict =
+    own.length === 0 ? 'undetermined' : foldVerdict(own.map(asObject) as unknown as CheckResult[], []);
+  return lowestVerdict([verdict, ...listIn(credentials).map((one) => readVerdict(asObject(one)['verdict']))]);
+}
+
+function readVerdict(value: unknown): Verdict {
+  return value === 'accepted' || value === 'rejected' ? value : 'undetermined';
+}
+
 /** Of the report on a credential, or on a presentation and all that is in it. Total. */
 export function readShown(report: unknown): Shown {
-  const { verifiedAt, credentials } = asObject(report);
-  const single = asObject(report)['credential'] === undefined ? [] : [report];
-  const reports = credentials === undefined ? single : listIn(credentials);
+  const { verifiedAt, credentials, credential: single } = asObject(report);
+  const reports =
+    credentials === undefined
+      ? [{ verdict: verdictWithoutPolicy(report), credential: single }]
+      : listIn(credentials);
   const accepted: ShownCredential[] = [];
   const pendingTypes = new Set<string>();
   for (const one of reports) {

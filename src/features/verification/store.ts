@@ -1,3 +1,4 @@
+import { sql } from 'kysely';
 import type { Executor } from '../../adapters/database/schema.js';
 import type { Verdict } from '../../credentials/verification/checks.js';
 import type { OrganisationId, PolicyId, VerificationId } from '../../kernel/ids.js';
@@ -39,6 +40,81 @@ export async function findVerification(
     .where('organisation_id', '=', organisationId)
     .executeTakeFirst();
   return row && JSON.parse(row.report);
+}
+
+export interface StoredDecision {
+  readonly id: VerificationId;
+  readonly verifiedAt: Date;
+  readonly verdict: Verdict;
+  readonly policy?: { readonly id: PolicyId; readonly version: number };
+  /** JSON text. */
+  readonly report: string;
+}
+
+/** Which of an organisation's verifications. */
+export interface DecisionFilter {
+  readonly organisationId: OrganisationId;
+  readonly from: Date;
+  /** Before then; until now when absent. */
+  readonly until?: Date;
+  /** Only those that were decided under it, in whichever version. */
+  readonly policyId?: PolicyId;
+}
+
+/** The place of a verification in that order. */
+export interface DecisionPlace {
+  readonly id: VerificationId;
+  readonly verifiedAt: Date;
+}
+
+/** The latest first, from after that place on. */
+export async function listDecisions(
+  executor: Executor,
+  filter: DecisionFilter,
+  page: { readonly limit: number; readonly after?: DecisionPlace },
+): Promise<StoredDecision[]> {
+  const rows = await decisionsQuery(executor, filter, page).execute();
+  return rows.map(({ id, verified_at, verdict, report, policy_id, policy_version }) => ({
+    id,
+    verifiedAt: verified_at,
+    verdict,
+    report,
+    ...(policy_id !== null &&
+      policy_version !== null && { policy: { id: policy_id, version: policy_version } }),
+  }));
+}
+
+export function decisionsQuery(
+  executor: Executor,
+  { organisationId, from, until, policyId }: DecisionFilter,
+  { limit, after }: { readonly limit: number; readonly after?: DecisionPlace },
+) {
+  let query = executor
+    .selectFrom('verifications')
+    .selectAll()
+    .where('organisation_id', '=', organisationId)
+    .where('verified_at', '>=', from);
+  if (until) query = query.where('verified_at', '<', until);
+  if (policyId !== undefined) query = query.where('policy_id', '=', policyId);
+  if (after)
+    query = query.where(
+      sql<boolean>`(verified_at, id) < (${after.verifiedAt}::timestamptz, ${after.id}::uuid)`,
+    );
+  return query.orderBy('verified_at', 'desc').orderBy('id', 'desc').limit(limit);
+}
+
+export async function findDecisionPlace(
+  executor: Executor,
+  id: VerificationId,
+  organisationId: OrganisationId,
+): Promise<DecisionPlace | undefined> {
+  const row = await executor
+    .selectFrom('verifications')
+    .select('verified_at')
+    .where('id', '=', id)
+    .where('organisation_id', '=', organisationId)
+    .executeTakeFirst();
+  return row && { id, verifiedAt: row.verified_at };
 }
 
 /** The reports that an organisation asked for. */
