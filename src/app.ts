@@ -473,6 +473,7 @@ export async function buildApp(config: Config, deps: AppDeps): Promise<App> {
     findParties: directory.findEntries,
     isOpenOrganisation: directory.isOpenOrganisation,
     isMember: directory.isMember,
+    mayReview: directory.mayReview,
     hasMemberEverOf: directory.hasMemberEverOf,
     hasMembership: directory.hasMembership,
     listMemberOrganisations: stepIn('counterpart', directory.listMemberOrganisations),

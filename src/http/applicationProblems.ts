@@ -19,6 +19,11 @@ export const APPLICATION_PROBLEMS: Readonly<Record<ApplicationCode, ProblemKind>
     'The application is decided',
     'Look at it; apply anew if you want another decision.',
   ),
+  'applications/dossier-changed': kind(
+    409,
+    'Another version is under review',
+    'Look at what changed (GET …/dossier-difference), then check or decide on that version.',
+  ),
   'applications/not-in-review': kind(
     409,
     'The application is not in review',

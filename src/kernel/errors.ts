@@ -50,6 +50,7 @@ export type ErrorCode =
   | 'applications/dossier-incomplete'
   | 'applications/already-open'
   | 'applications/already-decided'
+  | 'applications/dossier-changed'
   | 'applications/not-in-review'
   | 'applications/wrong-state'
   | 'applications/checks-missing'

@@ -329,6 +329,11 @@ describe('four eyes', () => {
     const third = await propose(leaver);
     expectStatus(await registrar.api.delete(`/v1/organisations/${registrar.id}/members/${leaver.id}`), 204);
     expect(refusalOf(await confirm(ben, id, third))).toBe('409 applications/proposal-ended');
+    const demoted = await joinAs(t, registrar, 'reviewer');
+    const lost = await propose(demoted);
+    const membership = `/v1/organisations/${registrar.id}/members/${demoted.id}`;
+    expectStatus(await registrar.api.patch(membership, { role: 'viewer' }), 200);
+    expect(refusalOf(await confirm(ben, id, lost))).toBe('409 applications/proposal-ended');
     const fourth = await propose(ben);
     const refusal = {
       outcome: 'refused',
@@ -410,6 +415,30 @@ describe('examining', () => {
     const verified = expectStatus(await t.api.post('/v1/verifications', { credential: token }), 200).body;
     expect(verified.verdict).toBe('accepted');
     expect(verified.credential.evidence).toHaveLength(2 * IDENTITY_FIELDS.length);
+  });
+
+  test('what was looked at is what is checked and decided, though another version was handed in meanwhile', async () => {
+    const { coop, dossier, id } = await open();
+    await recordChecks(registrar, id);
+    const ask = { outcome: 'information_requested', reason: 'Which name?' };
+    expectStatus(await registrar.api.post(urlOf(id, 'decision'), { ...ask, dossierVersion: 1 }), 200);
+    const tradingNames = ['Something Else Entirely'];
+    await putDossier(coop, { ...dossier, legalIdentity: { ...dossier.legalIdentity, tradingNames } }, '"1"');
+    expectStatus(await coop.api.post(urlOf(id, 'resubmit'), {}), 200);
+    const changed = '409 applications/dossier-changed';
+    const check = checkOf('/legalIdentity/legalName', { dossierVersion: 1 });
+    expect(refusalOf(await registrar.api.post(urlOf(id, 'checks'), check))).toBe(changed);
+    const both = { checks: [{ ...check, dossierVersion: 2 }, check] };
+    expect(refusalOf(await registrar.api.post(urlOf(id, 'checks/batch'), both))).toBe(changed);
+    const approve = { outcome: 'approved', dossierVersion: 1 };
+    expect(refusalOf(await ada.api.post(urlOf(id, 'decision'), approve))).toBe(changed);
+    expect((await read(registrar, id)).checks).toHaveLength(IDENTITY_FIELDS.length);
+    expectStatus(await registrar.api.post(urlOf(id, 'checks'), { ...check, dossierVersion: 2 }), 201);
+    const { body } = expectStatus(
+      await ada.api.post(urlOf(id, 'decision'), { ...approve, dossierVersion: 2 }),
+      200,
+    );
+    expect(body.status).toBe('issued');
   });
 
   test('the versions that were handed in lie side by side, with the checks that fell', async () => {

@@ -30,6 +30,12 @@ export interface ApplicationDeps extends WordSealing {
     personId: PersonId,
     organisationId: OrganisationId,
   ) => Promise<boolean>;
+  /** As a member who has the role for it. */
+  readonly mayReview: (
+    executor: Executor,
+    personId: PersonId,
+    organisationId: OrganisationId,
+  ) => Promise<boolean>;
   /** Whether a member of the one is, or ever was, a member of the other. */
   readonly hasMemberEverOf: (
     executor: Executor,

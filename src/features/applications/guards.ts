@@ -51,6 +51,15 @@ export function requireTransition(status: ApplicationStatus, event: ApplicationE
   throw new AppError('applications/wrong-state', `The application is ${status}.`);
 }
 
+/** Who says which version they looked at does not check or decide on another, which was handed in meanwhile. */
+export function requireLookedAt(row: ApplicationRow, dossierVersion: number | undefined): void {
+  if (dossierVersion === undefined || dossierVersion === row.dossier_version) return;
+  throw new AppError(
+    'applications/dossier-changed',
+    `Version ${row.dossier_version} of the dossier is under review by now.`,
+  );
+}
+
 export function isParty(row: ApplicationRow, organisationId: OrganisationId): boolean {
   return row.applicant_id === organisationId || row.registrar_id === organisationId;
 }

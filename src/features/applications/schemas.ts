@@ -48,6 +48,14 @@ export type NewApplication = Static<typeof NewApplication>;
 
 const CheckResult = Type.Enum(['confirmed', 'refuted', 'inconclusive']);
 
+const versionLookedAt = Type.Optional(
+  Type.Integer({
+    minimum: 1,
+    maximum: 2_147_483_647,
+    description: 'The version that you looked at; refused where another one is under review by now',
+  }),
+);
+
 export const NewCheck = Type.Object(
   {
     field: pointer,
@@ -61,6 +69,7 @@ export const NewCheck = Type.Object(
       }),
     ),
     note: optionalText(2000, 'For the registrar only'),
+    dossierVersion: versionLookedAt,
   },
   { ...closed, title: 'NewCheck' },
 );
@@ -125,12 +134,13 @@ export const Decision = Type.Object(
       }),
     ),
     reasons: Type.Optional(Type.Array(DecisionReason, { maxItems: 50 })),
+    dossierVersion: versionLookedAt,
   },
   { ...closed, title: 'Decision' },
 );
 export type Decision = Static<typeof Decision>;
-/** Of a decision, all but its outcome: what a second person confirms. */
-export type DecisionTerms = Omit<Decision, 'outcome'>;
+/** Of a decision, all but its outcome and what it was decided on: what a second person confirms. */
+export type DecisionTerms = Omit<Decision, 'outcome' | 'dossierVersion'>;
 
 export const Nothing = Type.Object({}, { ...closed, title: 'Nothing' });
 

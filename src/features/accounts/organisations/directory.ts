@@ -1,6 +1,6 @@
 import { sql } from 'kysely';
 import type { Executor } from '../../../adapters/database/schema.js';
-import type { Role } from '../../../kernel/caller.js';
+import { scopesOf, type Role } from '../../../kernel/caller.js';
 import type { MembershipId, OrganisationId, PersonId } from '../../../kernel/ids.js';
 
 export interface DirectoryEntry {
@@ -22,6 +22,8 @@ export interface Directory {
   /** Also keeps it from being closed until the end of a transaction. */
   isOpenOrganisation(executor: Executor, id: OrganisationId): Promise<boolean>;
   isMember(executor: Executor, personId: PersonId, organisationId: OrganisationId): Promise<boolean>;
+  /** As a member who has the role for it. */
+  mayReview(executor: Executor, personId: PersonId, organisationId: OrganisationId): Promise<boolean>;
   /** Whether a member of the one is, or ever was, a member of the other. */
   hasMemberEverOf(executor: Executor, one: OrganisationId, other: OrganisationId): Promise<boolean>;
   hasMembership(executor: Executor, id: MembershipId, organisationId: OrganisationId): Promise<boolean>;
@@ -81,6 +83,14 @@ export function createDirectory(didOf: (slug: string) => string): Directory {
         .where('person_id', '=', personId)
         .executeTakeFirst();
       return row !== undefined;
+    },
+
+    async mayReview(executor, personId, organisationId) {
+      const row = await liveMemberships(executor, organisationId)
+        .select('role')
+        .where('person_id', '=', personId)
+        .executeTakeFirst();
+      return row !== undefined && scopesOf(row.role).includes('review');
     },
 
     async hasMemberEverOf(executor, one, other) {

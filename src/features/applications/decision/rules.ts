@@ -15,7 +15,7 @@ export interface Approval {
   /** Whether two persons must decide on it, by the settings. */
   readonly needsTwo: boolean;
   readonly open: Proposal | undefined;
-  /** Whether whoever proposed it still works for the registrar. */
+  /** Whether whoever proposed it still reviews for the registrar. */
   readonly isProposerThere: boolean;
   /** Absent for a machine client: nobody knows who is behind it. */
   readonly by: PersonId | undefined;

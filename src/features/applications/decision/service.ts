@@ -6,7 +6,7 @@ import { actorOf, type OrganisationCaller } from '../../../kernel/caller.js';
 import { AppError, invalidField } from '../../../kernel/errors.js';
 import { newId, type ApplicationId, type ProposalId } from '../../../kernel/ids.js';
 import type { ApplicationDeps } from '../deps.js';
-import { lockFor, refuseOwnOrganisation, requireTransition } from '../guards.js';
+import { lockFor, refuseOwnOrganisation, requireLookedAt, requireTransition } from '../guards.js';
 import type { ApplicationEvent } from '../rules.js';
 import type { Decision, DecisionTerms } from '../schemas.js';
 import { needsTwoPersons } from '../settings/rules.js';
@@ -28,6 +28,7 @@ const EVENT_OF: Readonly<Record<Decision['outcome'], ApplicationEvent>> = {
  * two persons must approve, the first one's call is a proposal and leaves it in review; the same call by the second one decides.
  *
  * Throws `applications/own-organisation`, `applications/not-accredited`, `applications/already-decided`, `applications/not-in-review`,
+ * `applications/dossier-changed`,
  * `applications/checks-missing`, `applications/assurance-too-high`, `applications/second-reviewer-required`,
  * `applications/proposal-differs` and `credentials/duplicate`.
  */
@@ -37,13 +38,14 @@ export async function decideApplication(
   id: ApplicationId,
   decision: Decision,
 ): Promise<void> {
-  const { outcome, ...terms } = decision;
+  const { outcome, dossierVersion, ...terms } = decision;
   if (outcome !== 'approved' && terms.reason === undefined)
     throw invalidField('/reason', 'is required unless the outcome is "approved"');
   if (outcome !== 'approved' && terms.validFor !== undefined)
     throw invalidField('/validFor', 'belongs to an approval only');
   await deps.db.transaction().execute(async (trx) => {
     const step = await beginStep(deps, trx, caller, id, EVENT_OF[outcome]);
+    requireLookedAt(step.row, dossierVersion);
     const isDecided = outcome !== 'approved' || (await approve(deps, trx, caller, step, terms));
     if (isDecided) await recordDecision(deps, trx, caller, step, decision);
   });
@@ -189,7 +191,7 @@ async function approve(
   const step = judgeApproval({
     needsTwo: needsTwoPersons([pinned.settings, latest.settings], row.credential_types),
     open,
-    isProposerThere: open !== undefined && (await deps.isMember(trx, open.personId, row.registrar_id)),
+    isProposerThere: open !== undefined && (await deps.mayReview(trx, open.personId, row.registrar_id)),
     by: caller.kind === 'member' ? caller.personId : undefined,
     basis: plan.basis,
     terms: canonicalJson(terms),

@@ -4,7 +4,7 @@ import { invalidField } from '../../../kernel/errors.js';
 import type { ApplicationId, CheckId, EvidenceId } from '../../../kernel/ids.js';
 import { valueAt } from '../../../kernel/jsonPointer.js';
 import type { ApplicationDeps } from '../deps.js';
-import { lockFor, refuseOwnOrganisation, requireTransition } from '../guards.js';
+import { lockFor, refuseOwnOrganisation, requireLookedAt, requireTransition } from '../guards.js';
 import { presentCheck } from '../presentation.js';
 import type { Check, NewCheck } from '../schemas.js';
 import { requireFiles, requireVouch } from '../checkFiles.js';
@@ -35,6 +35,7 @@ export async function recordChecks(
     // What is applied for to oneself can never be decided, so its checks do no harm; those of an insider elsewhere would.
     if (row.applicant_id !== row.registrar_id) await refuseOwnOrganisation(deps, trx, caller, row);
     requireTransition(row.status, 'check');
+    for (const { dossierVersion } of wanted) requireLookedAt(row, dossierVersion);
     const dossier = await deps.findDossierVersion(trx, row.applicant_id, row.dossier_version);
     for (const [index, { field }] of wanted.entries()) {
       if (field === REPRESENTATION || valueAt(dossier.blocks, field) !== undefined) continue;
