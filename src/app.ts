@@ -443,6 +443,10 @@ export async function buildApp(config: Config, deps: AppDeps): Promise<App> {
     retention: config.evidence.retention,
     findEvidenceScope,
     isAccredited: governance.wasAccredited,
+    holdGeneration: stepIn('sealing', async (trx, id) => {
+      await holdDossier(trx, id, 'shared');
+      return findGeneration(trx, id);
+    }),
     listClaims: stepIn('retention', (executor, files, now) =>
       listFileClaims(issuanceStore.findLiveUntil, executor, files, now),
     ),

@@ -42,8 +42,8 @@ declare module 'fastify' {
 const KEY = /^[\x21-\x7e]{1,255}$/;
 
 /**
- * `Idempotency-Key` on creating POSTs of signed-in callers: the same body gives the first answer again, another body is a 422, one that
- * comes while the first is under way a 409. A multipart body is not compared: its key is bound to caller and route alone.
+ * `Idempotency-Key` on creating POSTs of signed-in callers: the same body and query give the first answer again, others are a 422, one that
+ * comes while the first is under way a 409. A multipart body is not compared: its key is bound to caller, route and query.
  */
 export function addIdempotency(server: Server, store: IdempotencyStore, now: () => Date): void {
   server.decorateRequest('idempotencyScope', null);
@@ -51,9 +51,7 @@ export function addIdempotency(server: Server, store: IdempotencyStore, now: () 
   server.addHook('preHandler', async (request, reply) => {
     const scope = scopeOf(request);
     if (!scope) return;
-    const digest = sha256(
-      rightsOf(request.caller) + (request.body === undefined ? '' : canonicalJson(request.body)),
-    );
+    const digest = sha256(rightsOf(request.caller) + askedFor(request));
     const earlier = await store.claim(scope, digest, now());
     if (earlier.use === 'none') {
       request.idempotencyScope = scope;
@@ -62,7 +60,7 @@ export function addIdempotency(server: Server, store: IdempotencyStore, now: () 
     if (!earlier.requestDigest.equals(digest)) {
       throw new AppError(
         'idempotency/key-reused',
-        'This Idempotency-Key came with another body, or with a token of other scopes, before.',
+        'This Idempotency-Key came with another body or query, or with a token of other scopes, before.',
       );
     }
     if (earlier.use === 'started') {
@@ -120,6 +118,12 @@ function addressOf({ routeOptions, params }: FastifyRequest): string {
     const value = named[name] ?? '';
     return isUuid(value) ? value.toLowerCase() : encodeURIComponent(value);
   });
+}
+
+/** No JSON begins with a question mark, so a query is never taken for a body. */
+function askedFor({ query, body }: FastifyRequest): string {
+  const asked = Object.keys(query as object).length > 0 ? `?${canonicalJson(query)}` : '';
+  return asked + (body === undefined ? '' : canonicalJson(body));
 }
 
 /** A client's token may have fewer scopes than the one that got the answer: it must not be told again what it could not have asked. */

@@ -50,6 +50,17 @@ describe('an import', () => {
     ]);
   });
 
+  test('that was tried under an Idempotency-Key is not taken for one that was done', async () => {
+    const attempt = (query: string) =>
+      federation.api.post(`/v1/member-imports${query}`, undefined, {
+        raw: csv(row('K1')),
+        headers: { 'content-type': 'text/csv', 'idempotency-key': 'tried-first' },
+      });
+    const tried = expectStatus(await attempt('?dryRun=true'), 201);
+    expect((await attempt('?dryRun=true')).body).toEqual(tried.body);
+    expect(refusalOf(await attempt(''))).toBe('422 idempotency/key-reused');
+  });
+
   test('takes what is good, says what is not, line by line and page by page, and is the same again', async () => {
     const file = csv(
       row('A1'),

@@ -1,5 +1,6 @@
 import type { ColumnType, Generated } from 'kysely';
 import type { Actor } from '../../kernel/caller.js';
+import type { ConcernKind } from '../../kernel/credentialLife.js';
 import type {
   CheckId,
   ConcernId,
@@ -24,14 +25,6 @@ interface CredentialGroundsTable {
   lapsed_at: Date | null;
   warns_at: Date | null;
 }
-
-export const CONCERN_KINDS = [
-  'evidence_lapsed',
-  'field_changed',
-  'representation_lapsed',
-  'standing_changed',
-] as const;
-export type ConcernKind = (typeof CONCERN_KINDS)[number];
 
 interface CredentialConcernsTable {
   id: ConcernId;

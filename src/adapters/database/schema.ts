@@ -1,4 +1,5 @@
 import type { ColumnType, Generated, Kysely } from 'kysely';
+import type { ReissueCause } from '../../kernel/credentialLife.js';
 import type { SecuringFormat } from '../../credentials/profiles/profile.js';
 import type { OwnListKind, StatusMediaType } from '../../credentials/status/statusLists.js';
 import type { Actor, Role, Scope } from '../../kernel/caller.js';
@@ -313,14 +314,6 @@ interface CredentialsTable {
   holder_key: KeyId | null;
   reissued_for: ReissueCause | null;
 }
-
-export const REISSUE_CAUSES = [
-  'signed_after_compromise',
-  'signed_by_revoked_key',
-  'holder_key_replaced',
-] as const;
-/** Why a credential is issued once more with what it says, gravest first. */
-export type ReissueCause = (typeof REISSUE_CAUSES)[number];
 
 interface CredentialFormsTable {
   credential_id: CredentialId;

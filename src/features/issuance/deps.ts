@@ -1,6 +1,6 @@
 import type { Kysely } from 'kysely';
 import type { DossierSealing } from '../../adapters/database/dossierSealing.js';
-import type { ConcernKind } from '../../adapters/database/lifeTables.js';
+import type { ConcernKind } from '../../kernel/credentialLife.js';
 import type { Executor, Tables } from '../../adapters/database/schema.js';
 import type { AssuranceLevel } from '../../credentials/assurance.js';
 import type { CredentialOrder, Party } from '../../credentials/credentialOrder.js';

@@ -1,6 +1,7 @@
 import { randomBytes } from 'node:crypto';
 import { appendLogEntry, recordAudit } from '../../adapters/database/records.js';
-import type { Executor, ReissueCause } from '../../adapters/database/schema.js';
+import type { Executor } from '../../adapters/database/schema.js';
+import type { ReissueCause } from '../../kernel/credentialLife.js';
 import type { TypedObject } from '../../credentials/dataModel.js';
 import { webUrlOf } from '../../credentials/did/webDid.js';
 import type { PublicJwk } from '../../credentials/keys.js';

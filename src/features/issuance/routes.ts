@@ -1,6 +1,6 @@
 import { Type } from 'typebox';
 import type { FastifyReply, FastifyRequest } from 'fastify';
-import { REISSUE_CAUSES } from '../../adapters/database/schema.js';
+import { REISSUE_CAUSES } from '../../kernel/credentialLife.js';
 import { organisationCaller } from '../../http/access.js';
 import { PageQuery, toPageRequest } from '../../http/paging.js';
 import type { Server } from '../../http/server.js';

@@ -1,6 +1,5 @@
 import { Type, type Static } from 'typebox';
-import { CONCERN_KINDS } from '../../adapters/database/lifeTables.js';
-import { REISSUE_CAUSES } from '../../adapters/database/schema.js';
+import { CONCERN_KINDS, REISSUE_CAUSES } from '../../kernel/credentialLife.js';
 import { ASSURANCE_LEVELS } from '../../credentials/assurance.js';
 import { pageOf } from '../../http/paging.js';
 

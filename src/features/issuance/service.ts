@@ -1,6 +1,7 @@
 import { toPage, type Page, type PageRequest } from '../../http/paging.js';
 import { inWork } from '../../adapters/database/context.js';
-import type { Executor, ReissueCause } from '../../adapters/database/schema.js';
+import type { Executor } from '../../adapters/database/schema.js';
+import type { ReissueCause } from '../../kernel/credentialLife.js';
 import { recordAuditOfOther } from '../../adapters/database/records.js';
 import { actorOf, type OrganisationCaller } from '../../kernel/caller.js';
 import { AppError, notFound } from '../../kernel/errors.js';

@@ -1,5 +1,6 @@
 import { sql, type Selectable } from 'kysely';
-import type { Executor, ReissueCause, Tables } from '../../adapters/database/schema.js';
+import type { Executor, Tables } from '../../adapters/database/schema.js';
+import type { ReissueCause } from '../../kernel/credentialLife.js';
 import type { SecuringFormat } from '../../credentials/profiles/profile.js';
 import type { PageRequest } from '../../http/paging.js';
 import type { ApplicationId, CredentialId, OrganisationId } from '../../kernel/ids.js';

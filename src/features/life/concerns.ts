@@ -1,4 +1,4 @@
-import type { ConcernKind } from '../../adapters/database/lifeTables.js';
+import type { ConcernKind } from '../../kernel/credentialLife.js';
 import type { Executor } from '../../adapters/database/schema.js';
 import { suspendsAt } from '../../credentials/lapse.js';
 import { profileOfType } from '../../credentials/profiles/index.js';

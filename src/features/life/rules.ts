@@ -1,5 +1,5 @@
 import { createHmac, timingSafeEqual } from 'node:crypto';
-import type { ConcernKind } from '../../adapters/database/lifeTables.js';
+import type { ConcernKind } from '../../kernel/credentialLife.js';
 import { checksBehind } from '../../credentials/compose.js';
 import type { CredentialOrder } from '../../credentials/credentialOrder.js';
 import { lapsesAt, warnsAt } from '../../credentials/lapse.js';

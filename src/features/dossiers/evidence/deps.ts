@@ -26,6 +26,8 @@ export interface EvidenceDeps extends FileKeyDeps {
     evidence: { id: EvidenceId; ownerId: OrganisationId; createdAt: Date },
   ) => Promise<Scope | undefined>;
   readonly isAccredited: (executor: Executor, organisationId: OrganisationId, at: Date) => Promise<boolean>;
+  /** Keeps an erasure of the dossier waiting; the generation of the key under which it is sealed now. */
+  readonly holdGeneration: (trx: Executor, organisationId: OrganisationId) => Promise<number>;
   /** What rests on these files: reviews that are open, credentials that live. */
   readonly listClaims: (
     executor: Executor,

@@ -1,5 +1,3 @@
-import { asWork } from '../../../adapters/database/context.js';
-import { findGeneration, holdDossier } from '../../../adapters/database/dossierSealing.js';
 import { recordAudit } from '../../../adapters/database/records.js';
 import { actorOf, mayWrite } from '../../../kernel/caller.js';
 import { AppError, invalidField, missingRight } from '../../../kernel/errors.js';
@@ -11,7 +9,12 @@ import { deleteHold, holdEvidenceFiles, upsertHold } from './store.js';
 
 /** Duties to keep a file for longer than its period, each by the organisation that has it. */
 export function createHolds(
-  { db, clock, isAccredited }: Pick<EvidenceDeps, 'db' | 'clock' | 'isAccredited'>,
+  {
+    db,
+    clock,
+    isAccredited,
+    holdGeneration,
+  }: Pick<EvidenceDeps, 'db' | 'clock' | 'isAccredited' | 'holdGeneration'>,
   { requireVisible, presentOne }: Pick<EvidenceService, 'requireVisible' | 'presentOne'>,
 ): Pick<EvidenceService, 'holdEvidence' | 'liftHold'> {
   return {
@@ -33,8 +36,7 @@ export function createHolds(
         if (longest && end > longest)
           throw invalidField('/until', `must be ${isOwn ? '30' : '10'} years at the most`);
         // Either it stands before an erasure begins, or it comes too late.
-        await holdDossier(trx, ownerId, 'shared');
-        const generation = await asWork(trx, 'sealing', () => findGeneration(trx, ownerId));
+        const generation = await holdGeneration(trx, ownerId);
         if (row.key_generation !== null && row.key_generation < generation)
           throw new AppError('evidence/erased', 'This file was erased with its dossier.');
         // Held by this transaction, so that it is not deleted in between.

@@ -1,4 +1,4 @@
-import type { ReissueCause } from '../../../adapters/database/schema.js';
+import type { ReissueCause } from '../../../kernel/credentialLife.js';
 
 export interface ReissueStanding {
   readonly state: 'prepared' | 'issued' | 'failed';

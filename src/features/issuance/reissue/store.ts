@@ -1,5 +1,6 @@
 import { sql, type RawBuilder } from 'kysely';
-import type { Executor, ReissueCause } from '../../../adapters/database/schema.js';
+import type { Executor } from '../../../adapters/database/schema.js';
+import type { ReissueCause } from '../../../kernel/credentialLife.js';
 import type { CredentialId, KeyId, OrganisationId } from '../../../kernel/ids.js';
 
 /**
