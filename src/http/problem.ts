@@ -57,7 +57,7 @@ export const PROBLEMS: Readonly<Record<ErrorCode, ProblemKind>> = {
   ),
   'idempotency/key-reused': kind(
     422,
-    'The Idempotency-Key was used for another body',
+    'The Idempotency-Key was used for another body or query',
     'Use a fresh key for a new request.',
   ),
   'idempotency/in-progress': kind(
