@@ -4,6 +4,7 @@ import type * as KeyDid from '../src/credentials/did/keyDid.js';
 import type * as Base58 from '../src/credentials/encoding/base58.js';
 import type * as InProcessCanonizer from '../src/credentials/jsonLd/inProcessCanonizer.js';
 import type * as Keys from '../src/credentials/keys.js';
+import type * as Policies from '../src/credentials/policies/evaluate.js';
 import type * as Profiles from '../src/credentials/profiles/catalogue.js';
 import type * as DataIntegrity from '../src/credentials/securing/dataIntegrity/dataIntegrity.js';
 import type * as DcSdJwt from '../src/credentials/securing/dcSdJwt.js';
@@ -18,6 +19,7 @@ export const { keyDidDocument } = await load<typeof KeyDid>('did/keyDid');
 export const { encodeBase58 } = await load<typeof Base58>('encoding/base58');
 export const { createCanonizer } = await load<typeof InProcessCanonizer>('jsonLd/inProcessCanonizer');
 export const { importJwk, toMultikey } = await load<typeof Keys>('keys');
+export const { compilePolicy, decideUnder } = await load<typeof Policies>('policies/evaluate');
 export const { createProfileCatalogue } = await load<typeof Profiles>('profiles/catalogue');
 export const { parseSecuredDocument, prepareProof, signProof, verifyProofs } = await load<
   typeof DataIntegrity

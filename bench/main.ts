@@ -38,6 +38,7 @@ async function createComparisons(): Promise<readonly Comparison[]> {
   const { compareEddsaJcs } = await import('./comparisons/dataIntegrity.js');
   const { compareSdJwt } = await import('./comparisons/sdJwt.js');
   const { compareKeyImports, compareStatusBits } = await import('./comparisons/reuse.js');
+  const { comparePolicy } = await import('./comparisons/policy.js');
   return [
     compareVcJwt('EdDSA'),
     compareVcJwt('ES256'),
@@ -46,6 +47,8 @@ async function createComparisons(): Promise<readonly Comparison[]> {
     compareKeyImports('EdDSA'),
     compareKeyImports('ES256'),
     compareStatusBits(),
+    comparePolicy('EdDSA'),
+    comparePolicy('ES256'),
   ];
 }
 
