@@ -102,6 +102,9 @@ import { addEventRoutes } from './features/notifications/events/routes.js';
 import { createEvents } from './features/notifications/events/service.js';
 import { createEventStreams } from './features/notifications/events/streams.js';
 import { exportEvents, insertEvents } from './features/notifications/events/store.js';
+import { addWebhookRoutes } from './features/notifications/webhooks/routes.js';
+import { createWebhooks, type WebhookService } from './features/notifications/webhooks/service.js';
+import { exportWebhooks } from './features/notifications/webhooks/store.js';
 import { addRelianceRoutes } from './features/sharing/reliances/routes.js';
 import { createReliances } from './features/sharing/reliances/service.js';
 import { exportReliances } from './features/sharing/reliances/store.js';
@@ -164,6 +167,7 @@ export interface App {
   /** Puts the keys of older files under their dossiers' own, some at a time. */
   rewrapKeys(): Promise<number>;
   readonly mails?: MailOutbox;
+  readonly webhooks: Pick<WebhookService, 'deliverDue' | 'stop'>;
   /** What time alone changes about issued credentials; for a job. */
   readonly watchCredentials: LifeService['watchCredentials'];
   /** Tells who relies on them of credentials that have expired, and of accreditations whose term is over. */
@@ -225,6 +229,7 @@ export async function buildApp(config: Config, deps: AppDeps): Promise<App> {
   });
   const notify = steward(notices.notify);
   const events = createEvents({ db, clock });
+  const webhooks = createWebhooks({ db, clock, http: outbound, envelope, logger, notify });
   // Who relies on what is nothing that whoever changes it could see.
   const telling = allStepsIn('stewardship', createTelling(insertEvents));
   const tellReliants = telling.credentialsChanged;
@@ -560,6 +565,7 @@ export async function buildApp(config: Config, deps: AppDeps): Promise<App> {
       (trx, id, _actor, at) => endReviewsOf(trx, id, at),
       steward(representation.onOrganisationClosed),
       (trx, id, _actor, at) => reliances.endAllOf(trx, id, at),
+      (trx, id) => webhooks.deleteAllOf(trx, id),
       steward(erasure.scheduleErasure),
     ],
     onMembersChanged: steward(representation.onMembersChanged),
@@ -577,6 +583,7 @@ export async function buildApp(config: Config, deps: AppDeps): Promise<App> {
       verifications: exportVerifications,
       reliances: exportReliances,
       events: exportEvents,
+      webhooks: exportWebhooks,
     },
   });
 
@@ -638,6 +645,7 @@ export async function buildApp(config: Config, deps: AppDeps): Promise<App> {
   addContestRoutes(server, contests);
   addNoticeRoutes(server, notices);
   addRelianceRoutes(server, reliances);
+  addWebhookRoutes(server, webhooks);
   addEventRoutes(server, events, createEventStreams(db, logger));
   addVerificationRoutes(server, verification, config.rateLimitVerifyPerMinute);
   if (vcApi) addVcApiRoutes(server, vcApi, identifiers.documentOfInstance, config.rateLimitVerifyPerMinute);
@@ -691,6 +699,7 @@ export async function buildApp(config: Config, deps: AppDeps): Promise<App> {
     erasure,
     rewrapKeys: () => inWork('stewardship', evidence.rewrapKeys),
     ...(mails ? { mails } : {}),
+    webhooks,
     watchCredentials: life.watchCredentials,
     async tellExpired() {
       while ((await governance.tellExpired()) > 0);
@@ -703,6 +712,7 @@ export async function buildApp(config: Config, deps: AppDeps): Promise<App> {
       await memberships.purge();
       await idempotency.purge(clock.now());
       await mails?.purgeFailedMails();
+      await webhooks.purge();
       await events.purge();
     },
     deleteExpiredEvidence: () => inWork('stewardship', evidence.deleteExpiredFiles),
