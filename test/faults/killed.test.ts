@@ -5,6 +5,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { connectEmbedded, type DatabaseConnection } from '../../src/adapters/database/connect.js';
 import { onPostgres, openTestDatabase } from '../support/database.js';
+import { seedDataDir } from '../support/dataDirectory.js';
 import { expectOneStory, expectPlacesDistinct } from '../support/issuanceRecords.js';
 import {
   ALL_TYPES,
@@ -54,6 +55,7 @@ describe(`a process that is killed (${onPostgres ? 'PostgreSQL' : 'embedded data
   beforeAll(async () => {
     dataDir = await mkdtemp(join(tmpdir(), 'coop-passport-killed-'));
     if (onPostgres) database = await openTestDatabase();
+    await seedDataDir(dataDir);
     const url = database?.connectionString;
     environment = { DATA_DIR: dataDir, ...(url === undefined ? {} : { DATABASE_URL: url }) };
     port = await findFreePort();

@@ -1,9 +1,8 @@
-import { mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
+import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { afterAll, beforeAll, describe, expect, inject, test, vi } from 'vitest';
-import { connectEmbedded } from '../../src/adapters/database/connect.js';
+import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest';
 import { confirmInstallation } from '../../src/adapters/database/settings.js';
 import { describeReport } from '../../src/cli/reportText.js';
 import type { Report } from '../../src/cli/verificationRequest.js';
@@ -14,6 +13,7 @@ import { changeClaim } from '../../src/demo/forgery.js';
 import { addSeconds } from '../../src/kernel/instants.js';
 import { openInstallation } from '../../src/start.js';
 import { silentLogger, startApp, type TestApp } from '../support/app.js';
+import { seedDataDir } from '../support/dataDirectory.js';
 import { runCommand } from '../support/commandLine.js';
 import { createDidKeyIssuer, issue, sampleCredential } from '../support/dataIntegrity.js';
 import { createKey, forgeToken, signer } from '../support/issuer.js';
@@ -228,11 +228,7 @@ describe('commands that work on an installation', () => {
 
   beforeAll(async () => {
     environment = { DATA_DIR: join(folder, 'data'), PUBLIC_URL: 'https://passport.test' };
-    const template = inject('embeddedTemplate');
-    if (template === '') return;
-    await mkdir(environment.DATA_DIR);
-    const loadDataDir = new Blob([await readFile(template)]);
-    await (await connectEmbedded({ dataDir: join(environment.DATA_DIR, 'database'), loadDataDir })).close();
+    await seedDataDir(environment.DATA_DIR);
   });
 
   test('refuse to touch an embedded database that the service has open', async () => {

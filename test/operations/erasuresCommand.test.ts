@@ -1,12 +1,12 @@
-import { cp, mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
+import { cp, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { afterAll, beforeAll, describe, expect, inject, test, vi } from 'vitest';
-import { connectEmbedded } from '../../src/adapters/database/connect.js';
+import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest';
 import { confirmInstallation } from '../../src/adapters/database/settings.js';
 import { readConfig } from '../../src/config.js';
 import { openInstallation } from '../../src/start.js';
 import { createApiClient } from '../support/api.js';
+import { seedDataDir } from '../support/dataDirectory.js';
 import { PUBLIC_URL, silentLogger } from '../support/app.js';
 import { runCommand } from '../support/commandLine.js';
 import { expectStatus, registerOrganisation, type Organisation } from '../support/network.js';
@@ -38,12 +38,7 @@ async function inInstallation<T>(
 
 beforeAll(async () => {
   folder = await mkdtemp(join(tmpdir(), 'coop-passport-erasures-'));
-  await mkdir(inFolder('data'));
-  const template = inject('embeddedTemplate');
-  if (template !== '') {
-    const loadDataDir = new Blob([await readFile(template)]);
-    await (await connectEmbedded({ dataDir: inFolder('data/database'), loadDataDir })).close();
-  }
+  await seedDataDir(inFolder('data'));
   await inInstallation('data', async (api) => {
     coop = await registerOrganisation(api, 'Forgotten Co-op');
     expectStatus(await coop.api.put(`/v1/organisations/${coop.id}/dossier`, PERSONAL_BLOCKS), 200);

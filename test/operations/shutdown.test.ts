@@ -6,6 +6,7 @@ import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, inject, it } from 'vitest';
 import { startApp } from '../support/app.js';
 import { onPostgres, openTestDatabase } from '../support/database.js';
+import { seedDataDir } from '../support/dataDirectory.js';
 import { findFreePort, startService, type ServiceProcess } from '../support/serviceProcess.js';
 import { onServer } from '../support/template.js';
 
@@ -16,6 +17,7 @@ describe('a process that is told to stop', () => {
 
   beforeEach(async () => {
     dataDir = await mkdtemp(join(tmpdir(), 'coop-passport-shutdown-'));
+    await seedDataDir(dataDir);
     const database = onPostgres ? await openTestDatabase() : undefined;
     closeDatabase = database?.close;
     const url = database?.connectionString;

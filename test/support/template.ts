@@ -16,6 +16,8 @@ declare module 'vitest' {
   interface ProvidedContext {
     /** A migrated embedded database, dumped, that each test opens a copy of. */
     embeddedTemplate: string;
+    /** The same as the folder that it lives in; neither exists where TEST_DATABASE_URL is set. */
+    embeddedDirectory: string;
     /** The server's address and the migrated database that each test clones, when TEST_DATABASE_URL is set. */
     postgresTemplate: PostgresTemplate | null;
   }
@@ -42,7 +44,9 @@ export default async function setup(project: TestProject): Promise<() => Promise
   await compileSources();
   const url = process.env['TEST_DATABASE_URL'];
   const postgres = url ? await migrateTemplate(url) : null;
-  project.provide('embeddedTemplate', url ? '' : await dumpEmbedded(folder));
+  const dataDir = join(folder, 'migrated');
+  project.provide('embeddedTemplate', url ? '' : await dumpEmbedded(dataDir, join(folder, 'template.tar')));
+  project.provide('embeddedDirectory', url ? '' : dataDir);
   project.provide('postgresTemplate', postgres);
   return async () => {
     await rm(folder, { recursive: true, force: true });
@@ -50,15 +54,13 @@ export default async function setup(project: TestProject): Promise<() => Promise
   };
 }
 
-async function dumpEmbedded(folder: string): Promise<string> {
-  const dataDir = join(folder, 'migrated');
+async function dumpEmbedded(dataDir: string, file: string): Promise<string> {
   const connection = await connectEmbedded({ dataDir });
   await migrateDatabase(connection.unconfined);
   await connection.close();
   const pglite = await PGlite.create({ dataDir });
   const dump = await pglite.dumpDataDir('none');
   await pglite.close();
-  const file = join(folder, 'template.tar');
   await writeFile(file, Buffer.from(await dump.arrayBuffer()));
   return file;
 }
