@@ -577,12 +577,11 @@ grant select, update (value) on status_entries to coop_passport_watch, coop_pass
 grant select, update (version) on status_lists to coop_passport_watch, coop_passport_retention;
 grant select (list_id, signed_by), delete on status_publications to coop_passport_watch, coop_passport_retention;
 
--- Federations' members are bound to their accounts, and what a federation had begun goes on after a restart.
-grant select, insert, update (state, joined_at, joined_by, joined_organisation_id, joined_person_id, updated_at)
-  on federation_members to coop_passport_registers;
+-- Federations' members are bound to their accounts, and what a federation had begun goes on after a restart: the registers are its own.
+grant select, insert, update on federation_members to coop_passport_registers;
 grant select, update (ended_at) on member_invitations to coop_passport_registers;
-grant select on member_import_lines, member_issuances to coop_passport_registers;
-grant select, update (added, changed, unchanged, failed, status, finished_at), delete on member_imports to coop_passport_registers;
+grant select, update on member_imports, member_import_lines, member_issuances, member_issuance_items to coop_passport_registers;
+grant delete on member_imports to coop_passport_registers;
 grant select, insert on applications, application_versions, dossier_versions to coop_passport_registers;
 grant select, insert, update (version, since) on dossier_field_versions to coop_passport_registers;
 grant update (closed_at) on organisations to coop_passport_registers;
