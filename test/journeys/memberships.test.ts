@@ -294,6 +294,35 @@ describe('credentials for all', () => {
     expect((await issue(order, other.api)).counts).toMatchObject({ issued: 1, proposed: 0 });
   });
 
+  test('are not decided on the word of somebody who may not decide any more by the time it is their turn', async () => {
+    const reviewer = await joinAs(silent, unmailed, 'reviewer');
+    const ordered = await issue({ importId }, reviewer.api);
+    expect((await itemsOf(ordered)).size).toBeGreaterThan(0);
+    const { db } = silent.connection;
+    const { body: people } = await federation.api.get(`/v1/organisations/${federation.id}/members`);
+    const { id } = people.items.find((one: { email: string }) => one.email === reviewer.email);
+    expectStatus(await federation.api.delete(`/v1/organisations/${federation.id}/members/${id}`), 204);
+    // As a process leaves it that dies before it has begun.
+    await db
+      .updateTable('member_issuances')
+      .set({ status: 'working', finished_at: null })
+      .where('id', '=', ordered.id)
+      .execute();
+    await db
+      .updateTable('member_issuance_items')
+      .set({ outcome: null, reason: null, detail: null, claimed_until: null })
+      .where('issuance_id', '=', ordered.id)
+      .execute();
+    await t.app.memberships.resume();
+    const { body } = await federation.api.get(`/v1/member-issuances/${ordered.id}`);
+    expect(body).toMatchObject({
+      status: 'finished',
+      counts: { issued: 0, failed: (await itemsOf(ordered)).size },
+    });
+    for (const item of (await itemsOf(ordered)).values())
+      expect(item).toMatchObject({ outcome: 'failed', reason: 'order_void' });
+  });
+
   test('are another federation’s business not at all', async () => {
     const stranger = await registerOrganisation(silent.api, 'Another Federation');
     for (const wanted of [{ importId }, {}]) {

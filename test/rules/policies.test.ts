@@ -195,6 +195,10 @@ describe('checks of fields', () => {
     expect(outcome(items, by({ field: '/addresses/1/street' }))).toBe(NOT_SHOWN);
     expect(outcome(rule({}, ['/addresses']), by({ field: '/addresses/1' }))).toBe(NOT_SHOWN);
   });
+  test('not of the whole dossier at once', () => {
+    for (const fields of [[NAME], ['/legalIdentity/*']])
+      expect(outcome(rule({}, fields), by({ field: '' }))).toBe(NOT_SHOWN);
+  });
   test('only in credentials that say the field', () => {
     const elsewhere: Record<string, Changes> = {
       ...by(),

@@ -113,10 +113,15 @@ function checksOf({ field, witnesses }: FieldDemand, { accepted }: Shown): Shown
     if (!types.some((type) => witnesses.has(type))) continue;
     for (const entry of evidence) {
       const { field: checked } = asObject(entry);
-      if (typeof checked === 'string' && answers(checked, field)) found.push(...readChecks(asObject(entry)));
+      if (isField(checked) && answers(checked, field)) found.push(...readChecks(asObject(entry)));
     }
   }
   return found;
+}
+
+/** The empty pointer would be the whole dossier, which nobody checks in one go. */
+function isField(checked: unknown): checked is string {
+  return typeof checked === 'string' && checked.startsWith('/');
 }
 
 function answers(checked: string, demanded: string): boolean {
