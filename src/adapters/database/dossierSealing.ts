@@ -72,15 +72,26 @@ export function createDossierSealing(keys: DossierKeys, clock: Clock): DossierSe
 const GENERATION_BYTES = 4;
 
 /** The same for a column of its own that says by itself which dossier's key it is under: the generation stands before what is sealed. */
-export function packSealed(sealing: DossierSealing) {
+export interface PackedSealing {
+  seal(
+    trx: Executor,
+    organisationId: OrganisationId,
+    context: string,
+    plaintext: Uint8Array,
+  ): Promise<Buffer>;
+  /** `undefined` once the dossier is erased. Throws `dossiers/key-missing`. */
+  open(organisationId: OrganisationId, context: string, packed: Uint8Array): Promise<Buffer | undefined>;
+}
+
+export function packSealed(sealing: DossierSealing): PackedSealing {
   return {
-    async seal(trx: Executor, organisationId: OrganisationId, context: string, plaintext: Uint8Array) {
+    async seal(trx, organisationId, context, plaintext) {
       const { generation, sealed } = await sealing.seal(trx, organisationId, plaintext, context);
       const head = Buffer.alloc(GENERATION_BYTES);
       head.writeUInt32BE(generation);
       return Buffer.concat([head, sealed]);
     },
-    open: (_executor: Executor, organisationId: OrganisationId, context: string, packed: Uint8Array) => {
+    open: (organisationId, context, packed) => {
       const bytes = Buffer.from(packed);
       const value = { generation: bytes.readUInt32BE(), sealed: bytes.subarray(GENERATION_BYTES) };
       return sealing.open(organisationId, value, context);

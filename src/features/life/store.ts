@@ -103,18 +103,22 @@ export async function moveOpenConcerns(trx: Executor, from: CredentialId, to: Cr
     .execute();
 }
 
-/** Holders of credentials of which something has lapsed that nobody has seen yet. */
-export async function listHoldersWithLapses(
+/**
+ * Holders of credentials of which something has lapsed that nobody has seen yet (`expires_at`), or will lapse soon and they have not been told
+ * (`warns_at`). What was seen to lapse warns no more.
+ */
+export async function listHoldersDue(
   executor: Executor,
+  what: 'expires_at' | 'warns_at',
   now: Date,
   limit: number,
 ): Promise<OrganisationId[]> {
   const due = executor
     .selectFrom('credential_grounds')
-    .select(['holder_id', 'expires_at'])
-    .where('expires_at', '<=', now)
-    .where('lapsed_at', 'is', null)
-    .orderBy('expires_at')
+    .select('holder_id')
+    .where(what, '<=', now)
+    .$if(what === 'expires_at', (query) => query.where('lapsed_at', 'is', null))
+    .orderBy(what)
     .limit(limit)
     .as('due');
   const rows = await executor.selectFrom(due).select('holder_id').distinct().execute();
@@ -136,23 +140,6 @@ export async function takeLapses(
     .where('lapsed_at', 'is', null)
     .returning(['credential_id as credentialId', 'pointer'])
     .execute();
-}
-
-/** Holders of credentials of which something will lapse soon, who have not been told. */
-export async function listHoldersToWarn(
-  executor: Executor,
-  now: Date,
-  limit: number,
-): Promise<OrganisationId[]> {
-  const due = executor
-    .selectFrom('credential_grounds')
-    .select(['holder_id', 'warns_at'])
-    .where('warns_at', '<=', now)
-    .orderBy('warns_at')
-    .limit(limit)
-    .as('due');
-  const rows = await executor.selectFrom(due).select('holder_id').distinct().execute();
-  return rows.map((row) => row.holder_id);
 }
 
 /** Marks as told what will lapse soon under these credentials. */

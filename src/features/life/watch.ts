@@ -6,8 +6,7 @@ import { isLive, isOverdue, judgeConcerns, reasonOf } from './rules.js';
 import {
   closeConcerns,
   listDueCredentials,
-  listHoldersToWarn,
-  listHoldersWithLapses,
+  listHoldersDue,
   listOpenConcerns,
   markEnforced,
   takeLapses,
@@ -54,7 +53,7 @@ async function step<Result>(
 
 async function noticeAllLapses(deps: LifeDeps, now: Date): Promise<number> {
   let lapses = 0;
-  for (const holderId of await listHoldersWithLapses(deps.db, now, BATCH))
+  for (const holderId of await listHoldersDue(deps.db, 'expires_at', now, BATCH))
     lapses += await step(deps, holderId, () => noticeLapses(deps, holderId, now), 0);
   return lapses;
 }
@@ -87,7 +86,7 @@ export async function openLapses(
 /** Of what will lapse soon, once. */
 async function warnAll(deps: LifeDeps, now: Date): Promise<number> {
   let warned = 0;
-  for (const holderId of await listHoldersToWarn(deps.db, now, BATCH))
+  for (const holderId of await listHoldersDue(deps.db, 'warns_at', now, BATCH))
     warned += await step(deps, holderId, () => warn(deps, holderId, now), 0);
   return warned;
 }

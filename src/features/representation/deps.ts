@@ -1,4 +1,5 @@
 import type { Kysely } from 'kysely';
+import type { PackedSealing } from '../../adapters/database/dossierSealing.js';
 import type { Executor, Tables } from '../../adapters/database/schema.js';
 import type { CheckMethod } from '../../credentials/assurance.js';
 import type { Actor, OrganisationCaller, Role } from '../../kernel/caller.js';
@@ -18,7 +19,7 @@ export interface RepresentationDeps {
   readonly validFor: string;
   /** For the hashes of letters' codes: whoever reads the tables cannot try codes against them. */
   readonly codeSecret: Buffer;
-  readonly personal: PersonalSealer;
+  readonly personal: PackedSealing;
   /** From accounts: the members of an organisation now. */
   readonly members: {
     list(executor: Executor, organisationId: OrganisationId): Promise<MemberFacts[]>;
@@ -39,23 +40,6 @@ export interface RepresentationDeps {
     at: Date,
     proof: { readonly checkId: CheckId },
   ) => Promise<void>;
-}
-
-/** Seals data about persons so that it goes when the dossier's key goes. */
-export interface PersonalSealer {
-  seal(
-    trx: Executor,
-    organisationId: OrganisationId,
-    context: string,
-    plaintext: Uint8Array,
-  ): Promise<Buffer>;
-  /** `undefined` once the key is destroyed. */
-  open(
-    executor: Executor,
-    organisationId: OrganisationId,
-    context: string,
-    sealed: Uint8Array,
-  ): Promise<Buffer | undefined>;
 }
 
 export interface ApplicationFacts {

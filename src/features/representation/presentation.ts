@@ -34,7 +34,7 @@ export async function presentRepresentation(
   for (const row of await listProofs(executor, application.id)) {
     proofs.push({
       ...presentProof(row, now),
-      ...(isRegistrar ? await openRecord(deps, executor, row) : {}),
+      ...(isRegistrar ? await openRecord(deps, row) : {}),
     });
   }
   return {
@@ -99,10 +99,9 @@ function presentDomain({ domain, listed_by, path_token, content_token }: ProofRo
 
 async function openRecord(
   deps: Pick<RepresentationDeps, 'personal'>,
-  executor: Executor,
   row: ProofRow,
 ): Promise<PersonalRecord> {
   if (!row.sealed_record) return {};
-  const opened = await deps.personal.open(executor, row.applicant_id, contextOf(row), row.sealed_record);
+  const opened = await deps.personal.open(row.applicant_id, contextOf(row), row.sealed_record);
   return opened ? (JSON.parse(opened.toString('utf8')) as PersonalRecord) : {};
 }

@@ -1,6 +1,7 @@
 import type { Kysely } from 'kysely';
 import { announceChange } from '../../../adapters/database/changeFeed.js';
 import { recordAudit } from '../../../adapters/database/records.js';
+import type { PackedSealing } from '../../../adapters/database/dossierSealing.js';
 import type { Executor, Tables } from '../../../adapters/database/schema.js';
 import { toPage, type Page, type PageRequest } from '../../../http/paging.js';
 import { actorOf, type OrganisationCaller } from '../../../kernel/caller.js';
@@ -15,12 +16,12 @@ import { saysAt } from '../rules.js';
 import { listGrounds } from '../store.js';
 import type { Contest, ContestAnswer, NewContest } from './schemas.js';
 import { closeContest, insertContest, listContests, lockContest, type ContestRow } from './store.js';
-import { openWords, sealWords, type ContestWords } from './words.js';
+import { openWords, sealWords } from './words.js';
 
 export interface ContestDeps {
   readonly db: Kysely<Tables>;
   readonly clock: Clock;
-  readonly words: ContestWords;
+  readonly words: PackedSealing;
   readonly findCredential: (executor: Executor, id: CredentialId) => Promise<HeldCredential | undefined>;
   /** Whoever is about to rely on the credential waits until it is known what is contested of it. */
   readonly holdLife: (trx: Executor, id: CredentialId) => Promise<void>;
@@ -90,7 +91,7 @@ export function createContests(deps: ContestDeps): ContestService {
       return row;
     });
     deps.onContestsChanged(id);
-    return present(await openWords(deps.words, db, contest));
+    return present(await openWords(deps.words, contest));
   }
 
   const tell = (
@@ -120,7 +121,7 @@ export function createContests(deps: ContestDeps): ContestService {
     async listContests(caller, id, page) {
       await findOwn(db, caller, id, 'either');
       const rows: ContestRow[] = [];
-      for (const row of await listContests(db, id, page)) rows.push(await openWords(deps.words, db, row));
+      for (const row of await listContests(db, id, page)) rows.push(await openWords(deps.words, row));
       return toPage(rows, page.limit, present);
     },
 

@@ -1,29 +1,14 @@
+import type { PackedSealing } from '../../../adapters/database/dossierSealing.js';
 import type { Executor } from '../../../adapters/database/schema.js';
 import type { OrganisationId } from '../../../kernel/ids.js';
 import { listContestsOf, type ContestRow } from './store.js';
 
 /** What is said in a contest may name people: it is sealed under the key of the holder's dossier, and gone with it. */
-export interface ContestWords {
-  seal(
-    trx: Executor,
-    organisationId: OrganisationId,
-    context: string,
-    plaintext: Uint8Array,
-  ): Promise<Buffer>;
-  /** `undefined` once the dossier is erased. */
-  open(
-    executor: Executor,
-    organisationId: OrganisationId,
-    context: string,
-    sealed: Uint8Array,
-  ): Promise<Buffer | undefined>;
-}
-
 type Kind = 'statement' | 'reason';
 const contextOf = ({ id }: Pick<ContestRow, 'id'>, kind: Kind) => `contest-${kind}:${id}`;
 
 export async function sealWords(
-  words: ContestWords,
+  words: PackedSealing,
   trx: Executor,
   contest: Pick<ContestRow, 'id' | 'holder_id'>,
   kind: Kind,
@@ -36,13 +21,9 @@ export async function sealWords(
 }
 
 /** Of an erased dossier they stay empty. */
-export async function openWords(
-  words: ContestWords,
-  executor: Executor,
-  row: ContestRow,
-): Promise<ContestRow> {
+export async function openWords(words: PackedSealing, row: ContestRow): Promise<ContestRow> {
   const open = async (kind: Kind, sealed: Buffer) =>
-    (await words.open(executor, row.holder_id, contextOf(row, kind), sealed))?.toString() ?? '';
+    (await words.open(row.holder_id, contextOf(row, kind), sealed))?.toString() ?? '';
   return {
     ...row,
     ...(row.sealed_statement ? { statement: await open('statement', row.sealed_statement) } : {}),
@@ -52,7 +33,7 @@ export async function openWords(
 
 /** What an organisation contests and contested, as its holder. */
 export async function exportContests(
-  words: ContestWords,
+  words: PackedSealing,
   executor: Executor,
   holderId: OrganisationId,
 ): Promise<unknown> {
@@ -60,7 +41,6 @@ export async function exportContests(
   for (const row of await listContestsOf(executor, holderId)) {
     const { id, credential_id, pointer, statement, outcome, reason, opened_at, closed_at } = await openWords(
       words,
-      executor,
       row,
     );
     exported.push({
