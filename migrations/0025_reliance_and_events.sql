@@ -99,7 +99,8 @@ create index accreditations_expiring on accreditations (expires_at) where expiry
 grant update (expiry_told_at) on accreditations to coop_passport_operator;
 
 ---- Telling looks up what changed: of credentials and of what they are signed with
-grant select on credentials to coop_passport_telling;
+grant select (id, type, issuer_id, holder_id, state, issued_at, valid_until, revoked_at, suspended_at)
+  on credentials to coop_passport_telling;
 grant select (credential_id, signed_by) on credential_forms to coop_passport_telling;
 create policy telling on credentials for select to coop_passport_telling using (true);
 create policy telling on credential_forms for select to coop_passport_telling using (true);

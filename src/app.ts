@@ -379,7 +379,7 @@ export async function buildApp(config: Config, deps: AppDeps): Promise<App> {
     clock,
     publicUrl,
     readVerification: verification.readVerification,
-    findCredential: stepIn('telling', issuanceStore.findCredential),
+    findCredential: stepIn('telling', issuanceStore.findStanding),
     findParties: directory.findEntries,
     holdOpenOrganisation: directory.isOpenOrganisation,
     holdAccreditationsOf,

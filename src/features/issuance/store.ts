@@ -145,6 +145,15 @@ export async function findCredential(
   return executor.selectFrom('credentials').selectAll().where('id', '=', id).executeTakeFirst();
 }
 
+/** Who issued it to whom, and whether it stands: nothing that it says. */
+export async function findStanding(executor: Executor, id: CredentialId) {
+  return executor
+    .selectFrom('credentials')
+    .select(['id', 'type', 'issuer_id', 'holder_id', 'state', 'valid_until', 'revoked_at', 'suspended_at'])
+    .where('id', '=', id)
+    .executeTakeFirst();
+}
+
 /** Whose dossier it speaks of. */
 export async function findHolder(executor: Executor, id: CredentialId): Promise<OrganisationId | undefined> {
   const query = executor.selectFrom('credentials').select('holder_id').where('id', '=', id);
