@@ -10,12 +10,26 @@ describe('parseStrictJson', () => {
     fc.assert(
       fc.property(fc.jsonValue({ maxDepth: 5 }), fc.constantFrom(0, 2), (value, space) => {
         const text = JSON.stringify(value, null, space);
-        const expected: unknown = JSON.parse(text);
-        expect(parseStrictJson(text)).toEqual({ value: expected });
-        expect(parseStrictJson(Buffer.from(text))).toEqual({ value: expected });
+        expect(parseStrictJson(text)).toEqual({ value });
+        expect(parseStrictJson(Buffer.from(text))).toEqual({ value });
       }),
       runs(100),
     );
+  });
+
+  it.each([
+    ['{"d":0,"\\\\":0}', '{"d":0,"\\u0061":0}', { d: 0, a: 0 }],
+    ['{"e":0,"\\\\u":0}', '{"e":0,"\\u0061b":[{"\\n":1}]}', { e: 0, ab: [{ '\n': 1 }] }],
+    ['{"f":0,"%\\\\":0}', '{"f":0,"%\\u0032\\u0030":"\\u0061\\":"}', { f: 0, '%20': 'a":' }],
+  ])('is not led by %s, read before, in reading %s', (before, text, value) => {
+    for (let reader = 0; reader < 3; reader++) parseStrictJson(before);
+    expect(parseStrictJson(text)).toEqual({ value });
+  });
+
+  it('reads an escaped name beside a long text', () => {
+    const long = 'é\n'.repeat(400_000);
+    const text = JSON.stringify({ 'a"b': 1, long });
+    expect(parseStrictJson(text)).toEqual({ value: { 'a"b': 1, long } });
   });
 
   it('refuses a member twice, wherever', () => {
