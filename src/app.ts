@@ -108,6 +108,15 @@ import { addEventRoutes } from './features/notifications/events/routes.js';
 import { createEvents } from './features/notifications/events/service.js';
 import { createEventStreams } from './features/notifications/events/streams.js';
 import { exportEvents, insertEvents } from './features/notifications/events/store.js';
+import { addPresentationRoutes } from './features/sharing/presentations/routes.js';
+import { createPresentations } from './features/sharing/presentations/service.js';
+import { exportPresentations } from './features/sharing/presentations/store.js';
+import { addPresentationRequestRoutes } from './features/sharing/presentationRequests/routes.js';
+import { createPresentationRequests } from './features/sharing/presentationRequests/service.js';
+import { exportRequests } from './features/sharing/presentationRequests/store.js';
+import { addShareLinkRoutes } from './features/sharing/shareLinks/routes.js';
+import { createShareLinks } from './features/sharing/shareLinks/service.js';
+import { exportLinks } from './features/sharing/shareLinks/store.js';
 import { addRelianceRoutes } from './features/sharing/reliances/routes.js';
 import { createReliances } from './features/sharing/reliances/service.js';
 import { exportReliances } from './features/sharing/reliances/store.js';
@@ -422,6 +431,34 @@ export async function buildApp(config: Config, deps: AppDeps): Promise<App> {
     listStatusChanges,
   });
 
+  const presentations = createPresentations({
+    db,
+    clock,
+    signer: custody,
+    listHeld: issuance.listHeld,
+    activeKey: (executor, id) => identifiers.activeKey(executor, id, 'ES256'),
+  });
+  const presentationRequests = createPresentationRequests({
+    db,
+    clock,
+    publicUrl,
+    findPolicyRules: policies.findRules,
+    readPolicy: policies.readPolicy,
+    findParties: directory.findEntries,
+    present: presentations.present,
+    verifyFor: verification.verifyFor,
+    tell: telling.organisation,
+  });
+  const shareLinks = createShareLinks({
+    db,
+    clock,
+    publicUrl,
+    listHeld: issuance.listHeld,
+    findParties: directory.findEntries,
+    verify: verification.verifyCredential,
+    titleOf: (type) => profiles.profiles.find((profile) => profile.type === type)?.title ?? type,
+  });
+
   const proofs = createDossierProofs({ db, versions });
   const dossiers = createDossiers({
     db,
@@ -590,6 +627,8 @@ export async function buildApp(config: Config, deps: AppDeps): Promise<App> {
       (trx, id, _actor, at) => endReviewsOf(trx, id, at),
       stepIn('watch', representation.onOrganisationClosed),
       (trx, id, _actor, at) => reliances.endAllOf(trx, id, at),
+      (trx, id, _actor, at) => presentationRequests.cancelAllOf(trx, id, at),
+      (trx, id, _actor, at) => shareLinks.endAllOf(trx, id, at),
       stepIn('retention', erasure.scheduleErasure),
     ],
     onMembersChanged: stepIn('watch', representation.onMembersChanged),
@@ -607,6 +646,9 @@ export async function buildApp(config: Config, deps: AppDeps): Promise<App> {
       verifications: exportVerifications,
       policies: exportPolicies,
       reliances: exportReliances,
+      presentations: exportPresentations,
+      presentationRequests: exportRequests,
+      shareLinks: exportLinks,
       events: exportEvents,
     },
   });
@@ -671,6 +713,9 @@ export async function buildApp(config: Config, deps: AppDeps): Promise<App> {
   addContestRoutes(server, contests);
   addNoticeRoutes(server, notices);
   addRelianceRoutes(server, reliances);
+  addPresentationRoutes(server, presentations);
+  addPresentationRequestRoutes(server, presentationRequests, config.rateLimitVerifyPerMinute);
+  addShareLinkRoutes(server, shareLinks, config.rateLimitVerifyPerMinute);
   addEventRoutes(server, events, createEventStreams(db, logger));
   addVerificationRoutes(server, verification, config.rateLimitVerifyPerMinute);
   addPolicyRoutes(server, policies);
