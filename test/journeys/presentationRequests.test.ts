@@ -205,7 +205,7 @@ describe('whoever has the link', () => {
 
   test.each([
     ['garbage', async () => 'garbage'],
-    ['a bare credential', async () => (await readToken()) as string],
+    ['a bare credential', async () => await readToken()],
     [
       'one for another audience',
       (asked: Addressed) => presentTo({ ...asked, audience: network.registrar.did }),

@@ -178,31 +178,37 @@ export function createPresentationRequests(deps: PresentationRequestDeps): Prese
           ? answer.presentation
           : (await deps.present(requireHolder(caller, asker.id), { ...answer, ...addressed }, row.id))
               .presentation;
-      return inOrganisation(asker.id, async () => {
-        const { report, store: storeReport } = await deps.verifyFor(
-          asker.id,
-          { presentation, ...addressed },
-          { policy: { id: row.policy_id, version: row.policy_version }, maxRequests: OUTBOUND_REQUESTS },
-        );
-        if (!isAnswer(report))
-          throw new AppError(
-            'presentation-requests/not-answered',
-            'This is no presentation that its holder made for this request.',
-          );
-        const at = clock.now();
-        await db.transaction().execute(async (trx) => {
-          await storeReport(trx);
-          if (!(await store.closeRequest(trx, row.id, at, { verificationId: report.id })))
-            throw closed('answered');
-          const data = { requestId: row.id, verificationId: report.id };
-          await deps.tell(trx, 'presentation.received', { organisationId: asker.id, data }, at);
-        });
-        return { id: row.id, answeredAt: at.toISOString() };
-      });
+      return inOrganisation(asker.id, () => take(deps, row, { presentation, ...addressed }));
     },
 
     cancelAllOf: store.cancelAllOf,
   };
+}
+
+/** In the asker's name. One answer is taken, and only from whom it is about. */
+async function take(
+  { db, clock, verifyFor, tell }: PresentationRequestDeps,
+  { id, organisation_id: askerId, policy_id: policyId, policy_version: version }: store.RequestRow,
+  submission: Parameters<PresentationRequestDeps['verifyFor']>[1],
+): Promise<AnsweredRequest> {
+  const policy = { id: policyId, version };
+  const { report, store: storeReport } = await verifyFor(askerId, submission, {
+    policy,
+    maxRequests: OUTBOUND_REQUESTS,
+  });
+  if (!isAnswer(report))
+    throw new AppError(
+      'presentation-requests/not-answered',
+      'This is no presentation that its holder made for this request.',
+    );
+  const at = clock.now();
+  await db.transaction().execute(async (trx) => {
+    await storeReport(trx);
+    if (!(await store.closeRequest(trx, id, at, { verificationId: report.id }))) throw closed('answered');
+    const data = { requestId: id, verificationId: report.id };
+    await tell(trx, 'presentation.received', { organisationId: askerId, data }, at);
+  });
+  return { id, answeredAt: at.toISOString() };
 }
 
 async function findPolicy(
