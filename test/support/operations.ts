@@ -20,7 +20,8 @@ import {
   type Organisation,
   type Registered,
 } from './network.js';
-import { joinAs } from './people.js';
+import { joinAs, type Colleague } from './people.js';
+import { asked, approveAs } from './sharing.js';
 import { createInstance, credentialV2, issue } from './vcApi.js';
 
 /** All that the running server offers, as its own description says, so that a new route is tested from its first day. */
@@ -129,6 +130,7 @@ export async function populate(t: TestApp, number?: string): Promise<Populated> 
     200,
   ).body;
   const relied = await rely(partner, token, PURPOSE);
+  const shared = await populateSharing(partner, coop, member);
   // What is read for the first time is given its place.
   for (const { api } of [coop, registrar, partner]) expectStatus(await api.get('/v1/events'), 200);
   const hold = await registrar.api.post(`/v1/organisations/${coop.id}/holds`, HOLD);
@@ -140,6 +142,7 @@ export async function populate(t: TestApp, number?: string): Promise<Populated> 
     organisations: coop.id,
     ...(t.config.vcApi ? await populateInstance(t, coop) : {}),
     ...memberships,
+    ...shared,
     applications: applicationId,
     credentials: credentialId,
     contestId: contest.id,
@@ -170,6 +173,21 @@ export async function populate(t: TestApp, number?: string): Promise<Populated> 
     reason: 'required',
   };
   return { ...network, ids };
+}
+
+/** A grant that was used, and a request that is open. */
+async function populateSharing(
+  partner: Organisation,
+  coop: Organisation,
+  delegate: Colleague,
+): Promise<Record<string, string>> {
+  const rules = { rules: { personal: { kind: 'anyDelegate' } } };
+  expectStatus(await coop.api.put(`/v1/organisations/${coop.id}/consent-rules`, rules), 200);
+  const wish = { fields: ['/legalIdentity/legalName'] };
+  const requestId = await asked(partner, coop, wish);
+  const { grantId } = expectStatus(await approveAs(delegate, requestId), 201).body;
+  expectStatus(await partner.api.get(`/v1/grants/${grantId}/data`), 200);
+  return { 'access-requests': await asked(partner, coop, wish), grants: grantId };
 }
 
 /** A co-op may be a federation too. */
@@ -315,6 +333,24 @@ export function goodBodies({ registrar }: { readonly registrar: Organisation }):
     answerContest: { outcome: 'dismissed', reason },
     withdrawContest: {},
     rely: { verificationId: crypto.randomUUID(), purpose: PURPOSE },
+    putConsentRules: {
+      rules: { internal: { kind: 'anyDelegate' }, personal: { kind: 'mOfN', m: 2, requireMinute: true } },
+      documentsWithin: 'P5D',
+    },
+    askForAccess: {
+      holderId: registrar.id,
+      fields: ['/officers/0/fullName', 'legalIdentity'],
+      purposes: ['dpv:CustomerSolvencyMonitoring'],
+      retention: 'P1Y',
+      grantFor: 'P30D',
+      evidence: true,
+      policyId: crypto.randomUUID(),
+      note: 'A note',
+    },
+    approveAccess: { minute: 'GM 2026/11' },
+    refuseAccess: { reason },
+    withdrawAccessRequest: {},
+    withdrawGrant: { reason },
     readNotice: {},
     recordCheck: {
       ...checkOf('/legalIdentity/legalName'),

@@ -30,6 +30,10 @@ export interface Directory {
   listMembers(executor: Executor, organisationId: OrganisationId): Promise<DirectoryMember[]>;
   /** And none of them leaves or changes roles before the transaction is over. */
   holdMembers(trx: Executor, organisationId: OrganisationId): Promise<DirectoryMember[]>;
+  /** Who approves disclosures, and casts the organisation's vote. */
+  listDelegates(executor: Executor, organisationId: OrganisationId): Promise<DirectoryDelegate[]>;
+  /** And none of them leaves or changes roles before the transaction is over. */
+  holdDelegates(trx: Executor, organisationId: OrganisationId): Promise<DirectoryDelegate[]>;
   /** Those that a person is a member of now. */
   listMemberOrganisations(executor: Executor, personId: PersonId): Promise<OrganisationId[]>;
 }
@@ -39,6 +43,11 @@ export interface DirectoryMember {
   readonly id: MembershipId;
   readonly name: string;
   readonly role: Role;
+}
+
+export interface DirectoryDelegate {
+  readonly personId: PersonId;
+  readonly membershipId: MembershipId;
 }
 
 /** @param didOf the DID that stands for a slug */
@@ -108,6 +117,9 @@ export function createDirectory(didOf: (slug: string) => string): Directory {
 
     holdMembers: (trx, organisationId) =>
       selectMembers(trx, organisationId).orderBy('memberships.id').forShare('memberships').execute(),
+    listDelegates: (executor, organisationId) => selectDelegates(executor, organisationId).execute(),
+    holdDelegates: (trx, organisationId) => selectDelegates(trx, organisationId).forShare().execute(),
+
     async listMemberOrganisations(executor, personId) {
       const rows = await executor
         .selectFrom('memberships')
@@ -126,6 +138,14 @@ function liveMemberships(executor: Executor, organisationId: OrganisationId) {
     .select('id')
     .where('organisation_id', '=', organisationId)
     .where('ended_at', 'is', null);
+}
+
+function selectDelegates(executor: Executor, organisationId: OrganisationId) {
+  return liveMemberships(executor, organisationId)
+    .clearSelect()
+    .select(['id as membershipId', 'person_id as personId'])
+    .where('role', '=', 'delegate')
+    .orderBy('id');
 }
 
 function selectMembers(executor: Executor, organisationId: OrganisationId) {
