@@ -103,6 +103,8 @@ create table grant_accesses (
   by jsonb not null,
   kind text not null check (kind in ('data', 'evidence')),
   fields text[] not null,
+  -- For which of those that were granted.
+  purposes text[] not null,
   evidence_id uuid
 );
 create index grant_accesses_grant on grant_accesses (grant_id, id);

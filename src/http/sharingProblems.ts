@@ -71,6 +71,11 @@ export const SHARING_PROBLEMS: Readonly<Record<SharingCode, ProblemKind>> = {
     'The grant is over',
     'Nothing is released under it any more. Ask the co-op again if you still need it.',
   ),
+  'grants/other-purpose': kind(
+    403,
+    'Not granted for this purpose',
+    'Read for a purpose that the grant names, or ask the co-op for another one.',
+  ),
   'events/cursor-unknown': kind(
     410,
     'There is no such event any more',

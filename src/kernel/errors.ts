@@ -90,6 +90,7 @@ export type ErrorCode =
   | 'access-requests/already-approved'
   | 'access-requests/nothing-there'
   | 'grants/over'
+  | 'grants/other-purpose'
   | 'events/cursor-unknown'
   | 'events/too-many-streams'
   | 'accreditations/ended'

@@ -89,6 +89,7 @@ interface GrantAccessesTable {
   by: Json<Actor>;
   kind: 'data' | 'evidence';
   fields: string[];
+  purposes: string[];
   evidence_id: EvidenceId | null;
 }
 

@@ -3,7 +3,15 @@ import { organisationCaller } from '../../../http/access.js';
 import { PageQuery, toPageRequest } from '../../../http/paging.js';
 import type { Server } from '../../../http/server.js';
 import type { GrantId } from '../../../kernel/ids.js';
-import { Grant, GrantAccessPage, GrantEnding, GrantPage, GrantsQuery, ReleasedData } from './schemas.js';
+import {
+  Grant,
+  GrantAccessPage,
+  GrantEnding,
+  GrantPage,
+  GrantsQuery,
+  ReadingQuery,
+  ReleasedData,
+} from './schemas.js';
 import type { GrantService } from './service.js';
 
 const config = { access: { kind: 'organisation', scope: 'sharing' } } as const;
@@ -54,11 +62,13 @@ export function addGrantRoutes(server: Server, grants: GrantService): void {
         description:
           'For the partner, while the grant is live. Exactly what stood at the granted fields in the version that was released; each reading is on record, and the co-op sees it.',
         params: GrantParams,
+        querystring: ReadingQuery,
         response: { 200: ReleasedData },
       },
     },
     async (request, reply) => {
-      const released = await grants.readData(organisationCaller(request), request.params.id as GrantId);
+      const caller = organisationCaller(request);
+      const released = await grants.readData(caller, request.params.id as GrantId, request.query.purpose);
       return reply.header('cache-control', 'private, no-store').send(released);
     },
   );

@@ -1,5 +1,6 @@
 import { Type, type Static } from 'typebox';
 import { pageOf, PageQuery } from '../../../http/paging.js';
+import { PURPOSES } from '../../../reference/purposes.js';
 
 const closed = { additionalProperties: false } as const;
 const uuid = (description: string) => Type.String({ format: 'uuid', description });
@@ -51,6 +52,18 @@ export const GrantsQuery = Type.Object(
         default: 'partner',
         description: '`partner`: what you may read; `holder`: what you have released',
       }),
+    ),
+  },
+  closed,
+);
+
+export const ReadingQuery = Type.Object(
+  {
+    purpose: Type.Optional(
+      Type.Enum(
+        PURPOSES.map(({ term }) => term),
+        { description: 'For which of the granted purposes you read; for all of them when absent' },
+      ),
     ),
   },
   closed,
@@ -126,6 +139,7 @@ export const GrantAccess = Type.Object(
     ),
     kind: Type.Enum(['data', 'evidence']),
     fields: Type.Array(Type.String(), { description: 'What was released' }),
+    purposes: Type.Array(Type.String(), { description: 'For what' }),
     evidenceId: Type.Optional(uuid('With `evidence`: of the file')),
   },
   { title: 'GrantAccess' },

@@ -27,8 +27,8 @@ export type GrantDeps = SharingDeps & ProofDeps;
 export interface GrantService {
   listGrants(caller: OrganisationCaller, role: 'partner' | 'holder', page: PageRequest): Promise<Page<Grant>>;
   readGrant(caller: OrganisationCaller, id: GrantId): Promise<Grant>;
-  /** For the partner; on record before it is answered. Throws `auth/forbidden` and `grants/over`. */
-  readData(caller: OrganisationCaller, id: GrantId): Promise<ReleasedData>;
+  /** For the partner; on record before it is answered. Throws `auth/forbidden`, `grants/over` and `grants/other-purpose`. */
+  readData(caller: OrganisationCaller, id: GrantId, purpose?: string): Promise<ReleasedData>;
   listAccesses(caller: OrganisationCaller, id: GrantId, page: PageRequest): Promise<Page<GrantAccess>>;
   /** By either side, from the answer on for good. Once it is over nothing happens. */
   endGrant(caller: OrganisationCaller, id: GrantId, ending: GrantEnding): Promise<Grant>;
@@ -80,17 +80,18 @@ export function createGrants(deps: GrantDeps): GrantService {
 
     readGrant: async ({ organisationId }, id) => presentOne(db, await requireGrant(db, id, organisationId)),
 
-    readData: (caller, id) =>
+    readData: (caller, id, purpose) =>
       db.transaction().execute(async (trx) => {
         // Held from here on: whoever ends it waits, and whoever has ended it is seen.
         const row = await requireGrant(trx, id, caller.organisationId, holdGrant);
         const at = clock.now();
         requireUsable(row, caller.organisationId, at);
+        const purposes = purposesOf(row, purpose);
         const { holder_id: holderId, fields } = row;
         const [version] = await deps.findVersions(trx, holderId, [row.dossier_version]);
         if (!version || version.personalErased) throw over();
         const released = await releaseFields(deps, trx, { holderId, version, fields }, at);
-        const accessId = await recordAccess(trx, caller, row, { kind: 'data', at });
+        const accessId = await recordAccess(trx, caller, row, { kind: 'data', at, purposes });
         return { grantId: row.id, dossierVersion: row.dossier_version, ...released, accessId };
       }),
 
@@ -131,6 +132,13 @@ export function requireUsable(row: GrantRow, organisationId: OrganisationId, now
   if (stateOfGrant(factsOf(row), now) !== 'live') throw over();
 }
 
+/** Throws `grants/other-purpose`. */
+export function purposesOf({ purposes }: GrantRow, claimed: string | undefined): readonly string[] {
+  if (claimed === undefined) return purposes;
+  if (purposes.includes(claimed)) return [claimed];
+  throw new AppError('grants/other-purpose', 'The co-op has not granted this for that purpose.');
+}
+
 export function over(): AppError {
   return new AppError('grants/over', 'The grant was withdrawn, has expired or is over in another way.');
 }
@@ -147,6 +155,7 @@ export async function recordAccess(
   use: {
     readonly kind: AccessRow['kind'];
     readonly at: Date;
+    readonly purposes: readonly string[];
     readonly evidenceId?: AccessRow['evidence_id'];
   },
 ): Promise<string> {
@@ -160,6 +169,7 @@ export async function recordAccess(
     by: actorOf(caller),
     kind: use.kind,
     fields: row.fields,
+    purposes: [...use.purposes],
     evidence_id: use.evidenceId ?? null,
   });
   return id;
@@ -172,6 +182,7 @@ function presentAccess(row: AccessRow): GrantAccess {
     by: row.by as GrantAccess['by'],
     kind: row.kind,
     fields: row.fields,
+    purposes: row.purposes,
     ...(row.evidence_id === null ? {} : { evidenceId: row.evidence_id }),
   };
 }
