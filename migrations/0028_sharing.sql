@@ -109,17 +109,28 @@ create table grant_accesses (
 );
 create index grant_accesses_grant on grant_accesses (grant_id, id);
 
+-- Signed under the holder's DID, one for each state that a grant has been in.
+create table consent_receipts (
+  grant_id uuid not null references grants,
+  state text not null,
+  partner_id uuid not null references organisations,
+  holder_id uuid not null references organisations,
+  token text not null,
+  created_at timestamptz not null,
+  primary key (grant_id, state)
+);
+
 ---- Who may do what with them
 do $$
 declare
   name text;
 begin
   foreach name in array array[
-    'consent_rules', 'access_requests', 'access_approvals', 'grants', 'grant_accesses'
+    'consent_rules', 'access_requests', 'access_approvals', 'grants', 'grant_accesses', 'consent_receipts'
   ] loop
     execute format('alter table %I enable row level security, force row level security', name);
   end loop;
-  foreach name in array array['access_requests', 'grants', 'grant_accesses'] loop
+  foreach name in array array['access_requests', 'grants', 'grant_accesses', 'consent_receipts'] loop
     execute format(
       'create policy parties on %I for select to coop_passport_member using (
          partner_id = (select coop_passport_organisation()) or holder_id = (select coop_passport_organisation())
@@ -151,6 +162,11 @@ create policy ended on grants for update to coop_passport_member using (
 grant select, insert on grant_accesses to coop_passport_member;
 create policy used on grant_accesses for insert to coop_passport_member
   with check (partner_id = (select coop_passport_organisation()));
+
+-- Whoever asks first has it signed, under a key that only issuance may use for another.
+grant select on consent_receipts to coop_passport_member;
+grant select, insert on consent_receipts to coop_passport_issuance;
+create policy signed on consent_receipts to coop_passport_issuance using (true);
 
 ---- What one party causes at the other: the rule of the co-op that is asked, the grant that an agreement gives at once, and what ends with an
 ---- account, an agreement or a role.

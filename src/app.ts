@@ -1,5 +1,5 @@
 import { announceChange, type Change, type ChangeListener } from './adapters/database/changeFeed.js';
-import { allStepsIn, inWork, onBehalfOf, stepIn } from './adapters/database/context.js';
+import { allStepsIn, asWork, inWork, onBehalfOf, stepIn } from './adapters/database/context.js';
 import type { DatabaseConnection } from './adapters/database/connect.js';
 import type { Executor } from './adapters/database/schema.js';
 import {
@@ -490,6 +490,11 @@ export async function buildApp(config: Config, deps: AppDeps): Promise<App> {
       versions.findVersions(executor, id, wanted),
     ),
     proveFields: stepIn('counterpart', proofs.prove),
+    publicUrl,
+    findJurisdictions: directory.findJurisdictions,
+    activeKey: (executor, id) => identifiers.activeKey(executor, id, 'ES256'),
+    signerFor: custody.signerFor,
+    asIssuance: (trx, step) => asWork(trx, 'issuance', step),
     listDossierCredentials: stepIn('issuance', listDossierCredentials),
     notify,
     tell: stepIn('telling', createSharingTelling(insertEvents)),

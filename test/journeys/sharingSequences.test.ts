@@ -165,7 +165,10 @@ const anyStep: fc.Arbitrary<{ name: string; run: Step }> = fc.oneof(
 
 async function askAs(world: World, by: number, fields: readonly string[]): Promise<void> {
   const answer = await ask(world.partners[by]!, world.coop, { fields, grantFor: 'P20D' });
-  if (answer.status !== 201) return expect([409, 429]).toContain(answer.status);
+  if (answer.status !== 201) {
+    expect([409, 429]).toContain(answer.status);
+    return;
+  }
   const isPersonal = fields.some((field) => field.startsWith('/officers'));
   world.requests.push({
     id: answer.body.id,

@@ -186,7 +186,8 @@ async function populateSharing(
   const wish = { fields: ['/legalIdentity/legalName'] };
   const requestId = await asked(partner, coop, wish);
   const { grantId } = expectStatus(await approveAs(delegate, requestId), 201).body;
-  expectStatus(await partner.api.get(`/v1/grants/${grantId}/data`), 200);
+  for (const part of ['data', 'receipt'])
+    expectStatus(await partner.api.get(`/v1/grants/${grantId}/${part}`), 200);
   return { 'access-requests': await asked(partner, coop, wish), grants: grantId };
 }
 

@@ -93,7 +93,17 @@ interface GrantAccessesTable {
   evidence_id: EvidenceId | null;
 }
 
+interface ConsentReceiptsTable {
+  grant_id: GrantId;
+  state: string;
+  partner_id: OrganisationId;
+  holder_id: OrganisationId;
+  token: string;
+  created_at: Date;
+}
+
 export interface SharingTables {
+  consent_receipts: ConsentReceiptsTable;
   consent_rules: ConsentRulesTable;
   access_requests: AccessRequestsTable;
   access_approvals: AccessApprovalsTable;

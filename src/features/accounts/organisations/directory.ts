@@ -18,6 +18,11 @@ export interface Directory {
     ids: readonly OrganisationId[],
     options?: { readonly onlyOpen?: boolean },
   ): Promise<DirectoryEntry[]>;
+  /** ISO 3166 codes, as at the registration. */
+  findJurisdictions(
+    executor: Executor,
+    ids: readonly OrganisationId[],
+  ): Promise<ReadonlyMap<OrganisationId, string>>;
   findEntryByDid(executor: Executor, did: string): Promise<DirectoryEntry | undefined>;
   /** Also keeps it from being closed until the end of a transaction. */
   isOpenOrganisation(executor: Executor, id: OrganisationId): Promise<boolean>;
@@ -64,6 +69,15 @@ export function createDirectory(didOf: (slug: string) => string): Directory {
       if (onlyOpen) query = query.where('closed_at', 'is', null);
       const rows = await query.orderBy('id').execute();
       return rows.map((row) => ({ ...row, did: didOf(row.slug) }));
+    },
+
+    async findJurisdictions(executor, ids) {
+      const rows = await executor
+        .selectFrom('organisations')
+        .select(['id', 'jurisdiction'])
+        .where('id', 'in', [...ids])
+        .execute();
+      return new Map(rows.map(({ id, jurisdiction }) => [id, jurisdiction]));
     },
 
     async findEntryByDid(executor, did) {
