@@ -1,6 +1,7 @@
 import { announceChange, type Change, type ChangeListener } from './adapters/database/changeFeed.js';
-import { allStepsIn, inWork, onBehalfOf, stepIn } from './adapters/database/context.js';
+import { allStepsIn, asWork, inWork, onBehalfOf, stepIn } from './adapters/database/context.js';
 import type { DatabaseConnection } from './adapters/database/connect.js';
+import type { Executor } from './adapters/database/schema.js';
 import {
   packSealed,
   createDossierSealing,
@@ -47,8 +48,9 @@ import { eraseWords } from './features/applications/sealedWordStore.js';
 import { subjectKeys } from './features/applications/rules.js';
 import { listApplicationsFor } from './features/applications/store.js';
 import { BLOCKS, isPersonal, PERSONAL_BLOCKS } from './features/dossiers/blocks/index.js';
+import { sensitivityOf } from './features/dossiers/blocks/sensitivity.js';
 import { addDossierDifferenceRoute } from './features/dossiers/difference/routes.js';
-import { listAdminAddresses } from './features/accounts/members/store.js';
+import { listAddresses } from './features/accounts/members/store.js';
 import { contentProblems } from './features/dossiers/contentProblems.js';
 import { createControlPersons } from './features/dossiers/controlPersons.js';
 import { reviewDossier } from './features/dossiers/reviewing.js';
@@ -60,6 +62,7 @@ import { blankEvidence } from './features/dossiers/evidence/erasure.js';
 import { createEvidence } from './features/dossiers/evidence/service.js';
 import * as evidenceStore from './features/dossiers/evidence/store.js';
 import { addReferenceRoutes } from './features/dossiers/referenceRoutes.js';
+import { isFieldPlace } from './features/dossiers/fieldPlaces.js';
 import { addDossierRoutes } from './features/dossiers/routes.js';
 import { createDossiers } from './features/dossiers/service.js';
 import { addDossierProofRoutes } from './features/dossiers/proofs/routes.js';
@@ -81,6 +84,7 @@ import { createIdentifiers } from './features/identifiers/service.js';
 import { holdRevocations, holdTrustedKey } from './features/identifiers/store.js';
 import { addProfileRoutes } from './features/issuance/profileRoutes.js';
 import { addCredentialRoutes } from './features/issuance/routes.js';
+import { listDossierCredentials } from './features/issuance/dossierCredentials.js';
 import { listSigners } from './features/issuance/formStore.js';
 import { createIssuance, type IssuanceService } from './features/issuance/service.js';
 import * as issuanceStore from './features/issuance/store.js';
@@ -117,6 +121,11 @@ import { exportRequests } from './features/sharing/presentationRequests/store.js
 import { addShareLinkRoutes } from './features/sharing/shareLinks/routes.js';
 import { createShareLinks } from './features/sharing/shareLinks/service.js';
 import { exportLinks } from './features/sharing/shareLinks/store.js';
+import { exportSharing } from './features/sharing/exporting.js';
+import { findSharedHolder } from './features/sharing/holders.js';
+import { addSharingRoutes } from './features/sharing/routes.js';
+import { createSharing, type Sharing } from './features/sharing/service.js';
+import { createSharingTelling } from './features/sharing/telling.js';
 import { addRelianceRoutes } from './features/sharing/reliances/routes.js';
 import { createReliances } from './features/sharing/reliances/service.js';
 import { exportReliances } from './features/sharing/reliances/store.js';
@@ -136,7 +145,7 @@ import { createVcApi } from './features/vc-api/service.js';
 import { createAccessTokens } from './http/accessTokens.js';
 import { addErrorPages } from './http/errorPages.js';
 import { buildServer, type Server } from './http/server.js';
-import type { StatusListId } from './kernel/ids.js';
+import type { OrganisationId, StatusListId } from './kernel/ids.js';
 import type {
   BlobStore,
   Clock,
@@ -233,7 +242,7 @@ export async function buildApp(config: Config, deps: AppDeps): Promise<App> {
     db,
     clock,
     publicUrl,
-    listAdminAddresses,
+    listAddresses,
     ...(mails ? { queueMail: mails.queueMail } : {}),
   });
   const notify = stepIn('watch', notices.notify);
@@ -466,7 +475,14 @@ export async function buildApp(config: Config, deps: AppDeps): Promise<App> {
     versions,
     listConfirmedChecks: (executor, id) => listConfirmedFields(governance.wereAccredited, executor, id),
     listFieldEvidence: evidenceStore.listFieldEvidence,
-    onSaved: life.dossierSaved,
+    async onSaved(trx, holderId, blocks, at) {
+      await life.dossierSaved(trx, holderId, blocks, at);
+      await sharing.watch.dossierSaved(trx, holderId, at);
+    },
+  });
+  const holdGeneration = stepIn('sealing', async (trx, id: OrganisationId) => {
+    await holdDossier(trx, id, 'shared');
+    return findGeneration(trx, id);
   });
   const evidence = createEvidence({
     db,
@@ -480,14 +496,45 @@ export async function buildApp(config: Config, deps: AppDeps): Promise<App> {
     retention: config.evidence.retention,
     findEvidenceScope,
     isAccredited: governance.wasAccredited,
-    holdGeneration: stepIn('sealing', async (trx, id) => {
-      await holdDossier(trx, id, 'shared');
-      return findGeneration(trx, id);
-    }),
+    holdGeneration,
     listClaims: stepIn('retention', (executor, files, now) =>
       listFileClaims(issuanceStore.findLiveUntil, executor, files, now),
     ),
     findParties: directory.findEntries,
+  });
+  const sharing: Sharing = createSharing({
+    db,
+    clock,
+    words: packed,
+    isFieldPlace,
+    sensitivityOf,
+    findParties: directory.findEntries,
+    holdOpenOrganisation: directory.isOpenOrganisation,
+    listDelegates: stepIn('counterpart', directory.listDelegates),
+    holdDelegates: directory.holdDelegates,
+    isMember: stepIn('counterpart', directory.isMember),
+    findPolicy: async (organisationId, id) => {
+      const { version, rules } = await policies.findRules(organisationId, { id });
+      const { name } = await policies.readPolicy(organisationId, { id, version });
+      return { id, version, name, rules };
+    },
+    holdGeneration,
+    // What may be seen of somebody else's dossier, a live grant has said by then.
+    findLatestVersion: stepIn('counterpart', (executor, id: OrganisationId) =>
+      versions.findLatestVersion(executor, id),
+    ),
+    findVersions: stepIn('counterpart', (executor, id: OrganisationId, wanted: readonly number[]) =>
+      versions.findVersions(executor, id, wanted),
+    ),
+    proveFields: stepIn('counterpart', proofs.prove),
+    publicUrl,
+    findJurisdictions: directory.findJurisdictions,
+    activeKey: (executor, id) => identifiers.activeKey(executor, id, 'ES256'),
+    signerFor: custody.signerFor,
+    asIssuance: (trx, step) => asWork(trx, 'issuance', step),
+    listDossierCredentials: stepIn('issuance', listDossierCredentials),
+    notify,
+    tell: stepIn('telling', createSharingTelling(insertEvents)),
   });
   const vouches = createVouches({
     db,
@@ -572,7 +619,9 @@ export async function buildApp(config: Config, deps: AppDeps): Promise<App> {
   });
   const applications = createApplications(applicationDeps);
 
-  const dossierOf = findDossierOwner(issuanceStore.findHolder);
+  const findOwner = findDossierOwner(issuanceStore.findHolder);
+  const dossierOf = async (executor: Executor, addresses: readonly string[]) =>
+    (await findOwner(executor, addresses)) ?? findSharedHolder(executor, addresses);
   const idempotency = createIdempotencyStore(db, { sealing, dossierOf });
   const erasure = createErasure({
     db,
@@ -592,6 +641,7 @@ export async function buildApp(config: Config, deps: AppDeps): Promise<App> {
       await eraseWords(trx, dossier);
       await eraseRecords(trx, dossier);
       await eraseContestWords(trx, dossier);
+      await sharing.watch.dossierErased(trx, dossier, at);
       await idempotency.eraseAnswers(trx, dossier);
       await life.valuesErased(
         trx,
@@ -611,6 +661,8 @@ export async function buildApp(config: Config, deps: AppDeps): Promise<App> {
     publicUrl,
     clock,
   });
+  const membersChanged = stepIn('watch', representation.onMembersChanged);
+  const approversChanged = stepIn('counterpart', sharing.watch.membersChanged);
   const accounts = createAccounts({
     db,
     clock,
@@ -629,9 +681,13 @@ export async function buildApp(config: Config, deps: AppDeps): Promise<App> {
       (trx, id, _actor, at) => reliances.endAllOf(trx, id, at),
       (trx, id, _actor, at) => presentationRequests.cancelAllOf(trx, id, at),
       (trx, id, _actor, at) => shareLinks.endAllOf(trx, id, at),
+      stepIn('counterpart', sharing.watch.organisationClosed),
       stepIn('retention', erasure.scheduleErasure),
     ],
-    onMembersChanged: stepIn('watch', representation.onMembersChanged),
+    async onMembersChanged(trx, id, actor, at) {
+      await membersChanged(trx, id, actor, at);
+      await approversChanged(trx, id, at);
+    },
     onOrganisationChanged: (id) => forget({ kind: 'organisation', id }),
     exportParts: {
       dossier: async (executor, id) => ({
@@ -649,6 +705,8 @@ export async function buildApp(config: Config, deps: AppDeps): Promise<App> {
       presentations: exportPresentations,
       presentationRequests: exportRequests,
       shareLinks: exportLinks,
+      sharing: (executor, id) =>
+        exportSharing({ clock, words: packed, findParties: directory.findEntries }, executor, id),
       events: exportEvents,
     },
   });
@@ -716,6 +774,7 @@ export async function buildApp(config: Config, deps: AppDeps): Promise<App> {
   addPresentationRoutes(server, presentations);
   addPresentationRequestRoutes(server, presentationRequests, config.rateLimitVerifyPerMinute);
   addShareLinkRoutes(server, shareLinks, config.rateLimitVerifyPerMinute);
+  addSharingRoutes(server, sharing);
   addEventRoutes(server, events, createEventStreams(db, logger));
   addVerificationRoutes(server, verification, config.rateLimitVerifyPerMinute);
   addPolicyRoutes(server, policies);
@@ -779,6 +838,9 @@ export async function buildApp(config: Config, deps: AppDeps): Promise<App> {
       while ((await governance.tellExpired()) > 0);
       const expire = () => db.transaction().execute((trx) => telling.tellExpired(trx, clock.now()));
       while ((await inWork('telling', expire)) > 0);
+      const expireShared = () =>
+        db.transaction().execute((trx) => sharing.watch.tellExpired(trx, clock.now()));
+      while ((await inWork('telling', expireShared)) > 0);
     },
     changes,
     async purgeExpired() {

@@ -33,6 +33,7 @@ import type { RepresentationTables } from './representationTables.js';
 import type { PersonalDataTables } from './personalDataTables.js';
 import type { PolicyTables } from './policyTables.js';
 import type { EvidenceTables } from './evidenceTables.js';
+import type { SharingTables } from './sharingTables.js';
 import type { VcApiTables } from './vcApiTables.js';
 
 /** The tables, as the migrations leave them. `jsonb` is written as text (`JSON.stringify`) and read as a value. */
@@ -380,7 +381,8 @@ export interface Tables
     DeskTables,
     LifeTables,
     MembershipTables,
-    PolicyTables {
+    PolicyTables,
+    SharingTables {
   settings: { name: string; value: string };
   organisations: OrganisationsTable;
   people: PeopleTable;
