@@ -108,6 +108,9 @@ import { addEventRoutes } from './features/notifications/events/routes.js';
 import { createEvents } from './features/notifications/events/service.js';
 import { createEventStreams } from './features/notifications/events/streams.js';
 import { exportEvents, insertEvents } from './features/notifications/events/store.js';
+import { addWebhookRoutes } from './features/notifications/webhooks/routes.js';
+import { createWebhooks, type WebhookService } from './features/notifications/webhooks/service.js';
+import { exportWebhooks } from './features/notifications/webhooks/store.js';
 import { addRelianceRoutes } from './features/sharing/reliances/routes.js';
 import { createReliances } from './features/sharing/reliances/service.js';
 import { exportReliances } from './features/sharing/reliances/store.js';
@@ -170,6 +173,7 @@ export interface App {
   /** Puts the keys of older files under their dossiers' own, some at a time. */
   rewrapKeys(): Promise<number>;
   readonly mails?: MailOutbox;
+  readonly webhooks: Pick<WebhookService, 'deliverDue' | 'stop'>;
   /** What time alone changes about issued credentials; for a job. */
   readonly watchCredentials: LifeService['watchCredentials'];
   /** Tells who relies on them of credentials that have expired, and of accreditations whose term is over. */
@@ -229,6 +233,7 @@ export async function buildApp(config: Config, deps: AppDeps): Promise<App> {
   });
   const notify = stepIn('watch', notices.notify);
   const events = createEvents({ db, clock });
+  const webhooks = createWebhooks({ db, clock, http: outbound, envelope, logger, notify });
   // Who relies on what is nothing that whoever changes it could see.
   const telling = allStepsIn('telling', createTelling(insertEvents));
   const tellReliants = telling.credentialsChanged;
@@ -590,6 +595,7 @@ export async function buildApp(config: Config, deps: AppDeps): Promise<App> {
       (trx, id, _actor, at) => endReviewsOf(trx, id, at),
       stepIn('watch', representation.onOrganisationClosed),
       (trx, id, _actor, at) => reliances.endAllOf(trx, id, at),
+      (trx, id) => webhooks.deleteAllOf(trx, id),
       stepIn('retention', erasure.scheduleErasure),
     ],
     onMembersChanged: stepIn('watch', representation.onMembersChanged),
@@ -608,6 +614,7 @@ export async function buildApp(config: Config, deps: AppDeps): Promise<App> {
       policies: exportPolicies,
       reliances: exportReliances,
       events: exportEvents,
+      webhooks: exportWebhooks,
     },
   });
 
@@ -671,6 +678,7 @@ export async function buildApp(config: Config, deps: AppDeps): Promise<App> {
   addContestRoutes(server, contests);
   addNoticeRoutes(server, notices);
   addRelianceRoutes(server, reliances);
+  addWebhookRoutes(server, webhooks);
   addEventRoutes(server, events, createEventStreams(db, logger));
   addVerificationRoutes(server, verification, config.rateLimitVerifyPerMinute);
   addPolicyRoutes(server, policies);
@@ -729,6 +737,7 @@ export async function buildApp(config: Config, deps: AppDeps): Promise<App> {
     erasure,
     rewrapKeys: () => inWork('retention', evidence.rewrapKeys),
     ...(mails ? { mails } : {}),
+    webhooks,
     watchCredentials: life.watchCredentials,
     async tellExpired() {
       while ((await governance.tellExpired()) > 0);
@@ -741,6 +750,7 @@ export async function buildApp(config: Config, deps: AppDeps): Promise<App> {
       await memberships.purge();
       await idempotency.purge(clock.now());
       await mails?.purgeFailedMails();
+      await webhooks.purge();
       await events.purge();
     },
     deleteExpiredEvidence: () => inWork('retention', evidence.deleteExpiredFiles),

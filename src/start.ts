@@ -36,6 +36,7 @@ export interface RunningService {
 
 const RESUME_MS = 5_000;
 const MAIL_MS = 2_000;
+const WEBHOOKS_MS = 500;
 const PURGE_MS = 3_600_000;
 const WATCH_MS = 10_000;
 
@@ -74,6 +75,7 @@ export async function startService(
       app,
       address,
       async close() {
+        app.webhooks.stop();
         await Promise.all(work.map((one) => one.stop()));
         await app.server.close();
         await listener?.close();
@@ -231,6 +233,7 @@ function startWork(app: App, logger: Logger, watchMs: number): PeriodicWork[] {
     repeatWork('resume issuance', RESUME_MS, () => app.issuance.resumeUnfinished(), logger),
     repeatWork('watch credentials', watchMs, () => app.watchCredentials(), logger),
     repeatWork('tell of what expired', watchMs, () => app.tellExpired(), logger),
+    repeatWork('deliver webhooks', WEBHOOKS_MS, () => app.webhooks.deliverDue(), logger),
     repeatWork('resume memberships', RESUME_MS, () => app.memberships.resume(), logger),
     repeatWork('lapse representation', PURGE_MS, () => app.representation.lapseExpired(), logger),
     repeatWork('complete erasures', RESUME_MS, () => app.erasure.resumeErasures(), logger),

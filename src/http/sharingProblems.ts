@@ -1,7 +1,7 @@
 import type { ErrorCode } from '../kernel/errors.js';
 import { kind, type ProblemKind } from './problemKind.js';
 
-type SharingCode = Extract<ErrorCode, `reliances/${string}` | `events/${string}`>;
+type SharingCode = Extract<ErrorCode, `reliances/${string}` | `events/${string}` | `webhooks/${string}`>;
 
 export const SHARING_PROBLEMS: Readonly<Record<SharingCode, ProblemKind>> = {
   'reliances/not-accepted': kind(
@@ -33,5 +33,11 @@ export const SHARING_PROBLEMS: Readonly<Record<SharingCode, ProblemKind>> = {
     429,
     'Too many streams are open',
     'Close one of your streams, or ask for events from time to time instead.',
+  ),
+  'webhooks/too-many': kind(409, 'There are too many webhooks', 'Remove one that you do not need.'),
+  'webhooks/disabled': kind(
+    409,
+    'The webhook is disabled',
+    'Enable it first: PATCH it with `{"isEnabled": true}`.',
   ),
 };

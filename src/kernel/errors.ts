@@ -84,6 +84,8 @@ export type ErrorCode =
   | 'reliances/already-open'
   | 'events/cursor-unknown'
   | 'events/too-many-streams'
+  | 'webhooks/too-many'
+  | 'webhooks/disabled'
   | 'accreditations/ended'
   | 'members/file-unreadable'
   | 'members/duplicate'

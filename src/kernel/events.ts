@@ -17,6 +17,8 @@ export const EVENT_TYPES = [
   // Of somebody who relies on one's credentials.
   'reliance.recorded',
   'reliance.ended',
+  // Of nothing: to try a webhook out.
+  'webhook.test',
 ] as const;
 export type EventType = (typeof EVENT_TYPES)[number];
 export type CredentialEventType = Extract<EventType, `credential.${string}`>;

@@ -22,6 +22,8 @@ export const NOTICE_KINDS = [
   'application.message',
   'application.proposed',
   'application.decided',
+  // Of a webhook.
+  'webhook.disabled',
   // Of a request to vouch.
   'vouch.requested',
 ] as const;

@@ -72,6 +72,7 @@ function secretsOf({ ids, coop }: Populated): string[] {
     'evidenceId',
     'credentials',
     'reliances',
+    'webhooks',
   ];
   return [...named.flatMap((name) => ids[name] ?? []), coop.email];
 }

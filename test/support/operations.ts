@@ -59,6 +59,7 @@ export function listOperations(server: Server): Operation[] {
 }
 
 const HOLD = { until: '2027-01-01T00:00:00.000Z', legalBasis: 'A law, section 1' };
+const HOOK = 'https://hooks.example/coop-passport';
 const PURPOSE = 'Opening a business account';
 const RETENTION = { afterDecision: 'P5Y', legalBasis: 'A law, section 1' };
 
@@ -128,6 +129,7 @@ export async function populate(t: TestApp, number?: string): Promise<Populated> 
     await coop.api.post('/v1/verifications', { credential: token }),
     200,
   ).body;
+  const webhook = expectStatus(await coop.api.post('/v1/webhooks', { url: HOOK }), 201).body;
   const relied = await rely(partner, token, PURPOSE);
   // What is read for the first time is given its place.
   for (const { api } of [coop, registrar, partner]) expectStatus(await api.get('/v1/events'), 200);
@@ -146,6 +148,7 @@ export async function populate(t: TestApp, number?: string): Promise<Populated> 
     notices: notices.items[0].id,
     verifications: verification.id,
     reliances: relied.id,
+    webhooks: webhook.id,
     accreditations: await accredit(operator, registrar, { credentialTypes: ['CoopStatusCredential'] }),
     memberId: member.id,
     invitationId: await created('invitations', invitation),
@@ -315,6 +318,11 @@ export function goodBodies({ registrar }: { readonly registrar: Organisation }):
     answerContest: { outcome: 'dismissed', reason },
     withdrawContest: {},
     rely: { verificationId: crypto.randomUUID(), purpose: PURPOSE },
+    createWebhook: { url: HOOK, types: ['credential.revoked'] },
+    changeWebhook: { url: HOOK, types: ['credential.revoked'], isEnabled: false },
+    rotateWebhookSecret: { previousValidFor: 'PT1H' },
+    testWebhook: {},
+    replayDeliveries: { deliveryId: crypto.randomUUID() },
     readNotice: {},
     recordCheck: {
       ...checkOf('/legalIdentity/legalName'),

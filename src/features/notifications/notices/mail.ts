@@ -20,6 +20,7 @@ const WORDS: Readonly<Record<NoticeKind, string>> = {
   'representation.expiring':
     'The proof of who acts for a co-op, on which a credential rests, is about to expire',
   'evidence.expiring': 'Something that a credential rests on is about to expire',
+  'webhook.disabled': 'A webhook was disabled, since nothing could be delivered to it',
   'vouch.requested': 'You are asked to vouch for something',
 };
 
