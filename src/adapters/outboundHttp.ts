@@ -89,7 +89,7 @@ function mayAsk(url: string, allowLoopback: boolean): boolean {
   try {
     const { hostname } = parseTarget(url, allowLoopback);
     const address = hostname.replace(/^\[(.*)\]$/, '$1');
-    if (/(^|\.)localhost$/.test(address)) return allowLoopback;
+    if (/(^|\.)localhost\.?$/.test(address)) return allowLoopback;
     if (net.isIP(address) === 0) return true;
     const found = classifyAddress(address);
     return found === 'public' || (found === 'loopback' && allowLoopback);

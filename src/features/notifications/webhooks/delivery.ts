@@ -45,10 +45,11 @@ const TIMEOUT_MS = 10_000;
 /** Longer than a try and its settlement can take. */
 const CLAIM_SECONDS = 20;
 const MOST_UNDER_WAY = 200;
-/** A slow receiver must not be in the way of others. */
-const MOST_OF_ONE = 10;
-/** Until it is looked again for what has become due while tries are under way. */
-const LOOK_AGAIN_MS = 250;
+/** A slow receiver must not be in the way of others; and no more are sent to one host at a time, where they would only wait for each other. */
+const MOST_OF_ONE = 4;
+const SETTLED_TOGETHER = 50;
+/** Until what is done is settled, and it is looked for what has become due, while tries are under way. */
+const LOOK_AGAIN_MS = 100;
 
 interface Finished {
   readonly delivery: ClaimedDelivery;
@@ -90,7 +91,7 @@ export function createWebhookDelivery(deps: DeliveryDeps): WebhookDelivery {
       // Not all webhooks had their turn while there were more than could be taken.
       after = claimed.length > 0 && claimed.length === free ? lastWebhook(claimed) : undefined;
       if (claimed.length === 0 && round.count() === 0 && (hasWrapped || isStopped)) return tries;
-      if (round.count() > 0) await round.untilFinished(claimed.length > 0 ? 0 : LOOK_AGAIN_MS);
+      if (round.count() > 0) await round.untilFinished();
     }
   }
 
@@ -137,12 +138,15 @@ function startRound(deps: DeliveryDeps) {
       finished = [];
       return taken;
     },
-    /** Or for so long at the most; with 0, until those that are done by now are there. */
-    untilFinished: (timeoutMs: number): Promise<void> =>
+    /** As many as are worth writing down together, or all that are under way, or those that are done after so long. */
+    untilFinished: (): Promise<void> =>
       new Promise((resolve) => {
-        const timer = setTimeout(resolve, finished.length > 0 ? 0 : timeoutMs);
+        const isEnough = () => finished.length >= SETTLED_TOGETHER || running === 0;
+        const timer = setTimeout(resolve, isEnough() ? 0 : LOOK_AGAIN_MS);
         wake = () => {
+          if (!isEnough()) return;
           clearTimeout(timer);
+          // Those that are done in the same moment come along.
           setImmediate(resolve);
         };
       }),

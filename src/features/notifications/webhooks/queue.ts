@@ -36,19 +36,38 @@ export interface Claim {
   readonly after: WebhookId | undefined;
 }
 
-/** Some of what is due, of as many webhooks as possible; no two processes take the same. */
+/**
+ * Some of what is due, of as many webhooks as possible; no two processes take the same. It goes from one webhook that has something pending to
+ * the next, so that it does not look at those that have nothing.
+ */
 export async function claimDue(executor: Executor, claim: Claim): Promise<ClaimedDelivery[]> {
   const { now, limit, after = null } = claim;
   const { rows } = await sql<Omit<ClaimedDelivery, 'event'> & ClaimedEvent>`
-    with turn as materialized (
-      select id from webhooks
-      where disabled_at is null and (resumes_at is null or resumes_at <= ${now})
-        and id <> all(${claim.busy}::uuid[]) and (${after}::uuid is null or id > ${after}::uuid)
-        and exists (
-          select from webhook_deliveries
-          where webhook_id = webhooks.id and state = 'pending' and next_attempt_at <= ${now}
-        )
-      order by id limit ${limit}
+    with recursive pending as (
+      (
+        select webhook_id from webhook_deliveries
+        where state = 'pending' and (${after}::uuid is null or webhook_id > ${after}::uuid)
+        order by webhook_id limit 1
+      )
+      union all
+      select (
+        select webhook_id from webhook_deliveries as next
+        where state = 'pending' and next.webhook_id > pending.webhook_id
+        order by webhook_id limit 1
+      )
+      from pending where pending.webhook_id is not null
+    ), turn as materialized (
+      select webhook.id from pending cross join lateral (
+        select id from webhooks
+        where id = pending.webhook_id and disabled_at is null and (resumes_at is null or resumes_at <= ${now})
+          and id <> all(${claim.busy}::uuid[])
+          and exists (
+            select from webhook_deliveries
+            where webhook_id = webhooks.id and state = 'pending' and next_attempt_at <= ${now}
+          )
+        offset 0
+      ) as webhook
+      limit ${limit}
     ), due as materialized (
       select delivery.id from turn cross join lateral (
         select id from webhook_deliveries
