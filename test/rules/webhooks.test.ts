@@ -57,7 +57,11 @@ describe('an address that fails', () => {
   test('is left alone for a while from the third time on, never for more than five minutes', () => {
     fc.assert(
       fc.property(fc.nat(100_000), (failures) => {
-        const { resumesAt } = judgeFailure({ failures, failingSince: NOW }, 'failed', NOW);
+        const { resumesAt } = judgeFailure(
+          { failures, failingSince: NOW },
+          { verdict: 'failed', tries: 1 },
+          NOW,
+        );
         if (failures + 1 < 3) expect(resumesAt).toBeNull();
         else {
           const pause = secondsFrom(NOW, resumesAt ?? NOW);
@@ -68,24 +72,30 @@ describe('an address that fails', () => {
     );
   });
 
+  test('is left alone at once where several fail together', () => {
+    const together = judgeFailure(NEW, { verdict: 'failed', tries: 4 }, NOW);
+    expect(together).toMatchObject({ failures: 4, resumesAt: new Date('2026-11-20T09:00:10.000Z') });
+  });
+
   test('is disabled once it has failed for 23 hours and no earlier, however often', () => {
     fc.assert(
       fc.property(fc.nat(100_000), fc.nat(48 * HOUR), (failures, seconds) => {
         const now = new Date(NOW.getTime() + seconds * 1000);
         const { disabledBecause, failingSince } = judgeFailure(
           { failures, failingSince: NOW },
-          'failed',
+          { verdict: 'failed', tries: 1 },
           now,
         );
         expect(disabledBecause).toBe(seconds >= 23 * HOUR ? 'failing' : undefined);
         expect(failingSince).toEqual(NOW);
       }),
     );
-    expect(judgeFailure(NEW, 'failed', NOW)).toEqual({ failures: 1, failingSince: NOW, resumesAt: null });
+    const first = judgeFailure(NEW, { verdict: 'failed', tries: 1 }, NOW);
+    expect(first).toEqual({ failures: 1, failingSince: NOW, resumesAt: null });
   });
 
   test('is disabled at once where it is gone', () => {
-    expect(judgeFailure(NEW, 'gone', NOW)).toMatchObject({ disabledBecause: 'gone' });
+    expect(judgeFailure(NEW, { verdict: 'gone', tries: 1 }, NOW)).toMatchObject({ disabledBecause: 'gone' });
   });
 });
 

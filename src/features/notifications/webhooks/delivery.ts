@@ -192,11 +192,12 @@ async function settle(deps: DeliveryDeps, finished: readonly Finished[]): Promis
   const healthy = new Set(
     judged.flatMap(({ delivery, verdict }) => (verdict === 'delivered' ? delivery.webhookId : [])),
   );
-  const ailing = new Map<WebhookId, Exclude<Verdict, 'delivered'>>();
+  const ailing = new Map<WebhookId, { verdict: Exclude<Verdict, 'delivered'>; tries: number }>();
   for (const { delivery, verdict } of judged) {
     const { webhookId } = delivery;
-    if (verdict === 'gone' || (verdict === 'failed' && !healthy.has(webhookId) && !ailing.has(webhookId)))
-      ailing.set(webhookId, verdict);
+    if (verdict === 'delivered' || (verdict === 'failed' && healthy.has(webhookId))) continue;
+    const { verdict: before = verdict, tries = 0 } = ailing.get(webhookId) ?? {};
+    ailing.set(webhookId, { verdict: before === 'gone' ? before : verdict, tries: tries + 1 });
   }
   await deps.db.transaction().execute(async (trx) => {
     await settleDeliveries(
@@ -205,8 +206,8 @@ async function settle(deps: DeliveryDeps, finished: readonly Finished[]): Promis
     );
     await markHealthy(trx, [...healthy].sort());
     // In one order, so that two processes do not wait for each other.
-    for (const id of [...ailing.keys()].sort())
-      await recordFailure(deps, trx, id, ailing.get(id) ?? 'failed', now);
+    for (const [id, failure] of [...ailing].sort(([one], [other]) => (one < other ? -1 : 1)))
+      await recordFailure(deps, trx, id, failure, now);
   });
 }
 
@@ -231,12 +232,12 @@ async function recordFailure(
   deps: DeliveryDeps,
   trx: Executor,
   id: WebhookId,
-  verdict: 'failed' | 'gone',
+  failure: Parameters<typeof judgeFailure>[1],
   now: Date,
 ): Promise<void> {
   const webhook = await lockHealth(trx, id);
   if (!webhook) return;
-  const { failures, failingSince, resumesAt, disabledBecause } = judgeFailure(webhook, verdict, now);
+  const { failures, failingSince, resumesAt, disabledBecause } = judgeFailure(webhook, failure, now);
   await updateWebhook(trx, id, {
     failures,
     failing_since: failingSince,

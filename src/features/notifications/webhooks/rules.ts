@@ -46,12 +46,13 @@ const LONGEST_PAUSE_SECONDS = 300;
 /** By the time the first of its messages is given up. */
 const DISABLED_AFTER_SECONDS = 23 * 3600;
 
+/** @param tries how many have failed together */
 export function judgeFailure(
   { failures: before, failingSince }: Health,
-  verdict: 'failed' | 'gone',
+  { verdict, tries }: { readonly verdict: 'failed' | 'gone'; readonly tries: number },
   now: Date,
 ): HealthAfterFailure {
-  const failures = before + 1;
+  const failures = before + tries;
   const since = failingSince ?? now;
   const pause = Math.min(LONGEST_PAUSE_SECONDS, 5 * 2 ** Math.min(10, failures - LEFT_ALONE_AFTER));
   const isHopeless = addSeconds(since, DISABLED_AFTER_SECONDS) <= now;

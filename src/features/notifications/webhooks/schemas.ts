@@ -17,15 +17,16 @@ const Url = Type.String({
 });
 /** What a subscription can be to: all but trials. */
 const SUBSCRIBED = EVENT_TYPES.filter((type) => type !== 'webhook.test');
-const Types = Type.Array(Type.Enum(SUBSCRIBED), {
-  minItems: 1,
-  maxItems: SUBSCRIBED.length,
-  uniqueItems: true,
-  description: 'Only these types of events; absent: all',
-});
+const types = (minItems: number, description: string) =>
+  Type.Array(Type.Enum(SUBSCRIBED), {
+    minItems,
+    maxItems: SUBSCRIBED.length,
+    uniqueItems: true,
+    description,
+  });
 
 export const NewWebhook = Type.Object(
-  { url: Url, types: Type.Optional(Types) },
+  { url: Url, types: Type.Optional(types(1, 'Only these types of events; absent: all')) },
   { ...closed, title: 'NewWebhook' },
 );
 export type NewWebhook = Static<typeof NewWebhook>;
@@ -33,7 +34,7 @@ export type NewWebhook = Static<typeof NewWebhook>;
 export const WebhookChanges = Type.Object(
   {
     url: Type.Optional(Url),
-    types: Type.Optional(Type.Union([Types, Type.Null()], { description: '`null` for all types' })),
+    types: Type.Optional(types(0, 'Only these types of events; empty: all')),
     isEnabled: Type.Optional(
       Type.Boolean({ description: '`false` pauses it; `true` also puts right that it was disabled' }),
     ),

@@ -239,7 +239,7 @@ function changesOf(
   const isPaused = isEnabled === false && webhook.disabled_at === null;
   return {
     ...(url !== undefined && { url }),
-    ...(types !== undefined && { types: [...(types ?? [])] }),
+    ...(types !== undefined && { types: [...types] }),
     ...(isPaused && { disabled_at: at, disabled_because: 'paused' as const }),
     // What it failed at before counts no more.
     ...(isEnabled === true && {
