@@ -104,6 +104,8 @@ import { exportPolicies } from './features/policies/store.js';
 import { addRepresentationRoutes } from './features/representation/routes.js';
 import { createRepresentation } from './features/representation/service.js';
 import { eraseRecords, exportRepresentations } from './features/representation/store.js';
+import { addDigestRoutes } from './features/notifications/digests/routes.js';
+import { createDigests, type DigestService } from './features/notifications/digests/service.js';
 import { addEventRoutes } from './features/notifications/events/routes.js';
 import { createEvents } from './features/notifications/events/service.js';
 import { createEventStreams } from './features/notifications/events/streams.js';
@@ -174,6 +176,7 @@ export interface App {
   rewrapKeys(): Promise<number>;
   readonly mails?: MailOutbox;
   readonly webhooks: Pick<WebhookService, 'deliverDue' | 'stop'>;
+  readonly digests: Pick<DigestService, 'mailDigests'>;
   /** What time alone changes about issued credentials; for a job. */
   readonly watchCredentials: LifeService['watchCredentials'];
   /** Tells who relies on them of credentials that have expired, and of accreditations whose term is over. */
@@ -233,6 +236,8 @@ export async function buildApp(config: Config, deps: AppDeps): Promise<App> {
   });
   const notify = stepIn('watch', notices.notify);
   const events = createEvents({ db, clock });
+  const queueMail = mails ? { queueMail: mails.queueMail } : {};
+  const digests = createDigests({ db, clock, logger, publicUrl, hour: config.digestHour, ...queueMail });
   const webhooks = createWebhooks({ db, clock, http: outbound, envelope, logger, notify });
   // Who relies on what is nothing that whoever changes it could see.
   const telling = allStepsIn('telling', createTelling(insertEvents));
@@ -679,6 +684,7 @@ export async function buildApp(config: Config, deps: AppDeps): Promise<App> {
   addNoticeRoutes(server, notices);
   addRelianceRoutes(server, reliances);
   addWebhookRoutes(server, webhooks);
+  addDigestRoutes(server, digests);
   addEventRoutes(server, events, createEventStreams(db, logger));
   addVerificationRoutes(server, verification, config.rateLimitVerifyPerMinute);
   addPolicyRoutes(server, policies);
@@ -738,6 +744,7 @@ export async function buildApp(config: Config, deps: AppDeps): Promise<App> {
     rewrapKeys: () => inWork('retention', evidence.rewrapKeys),
     ...(mails ? { mails } : {}),
     webhooks,
+    digests,
     watchCredentials: life.watchCredentials,
     async tellExpired() {
       while ((await governance.tellExpired()) > 0);

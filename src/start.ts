@@ -37,6 +37,7 @@ export interface RunningService {
 const RESUME_MS = 5_000;
 const MAIL_MS = 2_000;
 const WEBHOOKS_MS = 500;
+const DIGESTS_MS = 5_000;
 const PURGE_MS = 3_600_000;
 const WATCH_MS = 10_000;
 
@@ -234,6 +235,7 @@ function startWork(app: App, logger: Logger, watchMs: number): PeriodicWork[] {
     repeatWork('watch credentials', watchMs, () => app.watchCredentials(), logger),
     repeatWork('tell of what expired', watchMs, () => app.tellExpired(), logger),
     repeatWork('deliver webhooks', WEBHOOKS_MS, () => app.webhooks.deliverDue(), logger),
+    repeatWork('mail digests', DIGESTS_MS, () => app.digests.mailDigests(), logger),
     repeatWork('resume memberships', RESUME_MS, () => app.memberships.resume(), logger),
     repeatWork('lapse representation', PURGE_MS, () => app.representation.lapseExpired(), logger),
     repeatWork('complete erasures', RESUME_MS, () => app.erasure.resumeErasures(), logger),

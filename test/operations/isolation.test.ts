@@ -385,6 +385,7 @@ describe('by raw SQL, somebody else', () => {
     ['registers', ['people', 'evidence', 'checks', 'credentials', 'dossier_keys', 'representations']],
     ['counterpart', ['credentials', 'dossier_keys', 'sessions', 'federation_members', 'verifications']],
     ['telling', ['dossier_versions', 'evidence', 'applications', 'people', 'verifications']],
+    ['digests', ['dossier_versions', 'evidence', 'applications', 'credentials', 'verifications', 'sessions']],
     ['upkeep', ['people', 'dossier_versions', 'evidence', 'applications', 'credentials']],
     ['issuance', ['dossier_versions', 'evidence', 'people', 'sessions', 'dossier_keys']],
     ['accounts', ['dossier_versions', 'evidence', 'applications', 'credentials', 'dossier_keys']],

@@ -130,6 +130,7 @@ export async function populate(t: TestApp, number?: string): Promise<Populated> 
     200,
   ).body;
   const webhook = expectStatus(await coop.api.post('/v1/webhooks', { url: HOOK }), 201).body;
+  expectStatus(await coop.api.put('/v1/me/event-digest', { choice: 'daily' }), 200);
   const relied = await rely(partner, token, PURPOSE);
   // What is read for the first time is given its place.
   for (const { api } of [coop, registrar, partner]) expectStatus(await api.get('/v1/events'), 200);
@@ -322,6 +323,7 @@ export function goodBodies({ registrar }: { readonly registrar: Organisation }):
     changeWebhook: { url: HOOK, types: ['credential.revoked'], isEnabled: false },
     rotateWebhookSecret: { previousValidFor: 'PT1H' },
     testWebhook: {},
+    chooseEventDigest: { choice: 'never' },
     replayDeliveries: { deliveryId: crypto.randomUUID() },
     readNotice: {},
     recordCheck: {

@@ -30,6 +30,7 @@ export const DATABASE_ROLES = [
   'coop_passport_registers',
   'coop_passport_counterpart',
   'coop_passport_telling',
+  'coop_passport_digests',
 ] as const;
 export type DatabaseRole = (typeof DATABASE_ROLES)[number];
 
@@ -55,6 +56,8 @@ const WORK = {
   counterpart: 'coop_passport_counterpart',
   /** Telling those who rely on a credential what happens to it. */
   telling: 'coop_passport_telling',
+  /** Mailing members how many events there were. */
+  digests: 'coop_passport_digests',
 } as const satisfies Record<string, DatabaseRole>;
 export type Work = keyof typeof WORK;
 

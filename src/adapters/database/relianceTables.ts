@@ -5,7 +5,9 @@ import type {
   CredentialId,
   DeliveryId,
   EventId,
+  MembershipId,
   OrganisationId,
+  PersonId,
   RelianceId,
   VerificationId,
   WebhookId,
@@ -44,7 +46,6 @@ interface EventsTable {
   at: Date;
   data: ColumnType<Record<string, unknown>, string, string>;
   position: Generated<number | null>;
-  digested_at: Generated<Date | null>;
 }
 
 interface WebhooksTable {
@@ -77,10 +78,20 @@ interface WebhookDeliveriesTable {
   last_problem: Generated<SendProblem | null>;
 }
 
+interface EventDigestsTable {
+  membership_id: MembershipId;
+  organisation_id: OrganisationId;
+  person_id: PersonId;
+  choice: Generated<'automatic' | 'daily' | 'never'>;
+  position: Generated<number | null>;
+  mailed_for: Generated<Date | null>;
+}
+
 export interface RelianceTables {
   reliances: ReliancesTable;
   relied_credentials: ReliedCredentialsTable;
   events: EventsTable;
   webhooks: WebhooksTable;
   webhook_deliveries: WebhookDeliveriesTable;
+  event_digests: EventDigestsTable;
 }
