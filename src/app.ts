@@ -117,6 +117,8 @@ import { addRelianceRoutes } from './features/sharing/reliances/routes.js';
 import { createReliances } from './features/sharing/reliances/service.js';
 import { exportReliances } from './features/sharing/reliances/store.js';
 import { createTelling } from './features/sharing/reliances/telling.js';
+import { addStatisticsRoutes } from './features/statistics/routes.js';
+import { createStatistics, type StatisticsService } from './features/statistics/service.js';
 import { allocateStatus, statusListUrl } from './features/status/allocation.js';
 import { createStatusPublisher } from './features/status/publication.js';
 import { addStatusListRoutes } from './features/status/routes.js';
@@ -177,6 +179,7 @@ export interface App {
   readonly mails?: MailOutbox;
   readonly webhooks: Pick<WebhookService, 'deliverDue' | 'stop'>;
   readonly digests: Pick<DigestService, 'mailDigests'>;
+  readonly statistics: Pick<StatisticsService, 'refreshStatistics'>;
   /** What time alone changes about issued credentials; for a job. */
   readonly watchCredentials: LifeService['watchCredentials'];
   /** Tells who relies on them of credentials that have expired, and of accreditations whose term is over. */
@@ -239,6 +242,7 @@ export async function buildApp(config: Config, deps: AppDeps): Promise<App> {
   const queueMail = mails ? { queueMail: mails.queueMail } : {};
   const digests = createDigests({ db, clock, logger, publicUrl, hour: config.digestHour, ...queueMail });
   const webhooks = createWebhooks({ db, clock, http: outbound, envelope, logger, notify });
+  const statistics = createStatistics({ db, clock });
   // Who relies on what is nothing that whoever changes it could see.
   const telling = allStepsIn('telling', createTelling(insertEvents));
   const tellReliants = telling.credentialsChanged;
@@ -685,6 +689,7 @@ export async function buildApp(config: Config, deps: AppDeps): Promise<App> {
   addRelianceRoutes(server, reliances);
   addWebhookRoutes(server, webhooks);
   addDigestRoutes(server, digests);
+  addStatisticsRoutes(server, statistics);
   addEventRoutes(server, events, createEventStreams(db, logger));
   addVerificationRoutes(server, verification, config.rateLimitVerifyPerMinute);
   addPolicyRoutes(server, policies);
@@ -745,6 +750,7 @@ export async function buildApp(config: Config, deps: AppDeps): Promise<App> {
     ...(mails ? { mails } : {}),
     webhooks,
     digests,
+    statistics,
     watchCredentials: life.watchCredentials,
     async tellExpired() {
       while ((await governance.tellExpired()) > 0);

@@ -130,6 +130,7 @@ export async function populate(t: TestApp, number?: string): Promise<Populated> 
     200,
   ).body;
   const webhook = expectStatus(await coop.api.post('/v1/webhooks', { url: HOOK }), 201).body;
+  expectStatus(await t.api.get('/v1/network/statistics'), 200);
   expectStatus(await coop.api.put('/v1/me/event-digest', { choice: 'daily' }), 200);
   const relied = await rely(partner, token, PURPOSE);
   // What is read for the first time is given its place.
