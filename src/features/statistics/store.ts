@@ -19,8 +19,12 @@ export async function countVerifications(
   { since, asOf }: Period,
 ): Promise<Record<Verdict, Cell>> {
   const { rows } = await sql<Cell & { verdict: Verdict }>`
-    select verdict, count(*)::int as count, count(distinct organisation_id)::int as organisations
-    from verifications where verified_at >= ${since} and verified_at < ${asOf}
+    select verdict, sum(verifications)::bigint as count, count(*)::int as organisations
+    from (
+      select verdict, organisation_id, count(*) as verifications
+      from verifications where verified_at >= ${since} and verified_at < ${asOf}
+      group by verdict, organisation_id
+    ) as each
     group by verdict`.execute(executor);
   const none = { count: 0, organisations: 0 };
   const cells = VERDICTS.map((verdict) => [verdict, rows.find((row) => row.verdict === verdict) ?? none]);
