@@ -113,6 +113,15 @@ import { exportEvents, insertEvents } from './features/notifications/events/stor
 import { addWebhookRoutes } from './features/notifications/webhooks/routes.js';
 import { createWebhooks, type WebhookService } from './features/notifications/webhooks/service.js';
 import { exportWebhooks } from './features/notifications/webhooks/store.js';
+import { addPresentationRoutes } from './features/sharing/presentations/routes.js';
+import { createPresentations } from './features/sharing/presentations/service.js';
+import { exportPresentations } from './features/sharing/presentations/store.js';
+import { addPresentationRequestRoutes } from './features/sharing/presentationRequests/routes.js';
+import { createPresentationRequests } from './features/sharing/presentationRequests/service.js';
+import { exportRequests } from './features/sharing/presentationRequests/store.js';
+import { addShareLinkRoutes } from './features/sharing/shareLinks/routes.js';
+import { createShareLinks } from './features/sharing/shareLinks/service.js';
+import { exportLinks } from './features/sharing/shareLinks/store.js';
 import { addRelianceRoutes } from './features/sharing/reliances/routes.js';
 import { createReliances } from './features/sharing/reliances/service.js';
 import { exportReliances } from './features/sharing/reliances/store.js';
@@ -436,6 +445,34 @@ export async function buildApp(config: Config, deps: AppDeps): Promise<App> {
     listStatusChanges,
   });
 
+  const presentations = createPresentations({
+    db,
+    clock,
+    signer: custody,
+    listHeld: issuance.listHeld,
+    activeKey: (executor, id) => identifiers.activeKey(executor, id, 'ES256'),
+  });
+  const presentationRequests = createPresentationRequests({
+    db,
+    clock,
+    publicUrl,
+    findPolicyRules: policies.findRules,
+    readPolicy: policies.readPolicy,
+    findParties: directory.findEntries,
+    present: presentations.present,
+    verifyFor: verification.verifyFor,
+    tell: telling.organisation,
+  });
+  const shareLinks = createShareLinks({
+    db,
+    clock,
+    publicUrl,
+    listHeld: issuance.listHeld,
+    findParties: directory.findEntries,
+    verify: verification.verifyCredential,
+    titleOf: (type) => profiles.profiles.find((profile) => profile.type === type)?.title ?? type,
+  });
+
   const proofs = createDossierProofs({ db, versions });
   const dossiers = createDossiers({
     db,
@@ -605,6 +642,8 @@ export async function buildApp(config: Config, deps: AppDeps): Promise<App> {
       stepIn('watch', representation.onOrganisationClosed),
       (trx, id, _actor, at) => reliances.endAllOf(trx, id, at),
       (trx, id) => webhooks.deleteAllOf(trx, id),
+      (trx, id, _actor, at) => presentationRequests.cancelAllOf(trx, id, at),
+      (trx, id, _actor, at) => shareLinks.endAllOf(trx, id, at),
       stepIn('retention', erasure.scheduleErasure),
     ],
     onMembersChanged: stepIn('watch', representation.onMembersChanged),
@@ -622,6 +661,9 @@ export async function buildApp(config: Config, deps: AppDeps): Promise<App> {
       verifications: exportVerifications,
       policies: exportPolicies,
       reliances: exportReliances,
+      presentations: exportPresentations,
+      presentationRequests: exportRequests,
+      shareLinks: exportLinks,
       events: exportEvents,
       webhooks: exportWebhooks,
     },
@@ -690,6 +732,9 @@ export async function buildApp(config: Config, deps: AppDeps): Promise<App> {
   addWebhookRoutes(server, webhooks);
   addDigestRoutes(server, digests);
   addStatisticsRoutes(server, statistics);
+  addPresentationRoutes(server, presentations);
+  addPresentationRequestRoutes(server, presentationRequests, config.rateLimitVerifyPerMinute);
+  addShareLinkRoutes(server, shareLinks, config.rateLimitVerifyPerMinute);
   addEventRoutes(server, events, createEventStreams(db, logger));
   addVerificationRoutes(server, verification, config.rateLimitVerifyPerMinute);
   addPolicyRoutes(server, policies);

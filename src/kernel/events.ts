@@ -19,6 +19,8 @@ export const EVENT_TYPES = [
   'reliance.ended',
   // Of nothing: to try a webhook out.
   'webhook.test',
+  // Of a presentation that one asked for.
+  'presentation.received',
 ] as const;
 export type EventType = (typeof EVENT_TYPES)[number];
 export type CredentialEventType = Extract<EventType, `credential.${string}`>;

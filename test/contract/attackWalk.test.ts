@@ -57,7 +57,9 @@ async function readTables(): Promise<Record<string, string>> {
   return digests;
 }
 
-const namesObject = ({ path }: Operation) => /\{/.test(path);
+/** With a link that its owner hands out, whoever has it is meant; what it opens is tested where that is. */
+const isByLink = ({ path }: Operation) => /\{(request|link)Code\}/.test(path);
+const namesObject = (operation: Operation) => /\{/.test(operation.path) && !isByLink(operation);
 const isOperators = (operation: Operation) => sideOf(operation) === 'operator';
 
 /** Ids and words that nobody outside a network may ever be shown. */
@@ -73,6 +75,11 @@ function secretsOf({ ids, coop }: Populated): string[] {
     'credentials',
     'reliances',
     'webhooks',
+    'presentations',
+    'presentation-requests',
+    'requestCode',
+    'share-links',
+    'linkCode',
   ];
   return [...named.flatMap((name) => ids[name] ?? []), coop.email];
 }

@@ -133,6 +133,7 @@ export async function populate(t: TestApp, number?: string): Promise<Populated> 
   expectStatus(await t.api.get('/v1/network/statistics'), 200);
   expectStatus(await coop.api.put('/v1/me/event-digest', { choice: 'daily' }), 200);
   const relied = await rely(partner, token, PURPOSE);
+  const shown = await populateSharing(coop, credentialId);
   // What is read for the first time is given its place.
   for (const { api } of [coop, registrar, partner]) expectStatus(await api.get('/v1/events'), 200);
   const hold = await registrar.api.post(`/v1/organisations/${coop.id}/holds`, HOLD);
@@ -151,6 +152,7 @@ export async function populate(t: TestApp, number?: string): Promise<Populated> 
     verifications: verification.id,
     reliances: relied.id,
     webhooks: webhook.id,
+    ...shown,
     accreditations: await accredit(operator, registrar, { credentialTypes: ['CoopStatusCredential'] }),
     memberId: member.id,
     invitationId: await created('invitations', invitation),
@@ -167,7 +169,6 @@ export async function populate(t: TestApp, number?: string): Promise<Populated> 
     listId: list?.id ?? '',
     type: 'CoopStatusCredential',
     version: 'v1',
-    policies: expectStatus(await coop.api.post('/v1/policies', POLICY), 201).body.id,
     policyVersion: '1',
     block: 'legalIdentity',
     blockVersion: 'v1',
@@ -175,6 +176,27 @@ export async function populate(t: TestApp, number?: string): Promise<Populated> 
     reason: 'required',
   };
   return { ...network, ids };
+}
+
+/** What the co-op presents, asks for and shows by link. */
+async function populateSharing(
+  { api, did }: Organisation,
+  credentialId: string,
+): Promise<Record<string, string>> {
+  const made = async (path: string, body: object) => expectStatus(await api.post(path, body), 201).body;
+  const codeIn = ({ link }: { link: string }): string => link.slice(link.lastIndexOf('/') + 1);
+  const presentation = { credentialIds: [credentialId], audience: did, nonce: 'a nonce' };
+  const { id: policyId } = await made('/v1/policies', POLICY);
+  const request = await made('/v1/presentation-requests', { policyId, purpose: PURPOSE });
+  const link = await made('/v1/share-links', {});
+  return {
+    policies: policyId,
+    presentations: (await made('/v1/presentations', presentation)).id,
+    'presentation-requests': request.id,
+    requestCode: codeIn(request),
+    'share-links': link.id,
+    linkCode: codeIn(link),
+  };
 }
 
 /** A co-op may be a federation too. */
@@ -326,6 +348,22 @@ export function goodBodies({ registrar }: { readonly registrar: Organisation }):
     testWebhook: {},
     chooseEventDigest: { choice: 'never' },
     replayDeliveries: { deliveryId: crypto.randomUUID() },
+    present: {
+      credentialIds: [crypto.randomUUID()],
+      disclose: [{ credentialId: crypto.randomUUID(), pointers: ['/legalName'] }],
+      audience: 'did:web:partner.example',
+      nonce: 'a nonce',
+      format: 'vp+jwt',
+    },
+    askForPresentation: {
+      policyId: crypto.randomUUID(),
+      policyVersion: 1,
+      purpose: PURPOSE,
+      validFor: 'P7D',
+    },
+    answerPresentationRequest: { credentialIds: [crypto.randomUUID()] },
+    makeShareLink: { credentialIds: [crypto.randomUUID()], validFor: 'P7D', maxUses: 5 },
+    openShareLink: {},
     readNotice: {},
     recordCheck: {
       ...checkOf('/legalIdentity/legalName'),

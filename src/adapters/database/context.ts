@@ -91,6 +91,11 @@ function contextOf(caller: Caller | null): DatabaseContext {
   }
 }
 
+/** Runs on behalf of an organisation what it asked for beforehand, when somebody else brings it about. */
+export function inOrganisation<T>(organisationId: string, run: () => T): T {
+  return contexts.run({ role: 'coop_passport_member', organisationId }, run);
+}
+
 /** Runs a piece of the service's own work. A transaction that is under way stays what it is: there, see {@link asWork}. */
 export function inWork<T>(work: Work, run: () => T): T {
   return contexts.run({ role: WORK[work] }, run);

@@ -1,6 +1,6 @@
 import type { Kysely } from 'kysely';
 import type { BudgetedHttp } from '../../adapters/callBudget.js';
-import type { Tables } from '../../adapters/database/schema.js';
+import type { Executor, Tables } from '../../adapters/database/schema.js';
 import type { FieldProof } from '../../credentials/dossier/commitment.js';
 import type { CredentialReport, PresentationReport } from '../../credentials/verification/report.js';
 import { compilePolicy, decideUnder } from '../../credentials/policies/evaluate.js';
@@ -46,14 +46,28 @@ export interface VerificationService {
   verify(submission: Submission, verifierId: undefined): Promise<Report>;
   /** Under a policy of the verifier's, too, where one is chosen. Throws what `findPolicyRules` does. */
   verify(submission: Submission, verifierId: OrganisationId, choice?: PolicyChoice): Promise<Report>;
+  /**
+   * The same for a verifier who is not there: the report is stored once it is known to be wanted, in the transaction of what it is wanted for.
+   * Throws what `findPolicyRules` does.
+   */
+  verifyFor(
+    verifierId: OrganisationId,
+    submission: Submission,
+    options: { readonly policy: PolicyChoice; readonly maxRequests: number },
+  ): Promise<{
+    readonly report: Report & { readonly id: VerificationId };
+    store(executor: Executor): Promise<void>;
+  }>;
+  /** As an anonymous verification, of a credential. */
+  verifyCredential(credential: string): Promise<CredentialReport>;
   readVerification(id: VerificationId, organisationId: OrganisationId): Promise<Report>;
   /** Our own verifier on what was just signed, with the record that is about to be written. */
   verifyBeforeRelease(secured: unknown, record: IssuanceRecord): Promise<CredentialReport>;
 }
 
 /** Requests to elsewhere that one call may cause: a stranger must not be able to use this service as a cannon. */
-const ANONYMOUS_REQUESTS = 3;
-const SIGNED_IN_REQUESTS = 20;
+export const ANONYMOUS_REQUESTS = 3;
+export const SIGNED_IN_REQUESTS = 20;
 
 export function createVerification(deps: VerificationDeps): VerificationService {
   const { clock, sources } = deps;
@@ -68,25 +82,44 @@ export function createVerification(deps: VerificationDeps): VerificationService 
     return verifyPresentation(presentation, { ...context, audience, nonce });
   }
 
-  return {
-    async verify(submission: Submission, verifierId: OrganisationId | undefined, choice?: PolicyChoice) {
-      if (verifierId === undefined) return deps.http.within(ANONYMOUS_REQUESTS, () => judge(submission));
-      const policy = choice && (await deps.findPolicyRules(verifierId, choice));
-      const verified = await deps.http.within(SIGNED_IN_REQUESTS, () => judge(submission));
-      const report = policy ? decideUnder(compilePolicy(policy.rules), verified) : verified;
-      const id = newId<'verification'>();
-      const named = policy && { id: policy.id, version: policy.version };
-      const stored: Report = { id, ...(named && { policy: named }), ...report };
-      await insertVerification(deps.db, {
+  async function verifyFor(
+    verifierId: OrganisationId,
+    submission: Submission,
+    { policy: choice, maxRequests }: { readonly policy?: PolicyChoice; readonly maxRequests: number },
+  ) {
+    const policy = choice && (await deps.findPolicyRules(verifierId, choice));
+    const verified = await deps.http.within(maxRequests, () => judge(submission));
+    const judged = policy ? decideUnder(compilePolicy(policy.rules), verified) : verified;
+    const id = newId<'verification'>();
+    const named = policy && { policy: { id: policy.id, version: policy.version } };
+    const report = { id, ...named, ...judged };
+    const store = (executor: Executor) =>
+      insertVerification(executor, {
         id,
         organisationId: verifierId,
         verdict: report.verdict,
-        report: stored,
+        report,
         at: new Date(report.verifiedAt),
-        ...(named && { policy: named }),
+        ...named,
       });
-      return stored;
+    return { report, store };
+  }
+
+  return {
+    async verify(submission: Submission, verifierId: OrganisationId | undefined, choice?: PolicyChoice) {
+      if (verifierId === undefined) return deps.http.within(ANONYMOUS_REQUESTS, () => judge(submission));
+      const { report, store } = await verifyFor(verifierId, submission, {
+        ...(choice && { policy: choice }),
+        maxRequests: SIGNED_IN_REQUESTS,
+      });
+      await store(deps.db);
+      return report;
     },
+
+    verifyFor,
+
+    verifyCredential: (credential) =>
+      deps.http.within(ANONYMOUS_REQUESTS, () => verifyCredential(credential, { now: clock.now(), sources })),
 
     async readVerification(id, organisationId) {
       const report = await findVerification(deps.db, id, organisationId);

@@ -15,6 +15,7 @@ const WORDS: Readonly<Record<EventType, string>> = {
   'credential.key_compromised': 'a key that signed it was stolen',
   'reliance.recorded': 'somebody relies on a credential of yours',
   'reliance.ended': 'somebody relies on a credential of yours no more',
+  'presentation.received': 'somebody has answered a request of yours for a presentation',
   'webhook.test': 'a webhook was tried out',
 };
 
@@ -36,7 +37,7 @@ export function composeDigest(to: string, sections: readonly DigestSection[], pu
   return {
     to,
     subject: `Coop Passport: ${total} ${total === 1 ? 'event' : 'events'}`,
-    text: `What has happened to the credentials that your organisation relies on or holds:
+    text: `What has happened that concerns you:
 
 ${parts.join('\n\n')}
 

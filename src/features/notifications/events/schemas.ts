@@ -7,9 +7,12 @@ const instant = (description: string) => Type.String({ format: 'date-time', desc
 
 const EventData = Type.Object(
   {
-    relianceIds: Type.Array(uuid('Of a reliance'), {
-      description: 'Your reliances that it is about; with `reliance.…`, the one of the partner',
-    }),
+    relianceIds: Type.Optional(
+      Type.Array(uuid('Of a reliance'), {
+        description:
+          'With `credential.…`: your reliances that it is about; with `reliance.…`: the one of the partner',
+      }),
+    ),
     credential: Type.Optional(
       Type.Object(
         { id: uuid('Of the credential'), type: Type.String() },
@@ -38,6 +41,8 @@ const EventData = Type.Object(
           'With `credential.key_compromised`: our record says that the credential was issued before, so it verifies as it did',
       }),
     ),
+    requestId: Type.Optional(uuid('With `presentation.received`: of your presentation request')),
+    verificationId: Type.Optional(uuid('With `presentation.received`: of the report on what was presented')),
   },
   { title: 'EventData', description: 'Never what a credential says' },
 );
