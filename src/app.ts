@@ -108,10 +108,15 @@ import { exportPolicies } from './features/policies/store.js';
 import { addRepresentationRoutes } from './features/representation/routes.js';
 import { createRepresentation } from './features/representation/service.js';
 import { eraseRecords, exportRepresentations } from './features/representation/store.js';
+import { addDigestRoutes } from './features/notifications/digests/routes.js';
+import { createDigests, type DigestService } from './features/notifications/digests/service.js';
 import { addEventRoutes } from './features/notifications/events/routes.js';
 import { createEvents } from './features/notifications/events/service.js';
 import { createEventStreams } from './features/notifications/events/streams.js';
 import { exportEvents, insertEvents } from './features/notifications/events/store.js';
+import { addWebhookRoutes } from './features/notifications/webhooks/routes.js';
+import { createWebhooks, type WebhookService } from './features/notifications/webhooks/service.js';
+import { exportWebhooks } from './features/notifications/webhooks/store.js';
 import { addPresentationRoutes } from './features/sharing/presentations/routes.js';
 import { createPresentations } from './features/sharing/presentations/service.js';
 import { exportPresentations } from './features/sharing/presentations/store.js';
@@ -130,6 +135,8 @@ import { addRelianceRoutes } from './features/sharing/reliances/routes.js';
 import { createReliances } from './features/sharing/reliances/service.js';
 import { exportReliances } from './features/sharing/reliances/store.js';
 import { createTelling } from './features/sharing/reliances/telling.js';
+import { addStatisticsRoutes } from './features/statistics/routes.js';
+import { createStatistics, type StatisticsService } from './features/statistics/service.js';
 import { allocateStatus, statusListUrl } from './features/status/allocation.js';
 import { createStatusPublisher } from './features/status/publication.js';
 import { addStatusListRoutes } from './features/status/routes.js';
@@ -188,6 +195,9 @@ export interface App {
   /** Puts the keys of older files under their dossiers' own, some at a time. */
   rewrapKeys(): Promise<number>;
   readonly mails?: MailOutbox;
+  readonly webhooks: Pick<WebhookService, 'deliverDue' | 'stop'>;
+  readonly digests: Pick<DigestService, 'mailDigests'>;
+  readonly statistics: Pick<StatisticsService, 'refreshStatistics'>;
   /** What time alone changes about issued credentials; for a job. */
   readonly watchCredentials: LifeService['watchCredentials'];
   /** Tells who relies on them of credentials that have expired, and of accreditations whose term is over. */
@@ -247,6 +257,10 @@ export async function buildApp(config: Config, deps: AppDeps): Promise<App> {
   });
   const notify = stepIn('watch', notices.notify);
   const events = createEvents({ db, clock });
+  const queueMail = mails ? { queueMail: mails.queueMail } : {};
+  const digests = createDigests({ db, clock, logger, publicUrl, hour: config.digestHour, ...queueMail });
+  const webhooks = createWebhooks({ db, clock, http: outbound, envelope, logger, notify });
+  const statistics = createStatistics({ db, clock });
   // Who relies on what is nothing that whoever changes it could see.
   const telling = allStepsIn('telling', createTelling(insertEvents));
   const tellReliants = telling.credentialsChanged;
@@ -679,6 +693,7 @@ export async function buildApp(config: Config, deps: AppDeps): Promise<App> {
       (trx, id, _actor, at) => endReviewsOf(trx, id, at),
       stepIn('watch', representation.onOrganisationClosed),
       (trx, id, _actor, at) => reliances.endAllOf(trx, id, at),
+      (trx, id) => webhooks.deleteAllOf(trx, id),
       (trx, id, _actor, at) => presentationRequests.cancelAllOf(trx, id, at),
       (trx, id, _actor, at) => shareLinks.endAllOf(trx, id, at),
       stepIn('counterpart', sharing.watch.organisationClosed),
@@ -708,6 +723,7 @@ export async function buildApp(config: Config, deps: AppDeps): Promise<App> {
       sharing: (executor, id) =>
         exportSharing({ clock, words: packed, findParties: directory.findEntries }, executor, id),
       events: exportEvents,
+      webhooks: exportWebhooks,
     },
   });
 
@@ -771,6 +787,9 @@ export async function buildApp(config: Config, deps: AppDeps): Promise<App> {
   addContestRoutes(server, contests);
   addNoticeRoutes(server, notices);
   addRelianceRoutes(server, reliances);
+  addWebhookRoutes(server, webhooks);
+  addDigestRoutes(server, digests);
+  addStatisticsRoutes(server, statistics);
   addPresentationRoutes(server, presentations);
   addPresentationRequestRoutes(server, presentationRequests, config.rateLimitVerifyPerMinute);
   addShareLinkRoutes(server, shareLinks, config.rateLimitVerifyPerMinute);
@@ -833,6 +852,9 @@ export async function buildApp(config: Config, deps: AppDeps): Promise<App> {
     erasure,
     rewrapKeys: () => inWork('retention', evidence.rewrapKeys),
     ...(mails ? { mails } : {}),
+    webhooks,
+    digests,
+    statistics,
     watchCredentials: life.watchCredentials,
     async tellExpired() {
       while ((await governance.tellExpired()) > 0);
@@ -848,6 +870,7 @@ export async function buildApp(config: Config, deps: AppDeps): Promise<App> {
       await memberships.purge();
       await idempotency.purge(clock.now());
       await mails?.purgeFailedMails();
+      await webhooks.purge();
       await events.purge();
     },
     deleteExpiredEvidence: () => inWork('retention', evidence.deleteExpiredFiles),

@@ -8,6 +8,7 @@ type SharingCode = Extract<
   | `consent-rules/${string}`
   | `access-requests/${string}`
   | `grants/${string}`
+  | `webhooks/${string}`
   | `presentations/${string}`
   | `presentation-requests/${string}`
 >;
@@ -112,5 +113,11 @@ export const SHARING_PROBLEMS: Readonly<Record<SharingCode, ProblemKind>> = {
     429,
     'Too many streams are open',
     'Close one of your streams, or ask for events from time to time instead.',
+  ),
+  'webhooks/too-many': kind(409, 'There are too many webhooks', 'Remove one that you do not need.'),
+  'webhooks/disabled': kind(
+    409,
+    'The webhook is disabled',
+    'Enable it first: PATCH it with `{"isEnabled": true}`.',
   ),
 };

@@ -98,6 +98,8 @@ export type ErrorCode =
   | 'grants/other-purpose'
   | 'events/cursor-unknown'
   | 'events/too-many-streams'
+  | 'webhooks/too-many'
+  | 'webhooks/disabled'
   | 'accreditations/ended'
   | 'members/file-unreadable'
   | 'members/duplicate'

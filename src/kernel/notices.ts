@@ -25,6 +25,8 @@ export const NOTICE_KINDS = [
   // Of a request for fields of the dossier; of the organisation itself.
   'access.requested',
   'consent-rules.changed',
+  // Of a webhook.
+  'webhook.disabled',
   // Of a request to vouch.
   'vouch.requested',
 ] as const;

@@ -74,6 +74,7 @@ function secretsOf({ ids, coop }: Populated): string[] {
     'evidenceId',
     'credentials',
     'reliances',
+    'webhooks',
     'presentations',
     'presentation-requests',
     'requestCode',
@@ -184,7 +185,7 @@ describe('nobody', () => {
 });
 
 /** What everybody does with what is one's own; whoever is signed in may. */
-const PERSONAL = ['signOut', 'deleteMe', 'changePassword'];
+const PERSONAL = ['signOut', 'deleteMe', 'changePassword', 'chooseEventDigest'];
 /** What is the administrators', in an organisation of which a viewer reads all else. */
 const ADMINISTRATORS = ['exportOrganisation', 'listClients', 'listInvitations'];
 /** What only the registrar of an application reads. */

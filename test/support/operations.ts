@@ -60,6 +60,7 @@ export function listOperations(server: Server): Operation[] {
 }
 
 const HOLD = { until: '2027-01-01T00:00:00.000Z', legalBasis: 'A law, section 1' };
+const HOOK = 'https://hooks.example/coop-passport';
 const PURPOSE = 'Opening a business account';
 const RETENTION = { afterDecision: 'P5Y', legalBasis: 'A law, section 1' };
 
@@ -129,6 +130,9 @@ export async function populate(t: TestApp, number?: string): Promise<Populated> 
     await coop.api.post('/v1/verifications', { credential: token }),
     200,
   ).body;
+  const webhook = expectStatus(await coop.api.post('/v1/webhooks', { url: HOOK }), 201).body;
+  expectStatus(await t.api.get('/v1/network/statistics'), 200);
+  expectStatus(await coop.api.put('/v1/me/event-digest', { choice: 'daily' }), 200);
   const relied = await rely(partner, token, PURPOSE);
   const shown = await populatePresentations(coop, credentialId);
   const shared = await populateSharing(partner, coop, member);
@@ -150,6 +154,7 @@ export async function populate(t: TestApp, number?: string): Promise<Populated> 
     notices: notices.items[0].id,
     verifications: verification.id,
     reliances: relied.id,
+    webhooks: webhook.id,
     ...shown,
     accreditations: await accredit(operator, registrar, { credentialTypes: ['CoopStatusCredential'] }),
     memberId: member.id,
@@ -356,6 +361,12 @@ export function goodBodies({ registrar }: { readonly registrar: Organisation }):
     answerContest: { outcome: 'dismissed', reason },
     withdrawContest: {},
     rely: { verificationId: crypto.randomUUID(), purpose: PURPOSE },
+    createWebhook: { url: HOOK, types: ['credential.revoked'] },
+    changeWebhook: { url: HOOK, types: ['credential.revoked'], isEnabled: false },
+    rotateWebhookSecret: { previousValidFor: 'PT1H' },
+    testWebhook: {},
+    chooseEventDigest: { choice: 'never' },
+    replayDeliveries: { deliveryId: crypto.randomUUID() },
     present: {
       credentialIds: [crypto.randomUUID()],
       disclose: [{ credentialId: crypto.randomUUID(), pointers: ['/legalName'] }],

@@ -30,6 +30,8 @@ export const DATABASE_ROLES = [
   'coop_passport_registers',
   'coop_passport_counterpart',
   'coop_passport_telling',
+  'coop_passport_digests',
+  'coop_passport_statistics',
 ] as const;
 export type DatabaseRole = (typeof DATABASE_ROLES)[number];
 
@@ -55,6 +57,10 @@ const WORK = {
   counterpart: 'coop_passport_counterpart',
   /** Telling those who rely on a credential what happens to it. */
   telling: 'coop_passport_telling',
+  /** Mailing members how many events there were. */
+  digests: 'coop_passport_digests',
+  /** Counting what the network does, for everybody to read. */
+  statistics: 'coop_passport_statistics',
 } as const satisfies Record<string, DatabaseRole>;
 export type Work = keyof typeof WORK;
 

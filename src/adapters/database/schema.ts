@@ -370,6 +370,13 @@ interface VerificationsTable {
   policy_version: number | null;
 }
 
+interface NetworkStatisticsTable {
+  day: string;
+  /** As they are published, and nothing else. */
+  figures: Json<unknown>;
+  computed_at: Date;
+}
+
 export interface Tables
   extends
     VcApiTables,
@@ -384,6 +391,7 @@ export interface Tables
     PolicyTables,
     SharingTables {
   settings: { name: string; value: string };
+  network_statistics: NetworkStatisticsTable;
   organisations: OrganisationsTable;
   people: PeopleTable;
   memberships: MembershipsTable;
