@@ -372,6 +372,9 @@ export async function buildApp(config: Config, deps: AppDeps): Promise<App> {
     sources,
     ownCanonizer,
     findPolicyRules: policies.findRules,
+    publicUrl,
+    signer: custody,
+    findActiveKey: identifiers.findActiveKey,
   });
 
   const reliances = createReliances({

@@ -5,6 +5,7 @@ import type { SchemaSources } from '../schemas/credentialSchemas.js';
 import type { DecodedStatusList } from '../status/listCredential.js';
 import type { DecodedStatusListToken } from '../status/statusListToken.js';
 import type { FieldProof } from '../dossier/commitment.js';
+import type { Digest } from '../receipts/digest.js';
 
 /**
  * Everything that a verification asks of the outside. Each callback says who is trusted for what. A callback that rejects counts as
@@ -79,9 +80,13 @@ export type StatusListLoad = { readonly list: DecodedList } | { readonly problem
 
 /** Bitstring Status List credential, or Token Status List. */
 export type StatusListKind = 'bitstring' | 'token';
-export type DecodedList =
+export type DecodedList = (
   | ({ readonly kind: 'bitstring' } & DecodedStatusList)
-  | ({ readonly kind: 'token'; readonly issuerDid: string } & DecodedStatusListToken);
+  | ({ readonly kind: 'token'; readonly issuerDid: string } & DecodedStatusListToken)
+) & {
+  /** Of what was fetched, for a receipt. */
+  readonly digest: Digest;
+};
 
 export interface IssuerAccreditations {
   /** The issuer's name as the registry knows it. */

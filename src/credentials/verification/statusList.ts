@@ -1,5 +1,6 @@
 import { issuerIdOf, isVersion1 } from '../dataModel.js';
 import { parseDidUrl } from '../did/didUrl.js';
+import { digestOf } from '../receipts/digest.js';
 import { issuerDidOf } from '../securing/dcSdJwt.js';
 import { decodeStatusList } from '../status/listCredential.js';
 import { decodeStatusListToken, parseStatusListToken } from '../status/statusListToken.js';
@@ -52,7 +53,7 @@ async function verifyListCredential(
   if (validity !== 'validity/current') return { problem: 'stale' };
   const list = decodeStatusList(credential, now);
   return list && list.issuerDid === issuerIdOf(credential)
-    ? { list: { kind: 'bitstring', ...list } }
+    ? { list: { kind: 'bitstring', ...list, digest: digestOf(content) } }
     : { problem: 'invalid' };
 }
 
@@ -83,7 +84,9 @@ async function verifyListToken(
   if (problem) return { problem };
   if (judgeSignatureDates(claims, now, toleranceSeconds) !== 'validity/current') return { problem: 'stale' };
   const list = decodeStatusListToken(parsed, now);
-  return list ? { list: { kind: 'token', issuerDid: claimant.did, ...list } } : { problem: 'invalid' };
+  return list
+    ? { list: { kind: 'token', issuerDid: claimant.did, ...list, digest: digestOf(content) } }
+    : { problem: 'invalid' };
 }
 
 /** After a compromise the lists are signed again with another key, so a revoked key has no say here. */

@@ -19,7 +19,7 @@ import {
   stateOf,
 } from './rules.js';
 import type { Key } from './schemas.js';
-import { findActiveKey, findKeyPage, findKeysOf, type OwnKey } from './store.js';
+import { findActiveKey, findKeyPage, findKeysOf, type OwnKey, type StoredKey } from './store.js';
 
 export type { IdentifiersDeps, RevokedKey } from './keyChanges.js';
 
@@ -44,6 +44,12 @@ export interface IdentifiersService {
     organisationId: OrganisationId,
     algorithm: SigningAlgorithm,
   ): Promise<ActiveKey>;
+  /** The same, for whoever can do without: `undefined` where there is none. */
+  findActiveKey(
+    executor: Executor,
+    organisationId: OrganisationId,
+    algorithm: SigningAlgorithm,
+  ): Promise<ActiveKey | undefined>;
   /** The current document; `undefined` for a slug that was never given. */
   documentOf(slug: string): Promise<DidDocument | undefined>;
   /** The same for an issuer instance of the VC API with a did:web; `undefined` for any other text. */
@@ -102,10 +108,12 @@ export function createIdentifiers(deps: IdentifiersDeps): IdentifiersService {
     async activeKey(executor, organisationId, algorithm) {
       const key = await findActiveKey(executor, organisationId, algorithm);
       if (!key) throw new Error('an organisation has no active key');
-      const imported = readPublicKey(key);
-      const { id, did } = key;
-      const multikeyId = multikeyIdOf(did, imported);
-      return { id, kid: kidOf(key), multikeyId, did, algorithm, publicJwk: imported.jwk };
+      return toActiveKey(key);
+    },
+
+    async findActiveKey(executor, organisationId, algorithm) {
+      const key = await findActiveKey(executor, organisationId, algorithm);
+      return key && toActiveKey(key);
     },
 
     async listKeys(organisationId, page) {
@@ -115,6 +123,19 @@ export function createIdentifiers(deps: IdentifiersDeps): IdentifiersService {
     readKey: async (organisationId, keyId) => toKey(await requireKey(db, organisationId, keyId)),
     rotateKey: async (caller, algorithm) => toKey(await rotateKey(deps, caller, algorithm)),
     revokeKey: async (caller, keyId, revocation) => toKey(await revokeKey(deps, caller, keyId, revocation)),
+  };
+}
+
+function toActiveKey(key: StoredKey): ActiveKey {
+  const imported = readPublicKey(key);
+  const { id, did, algorithm } = key;
+  return {
+    id,
+    kid: kidOf(key),
+    multikeyId: multikeyIdOf(did, imported),
+    did,
+    algorithm,
+    publicJwk: imported.jwk,
   };
 }
 

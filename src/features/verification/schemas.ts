@@ -57,6 +57,12 @@ export const VerificationRequest = Type.Object(
     policyVersion: Type.Optional(
       Type.Integer({ minimum: 1, maximum: 1_000_000, description: 'Of it; the newest when absent' }),
     ),
+    receipt: Type.Optional(
+      Type.Boolean({
+        description:
+          "The report signed with your organisation's key as well, with digests of everything that it rests on; needs you to be signed in",
+      }),
+    ),
   },
   { title: 'VerificationRequest', additionalProperties: false },
 );
@@ -121,6 +127,7 @@ const judged = { verdict: Verdict, verifiedAt: instant, checks: Type.Array(Check
 export type Report = {
   readonly id?: string;
   readonly policy?: { readonly id: string; readonly version: number };
+  readonly receipt?: string;
 } & (CredentialReport | PresentationReport);
 
 export const Report = Type.Unsafe<Report>(
@@ -149,6 +156,12 @@ export const Report = Type.Unsafe<Report>(
       credentials: Type.Optional(
         Type.Array(Type.Object({ ...judged, credential: Type.Optional(CredentialDetails) }), {
           description: 'Of a presentation, one report for each credential in it',
+        }),
+      ),
+      receipt: Type.Optional(
+        Type.String({
+          description:
+            'This report, signed (`application/verification-receipt+jwt`): keep it, and anybody can check it with `coop-passport receipt check`',
         }),
       ),
     },

@@ -1,11 +1,11 @@
 import type { Kysely } from 'kysely';
 import type { BudgetedHttp } from '../../adapters/callBudget.js';
 import type { Tables } from '../../adapters/database/schema.js';
-import type { FieldProof } from '../../credentials/dossier/commitment.js';
 import type { CredentialReport, PresentationReport } from '../../credentials/verification/report.js';
 import { compilePolicy, decideUnder } from '../../credentials/policies/evaluate.js';
 import type { PolicyRule } from '../../credentials/policies/policy.js';
 import type { IssuanceRecord, VerificationSources } from '../../credentials/verification/sources.js';
+import { recordGrounds } from '../../credentials/receipts/grounds.js';
 import { verifyCredential } from '../../credentials/verification/verifyCredential.js';
 import { verifyPresentation } from '../../credentials/verification/verifyPresentation.js';
 import type { Canonizer } from '../../credentials/jsonLd/canonizer.js';
@@ -13,12 +13,9 @@ import { notFound } from '../../kernel/errors.js';
 import { newId, type OrganisationId, type PolicyId, type VerificationId } from '../../kernel/ids.js';
 import type { Clock } from '../../kernel/ports.js';
 import type { Report } from './schemas.js';
+import { describeSubmission, signReport, type ReceiptDeps } from './receipts.js';
 import { findVerification, insertVerification } from './store.js';
-
-/** What is to be judged; its envelope was checked, its content is anybody's. */
-export type Submission =
-  | { readonly credential: unknown; readonly fields?: readonly FieldProof[] }
-  | { readonly presentation: unknown; readonly audience: string; readonly nonce: string };
+import type { Submission } from './submission.js';
 
 /** By what the caller's organisation wants it to be judged as well. */
 export interface PolicyChoice {
@@ -27,7 +24,14 @@ export interface PolicyChoice {
   readonly version?: number;
 }
 
-export interface VerificationDeps {
+/** What only who is signed in may ask for besides. */
+export interface VerifyOptions {
+  readonly policy?: PolicyChoice;
+  /** The report signed by the verifying organisation, with the digests of what it rests on. */
+  readonly receipt?: boolean;
+}
+
+export interface VerificationDeps extends ReceiptDeps {
   readonly db: Kysely<Tables>;
   readonly clock: Clock;
   readonly http: BudgetedHttp;
@@ -44,8 +48,8 @@ export interface VerificationDeps {
 export interface VerificationService {
   /** Stores the report, under an id, for who is signed in; of an anonymous verification nothing is kept. */
   verify(submission: Submission, verifierId: undefined): Promise<Report>;
-  /** Under a policy of the verifier's, too, where one is chosen. Throws what `findPolicyRules` does. */
-  verify(submission: Submission, verifierId: OrganisationId, choice?: PolicyChoice): Promise<Report>;
+  /** Under a policy of the verifier's, too, where one is chosen. Throws what `findPolicyRules` does, `keys/none-active` and `request/invalid`. */
+  verify(submission: Submission, verifierId: OrganisationId, options?: VerifyOptions): Promise<Report>;
   readVerification(id: VerificationId, organisationId: OrganisationId): Promise<Report>;
   /** Our own verifier on what was just signed, with the record that is about to be written. */
   verifyBeforeRelease(secured: unknown, record: IssuanceRecord): Promise<CredentialReport>;
@@ -58,8 +62,10 @@ const SIGNED_IN_REQUESTS = 20;
 export function createVerification(deps: VerificationDeps): VerificationService {
   const { clock, sources } = deps;
 
-  function judge(submission: Submission): Promise<CredentialReport | PresentationReport> {
-    const context = { now: clock.now(), sources };
+  function judge(
+    submission: Submission,
+    context: { readonly now: Date; readonly sources: VerificationSources },
+  ): Promise<CredentialReport | PresentationReport> {
     if ('credential' in submission) {
       const { credential, fields } = submission;
       return verifyCredential(credential, { ...context, ...(fields && { fields }) });
@@ -68,30 +74,48 @@ export function createVerification(deps: VerificationDeps): VerificationService 
     return verifyPresentation(presentation, { ...context, audience, nonce });
   }
 
+  /** Signed in: with everything that was asked for, and stored before it is answered. */
+  async function verifyFor(
+    verifierId: OrganisationId,
+    submission: Submission,
+    { policy: choice, receipt: wantsReceipt }: VerifyOptions,
+  ): Promise<Report> {
+    const submitted = wantsReceipt ? describeSubmission(submission) : undefined;
+    const policy = choice && (await deps.findPolicyRules(verifierId, choice));
+    const recorder = submitted && recordGrounds(sources);
+    const context = { now: clock.now(), sources: recorder?.sources ?? sources };
+    const verified = await deps.http.within(SIGNED_IN_REQUESTS, () => judge(submission, context));
+    const decided = policy ? decideUnder(compilePolicy(policy.rules), verified) : verified;
+    const id = newId<'verification'>();
+    const named = policy && { id: policy.id, version: policy.version };
+    const report: Report = { id, ...(named && { policy: named }), ...decided };
+    const receipt =
+      submitted &&
+      recorder &&
+      (await signReport(deps, { id, verifierId, submitted, restsOn: recorder.grounds(), report }));
+    await insertVerification(deps.db, {
+      id,
+      organisationId: verifierId,
+      verdict: report.verdict,
+      report,
+      at: new Date(report.verifiedAt),
+      ...(named && { policy: named }),
+      ...(receipt !== undefined && { receipt }),
+    });
+    return { ...report, ...(receipt !== undefined && { receipt }) };
+  }
+
   return {
-    async verify(submission: Submission, verifierId: OrganisationId | undefined, choice?: PolicyChoice) {
-      if (verifierId === undefined) return deps.http.within(ANONYMOUS_REQUESTS, () => judge(submission));
-      const policy = choice && (await deps.findPolicyRules(verifierId, choice));
-      const verified = await deps.http.within(SIGNED_IN_REQUESTS, () => judge(submission));
-      const report = policy ? decideUnder(compilePolicy(policy.rules), verified) : verified;
-      const id = newId<'verification'>();
-      const named = policy && { id: policy.id, version: policy.version };
-      const stored: Report = { id, ...(named && { policy: named }), ...report };
-      await insertVerification(deps.db, {
-        id,
-        organisationId: verifierId,
-        verdict: report.verdict,
-        report: stored,
-        at: new Date(report.verifiedAt),
-        ...(named && { policy: named }),
-      });
-      return stored;
-    },
+    verify: (submission: Submission, verifierId: OrganisationId | undefined, options: VerifyOptions = {}) =>
+      verifierId === undefined
+        ? deps.http.within(ANONYMOUS_REQUESTS, () => judge(submission, { now: clock.now(), sources }))
+        : verifyFor(verifierId, submission, options),
 
     async readVerification(id, organisationId) {
-      const report = await findVerification(deps.db, id, organisationId);
-      if (!report) throw notFound('verification');
-      return report as Report;
+      const stored = await findVerification(deps.db, id, organisationId);
+      if (!stored) throw notFound('verification');
+      const { report, receipt } = stored;
+      return { ...(report as Report), ...(receipt !== undefined && { receipt }) };
     },
 
     verifyBeforeRelease: (secured, record) =>
