@@ -6,7 +6,7 @@ import { foldVerdict, lowestVerdict, type CheckResult, type Verdict } from '../v
  * as not there.
  */
 export interface Shown {
-  /** When it was verified; invalid where the report does not say so, so that no age is ever small enough. */
+  /** When it was verified, or as of when; invalid where the report does not say so, so that no age is ever small enough. */
   readonly at: Date;
   /** What every check of the verifier passed. Nothing else of what was presented counts for anything. */
   readonly accepted: readonly ShownCredential[];
@@ -43,7 +43,7 @@ function readVerdict(value: unknown): Verdict {
 
 /** Of the report on a credential, or on a presentation and all that is in it. Total. */
 export function readShown(report: unknown): Shown {
-  const { verifiedAt, credentials, credential: single } = asObject(report);
+  const { verifiedAt, asOf = verifiedAt, credentials, credential: single } = asObject(report);
   const reports =
     credentials === undefined
       ? [{ verdict: verdictWithoutPolicy(report), credential: single }]
@@ -56,7 +56,7 @@ export function readShown(report: unknown): Shown {
     else if (verdict === 'undetermined')
       for (const type of textsIn(asObject(credential)['type'])) pendingTypes.add(type);
   }
-  return { at: new Date(typeof verifiedAt === 'string' ? verifiedAt : NaN), accepted, pendingTypes };
+  return { at: new Date(typeof asOf === 'string' ? asOf : NaN), accepted, pendingTypes };
 }
 
 function readCredential(credential: Readonly<Record<string, unknown>>): ShownCredential {

@@ -52,7 +52,7 @@ export interface VerificationSources {
    */
   readonly fetchJson?: (
     url: string,
-  ) => Promise<{ readonly value: unknown } | { readonly problem: 'unreachable' }>;
+  ) => Promise<{ readonly value: unknown } | { readonly problem: 'unreachable' | 'notArchived' }>;
 
   /** Trusted fully: the trust registry's word on who was accredited for what and when. Without entries: never accredited. */
   accreditations(issuerDid: string): Promise<IssuerAccreditations | 'unavailable'>;
@@ -70,12 +70,14 @@ export interface VerificationSources {
 }
 
 export type DidProblem = 'notFound' | 'unreachable' | 'invalid' | 'methodNotSupported';
-export type DidResolution = { readonly document: unknown } | { readonly problem: DidProblem };
+/** `notArchived`, here and below: asked for what was known at an instant, and nothing is kept that says so. */
+export type DidResolution = { readonly document: unknown } | { readonly problem: DidProblem | 'notArchived' };
 
-export type StatusListFetch = { readonly content: string } | { readonly problem: 'unreachable' };
+export type StatusListFetch =
+  { readonly content: string } | { readonly problem: 'unreachable' | 'notArchived' };
 
-/** Out of reach; not verifiable or not a list; another list than the one at this URL; past its dates. */
-export type StatusListProblem = 'unreachable' | 'invalid' | 'mismatch' | 'stale';
+/** Out of reach; not verifiable or not a list; another list than the one at this URL; past its dates; not kept. */
+export type StatusListProblem = 'unreachable' | 'invalid' | 'mismatch' | 'stale' | 'notArchived';
 export type StatusListLoad = { readonly list: DecodedList } | { readonly problem: StatusListProblem };
 
 /** Bitstring Status List credential, or Token Status List. */

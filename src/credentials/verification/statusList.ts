@@ -4,6 +4,7 @@ import { digestOf } from '../receipts/digest.js';
 import { issuerDidOf } from '../securing/dcSdJwt.js';
 import { decodeStatusList } from '../status/listCredential.js';
 import { decodeStatusListToken, parseStatusListToken } from '../status/statusListToken.js';
+import type { CheckCode } from './checks.js';
 import { findClaimant, findKeys, judgeSignatures } from './authenticity.js';
 import { readCredential } from './readCredential.js';
 import { tokenAsSecured } from './readSecured.js';
@@ -89,6 +90,12 @@ async function verifyListToken(
     : { problem: 'invalid' };
 }
 
+/** Of all other codes the list is not to be believed. */
+const KEY_PROBLEMS: ReadonlyMap<CheckCode, StatusListProblem> = new Map([
+  ['key/unresolvable', 'unreachable'],
+  ['key/not-archived', 'notArchived'],
+]);
+
 /** After a compromise the lists are signed again with another key, so a revoked key has no say here. */
 async function findProblem(
   secured: Secured,
@@ -96,7 +103,7 @@ async function findProblem(
 ): Promise<StatusListProblem | undefined> {
   if ('problem' in findClaimant(secured)) return 'invalid';
   const found = await findKeys(secured, 'assertionMethod', context);
-  if ('code' in found) return found.code === 'key/unresolvable' ? 'unreachable' : 'invalid';
+  if ('code' in found) return KEY_PROBLEMS.get(found.code) ?? 'invalid';
   if (found.revokedAt) return 'invalid';
   const signature = await judgeSignatures(secured, found.keys, 'assertionMethod', context);
   return signature === 'signature/valid' ? undefined : 'invalid';

@@ -26,7 +26,7 @@ export function addVerificationRoutes(
         tags: ['verification'],
         summary: 'Verify a credential or a presentation',
         description:
-          'Send `credential`, or `presentation` with `audience` and `nonce`. Any value is judged: what is not a credential gives the verdict `rejected`, not an error. Without a token nothing is stored. With `policyId` every rule of that policy gives a check of its own with what was demanded and what was found, and the verdict is over all of them. With `receipt` the report is signed by your organisation, so that you can show it to others.',
+          'Send `credential`, or `presentation` with `audience` and `nonce`. Any value is judged: what is not a credential gives the verdict `rejected`, not an error. Without a token nothing is stored. With `policyId` every rule of that policy gives a check of its own with what was demanded and what was found, and the verdict is over all of them. With `receipt` the report is signed by your organisation, so that you can show it to others. With `asOf` the verdict is the one of then, from the keys, status, accreditations and archived foreign documents that were recorded until then; what was learned later stands in `since`, and what is not archived is undetermined.',
         body: VerificationRequest,
         response: { 200: Report },
       },
@@ -66,6 +66,7 @@ export function addVerificationRoutes(
 
 const SIGNED_IN_ONLY = {
   policy: '"policyId" names a policy of an organisation',
+  asOf: '"asOf" is for members of this network',
   receipt: '"receipt" is signed by an organisation',
 } as const satisfies Record<keyof VerifyOptions, string>;
 
@@ -73,8 +74,16 @@ function toOptions(body: VerificationRequest): VerifyOptions {
   const policy = toPolicyChoice(body);
   return {
     ...(policy && { policy }),
+    ...(body.asOf !== undefined && { asOf: toInstant(body.asOf) }),
     ...(body.receipt === true && { receipt: true }),
   };
+}
+
+/** A leap second is a date-time, and no instant here. */
+function toInstant(text: string): Date {
+  const instant = new Date(text);
+  if (Number.isNaN(instant.getTime())) throw invalidField('/asOf', 'is not an instant that is known here');
+  return instant;
 }
 
 function toPolicyChoice({ policyId, policyVersion }: VerificationRequest): PolicyChoice | undefined {

@@ -4,6 +4,8 @@ import type { CredentialReport, PresentationReport } from '../../credentials/ver
 import { RULE_NAMES } from '../../credentials/policies/policy.js';
 import { PolicyFacts } from '../../credentials/policies/facts.js';
 import { FieldProof } from '../../http/fieldProof.js';
+import type { PastReport } from './asOf/report.js';
+import { SINCE_CODES } from './asOf/rules.js';
 import { CHECKS, CHECK_CODES } from '../../credentials/verification/checks.js';
 
 const instant = Type.String({ format: 'date-time' });
@@ -56,6 +58,13 @@ export const VerificationRequest = Type.Object(
     ),
     policyVersion: Type.Optional(
       Type.Integer({ minimum: 1, maximum: 1_000_000, description: 'Of it; the newest when absent' }),
+    ),
+    asOf: Type.Optional(
+      Type.String({
+        format: 'date-time',
+        description:
+          'What an honest verifier would have said at this instant, from what was recorded until then; not in the future. Needs you to be signed in',
+      }),
     ),
     receipt: Type.Optional(
       Type.Boolean({
@@ -128,7 +137,8 @@ export type Report = {
   readonly id?: string;
   readonly policy?: { readonly id: string; readonly version: number };
   readonly receipt?: string;
-} & (CredentialReport | PresentationReport);
+} & Partial<PastReport> &
+  (CredentialReport | PresentationReport);
 
 export const Report = Type.Unsafe<Report>(
   Type.Object(
@@ -143,6 +153,31 @@ export const Report = Type.Unsafe<Report>(
         Type.Object(
           { id: Type.String({ format: 'uuid' }), version: Type.Integer() },
           { description: 'By which the verdict was decided as well; its checks are the last ones' },
+        ),
+      ),
+      asOf: Type.Optional(
+        Type.String({
+          format: 'date-time',
+          description: 'As of when the verdict is; absent where it is of `verifiedAt`',
+        }),
+      ),
+      since: Type.Optional(
+        Type.Array(
+          Type.Object({
+            code: Type.Enum(Object.keys(SINCE_CODES) as (keyof typeof SINCE_CODES)[]),
+            at: instant,
+            detail: Type.String({ description: 'The same in plain words' }),
+            credential: Type.Optional(
+              Type.String({ description: '`id` of the credential that it is about' }),
+            ),
+            pointer: Type.Optional(
+              Type.String({ description: 'JSON Pointer into it, of what is contested' }),
+            ),
+          }),
+          {
+            description:
+              'With `asOf`: what was recorded after that instant, the earliest first. The verdict does not depend on it',
+          },
         ),
       ),
       ...judged,

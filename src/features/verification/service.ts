@@ -9,9 +9,14 @@ import { recordGrounds } from '../../credentials/receipts/grounds.js';
 import { verifyCredential } from '../../credentials/verification/verifyCredential.js';
 import { verifyPresentation } from '../../credentials/verification/verifyPresentation.js';
 import type { Canonizer } from '../../credentials/jsonLd/canonizer.js';
-import { notFound } from '../../kernel/errors.js';
+import { invalidField, notFound } from '../../kernel/errors.js';
 import { newId, type OrganisationId, type PolicyId, type VerificationId } from '../../kernel/ids.js';
 import type { Clock } from '../../kernel/ports.js';
+import type { Archive } from './asOf/archive.js';
+import type { History } from './asOf/history.js';
+import { toReportAsOf } from './asOf/report.js';
+import { findSince } from './asOf/since.js';
+import { createSourcesAsOf } from './asOf/sources.js';
 import type { Report } from './schemas.js';
 import { describeSubmission, signReport, type ReceiptDeps } from './receipts.js';
 import { findVerification, insertVerification } from './store.js';
@@ -27,21 +32,26 @@ export interface PolicyChoice {
 /** What only who is signed in may ask for besides. */
 export interface VerifyOptions {
   readonly policy?: PolicyChoice;
+  /** What an honest verifier would have said then; not in the future. */
+  readonly asOf?: Date;
   /** The report signed by the verifying organisation, with the digests of what it rests on. */
   readonly receipt?: boolean;
 }
 
 export interface VerificationDeps extends ReceiptDeps {
   readonly db: Kysely<Tables>;
+  /** What is recorded here of the past, and what was seen of others. */
+  readonly history: History;
+  readonly archive: Archive;
   readonly clock: Clock;
   readonly http: BudgetedHttp;
   readonly sources: VerificationSources;
   /** For what was signed here: no strangers' documents are in its way. */
   readonly ownCanonizer: Canonizer;
-  /** Of the organisation's own policies. Throws `resource/not-found` and `policies/archived`. */
+  /** Of the organisation's own policies; with `asOf` the newest version of then. Throws `resource/not-found` and `policies/archived`. */
   readonly findPolicyRules: (
     organisationId: OrganisationId,
-    choice: PolicyChoice,
+    choice: PolicyChoice & { readonly asOf?: Date },
   ) => Promise<{ readonly id: PolicyId; readonly version: number; readonly rules: readonly PolicyRule[] }>;
 }
 
@@ -61,6 +71,7 @@ const SIGNED_IN_REQUESTS = 20;
 
 export function createVerification(deps: VerificationDeps): VerificationService {
   const { clock, sources } = deps;
+  const pastDeps = { ...deps, present: sources, profiles: sources.profiles };
 
   function judge(
     submission: Submission,
@@ -78,13 +89,19 @@ export function createVerification(deps: VerificationDeps): VerificationService 
   async function verifyFor(
     verifierId: OrganisationId,
     submission: Submission,
-    { policy: choice, receipt: wantsReceipt }: VerifyOptions,
+    { policy: choice, receipt: wantsReceipt, asOf }: VerifyOptions,
   ): Promise<Report> {
+    const now = clock.now();
+    if (asOf && asOf > now) throw invalidField('/asOf', 'must not lie in the future');
     const submitted = wantsReceipt ? describeSubmission(submission) : undefined;
-    const policy = choice && (await deps.findPolicyRules(verifierId, choice));
-    const recorder = submitted && recordGrounds(sources);
-    const context = { now: clock.now(), sources: recorder?.sources ?? sources };
-    const verified = await deps.http.within(SIGNED_IN_REQUESTS, () => judge(submission, context));
+    const policy = choice && (await deps.findPolicyRules(verifierId, { ...choice, ...(asOf && { asOf }) }));
+    const asked = asOf ? createSourcesAsOf(pastDeps, asOf) : sources;
+    const recorder = submitted && recordGrounds(asked);
+    const context = { now: asOf ?? now, sources: recorder?.sources ?? asked };
+    const judged = await deps.http.within(SIGNED_IN_REQUESTS, () => judge(submission, context));
+    const verified = asOf
+      ? toReportAsOf(judged, asOf, now, await findSince(pastDeps, submission, asOf, now))
+      : judged;
     const decided = policy ? decideUnder(compilePolicy(policy.rules), verified) : verified;
     const id = newId<'verification'>();
     const named = policy && { id: policy.id, version: policy.version };
