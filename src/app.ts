@@ -76,7 +76,7 @@ import { createVouches } from './features/dossiers/vouches/service.js';
 import { findVouches } from './features/dossiers/vouches/store.js';
 import { addGovernanceRoutes } from './features/governance/routes.js';
 import { createGovernance } from './features/governance/service.js';
-import { holdAccreditationsOf } from './features/governance/store.js';
+import { holdAccreditationsOf, listAccreditationsAsOf } from './features/governance/store.js';
 import { createResolution } from './features/identifiers/resolution.js';
 import { addResolutionRoutes } from './features/identifiers/resolutionRoutes.js';
 import { addIdentifierRoutes } from './features/identifiers/routes.js';
@@ -87,10 +87,11 @@ import { addCredentialRoutes } from './features/issuance/routes.js';
 import { listDossierCredentials } from './features/issuance/dossierCredentials.js';
 import { listSigners } from './features/issuance/formStore.js';
 import { createIssuance, type IssuanceService } from './features/issuance/service.js';
+import { findSupersededAt } from './features/issuance/reissue/store.js';
 import * as issuanceStore from './features/issuance/store.js';
 import { addContestRoutes } from './features/life/contests/routes.js';
 import { createContests } from './features/life/contests/service.js';
-import { eraseContestWords, listOpenContests } from './features/life/contests/store.js';
+import { eraseContestWords, listContestHistory, listOpenContests } from './features/life/contests/store.js';
 import { exportContests } from './features/life/contests/words.js';
 import { createDigest } from './features/life/rules.js';
 import { createLife, type LifeService } from './features/life/service.js';
@@ -138,11 +139,19 @@ import { createTelling } from './features/sharing/reliances/telling.js';
 import { addStatisticsRoutes } from './features/statistics/routes.js';
 import { createStatistics, type StatisticsService } from './features/statistics/service.js';
 import { allocateStatus, statusListUrl } from './features/status/allocation.js';
+import { createStatusHistory } from './features/status/history.js';
 import { createStatusPublisher } from './features/status/publication.js';
 import { addStatusListRoutes } from './features/status/routes.js';
 import { createStatus } from './features/status/service.js';
-import { listStatusChanges } from './features/status/store.js';
-import { allFacts, createVerificationFacts } from './features/verification/facts.js';
+import { listStatusChanges, listStatusEvents } from './features/status/store.js';
+import { createArchive } from './features/verification/asOf/archive.js';
+import type { History } from './features/verification/asOf/history.js';
+import {
+  allFacts,
+  createPassingDocuments,
+  createVerificationFacts,
+  type VerificationFacts,
+} from './features/verification/facts.js';
 import { addVerificationRoutes } from './features/verification/routes.js';
 import { createVerification } from './features/verification/service.js';
 import { createSources } from './features/verification/sources.js';
@@ -152,11 +161,12 @@ import { createVcApi } from './features/vc-api/service.js';
 import { createAccessTokens } from './http/accessTokens.js';
 import { addErrorPages } from './http/errorPages.js';
 import { buildServer, type Server } from './http/server.js';
-import type { OrganisationId, StatusListId } from './kernel/ids.js';
+import type { CredentialId, OrganisationId, StatusListId } from './kernel/ids.js';
 import type {
   BlobStore,
   Clock,
   DossierKeys,
+  HttpClient,
   Logger,
   Mailer,
   TxtLookup,
@@ -290,6 +300,14 @@ export async function buildApp(config: Config, deps: AppDeps): Promise<App> {
     holdTrustedKey,
     logger,
   });
+  const statusHistory = createStatusHistory({
+    db,
+    clock,
+    publicUrl,
+    tools,
+    activeKey: identifiers.activeKey,
+    publisher,
+  });
   const status = createStatus({
     db,
     clock,
@@ -346,17 +364,45 @@ export async function buildApp(config: Config, deps: AppDeps): Promise<App> {
   });
 
   // Verification asks everybody; whoever issues asks it in turn before anything is released.
-  const { resolveDid, readDid } = createDidResolver({
-    own: identifiers.documentOf,
-    ...(config.vcApi ? { ownInstance: identifiers.documentOfInstance } : {}),
-    publicUrl,
-    http,
-    // An installation on localhost has loopback DIDs of its own; what may be fetched is for the HTTP client to say.
-    allowLoopback: config.allowLoopback || publicUrl.startsWith('http:'),
-    ownDocuments: facts.ownDocuments,
-    foreignDocuments: facts.foreignDocuments,
-  });
+  const resolverOf = (
+    client: HttpClient,
+    caches: Pick<VerificationFacts, 'ownDocuments' | 'foreignDocuments'>,
+    asOf?: Date,
+  ) =>
+    createDidResolver({
+      own: (slug) => identifiers.documentOf(slug, asOf),
+      ...(config.vcApi ? { ownInstance: (id) => identifiers.documentOfInstance(id, asOf) } : {}),
+      publicUrl,
+      http: client,
+      // An installation on localhost has loopback DIDs of its own; what may be fetched is for the HTTP client to say.
+      allowLoopback: config.allowLoopback || publicUrl.startsWith('http:'),
+      ...caches,
+    });
+  const { resolveDid, readDid } = resolverOf(http, facts);
   const schemaValidator = createSchemaWorker();
+  const findAccreditations = async (executor: Executor, did: string, asOf?: Date) => {
+    const registrar = await directory.findEntryByDid(executor, did);
+    if (!registrar) return { entries: [] };
+    const accreditations = asOf
+      ? await listAccreditationsAsOf(executor, registrar.id, asOf)
+      : await governance.listAccreditationsOf(executor, registrar.id);
+    return {
+      name: registrar.name,
+      entries: accreditations.map(({ createdAt, ...terms }) => ({ ...terms, validFrom: createdAt })),
+    };
+  };
+  const findIssuance = async (executor: Executor, id: CredentialId) => {
+    const issuance = await issuanceStore.findIssuance(executor, id);
+    const [issuer] = issuance ? await directory.findEntries(executor, [issuance.issuerId]) : [];
+    return (
+      issuance &&
+      issuer && {
+        issuedAt: issuance.issuedAt,
+        issuerDid: issuer.did,
+        signedDigests: issuance.signedDigests,
+      }
+    );
+  };
   const sources = createSources({
     db,
     publicUrl,
@@ -373,28 +419,24 @@ export async function buildApp(config: Config, deps: AppDeps): Promise<App> {
     },
     listOpenContests,
     serveInstanceList: async (url) => vcApi?.statusLists.serveAt(url),
-    findAccreditations: async (executor, did) => {
-      const registrar = await directory.findEntryByDid(executor, did);
-      if (!registrar) return { entries: [] };
-      const accreditations = await governance.listAccreditationsOf(executor, registrar.id);
-      return {
-        name: registrar.name,
-        entries: accreditations.map(({ createdAt, ...terms }) => ({ ...terms, validFrom: createdAt })),
-      };
-    },
-    findIssuance: async (executor, id) => {
-      const issuance = await issuanceStore.findIssuance(executor, id);
-      const [issuer] = issuance ? await directory.findEntries(executor, [issuance.issuerId]) : [];
-      return (
-        issuance &&
-        issuer && {
-          issuedAt: issuance.issuedAt,
-          issuerDid: issuer.did,
-          signedDigests: issuance.signedDigests,
-        }
-      );
-    },
+    findAccreditations,
+    findIssuance,
   });
+  const history: History = {
+    resolveDidAsOf: (did, at, client) =>
+      resolverOf(client, createPassingDocuments(clock), at).resolveDid(did),
+    serveListAsOf: async (listId, kind, at) => {
+      const list = await statusHistory.serveAsOf(listId, at);
+      const form = list?.find(({ mediaType }) => mediaType === OWN_LIST_TYPES[kind]);
+      return form && { content: form.body };
+    },
+    findAccreditationsAsOf: findAccreditations,
+    findIssuance,
+    listContestHistory,
+    listStatusEvents: stepIn('issuance', listStatusEvents),
+    findSupersededAt: stepIn('issuance', findSupersededAt),
+    listRevocations: identifiers.listRevocations,
+  };
   const dossierBlocks: ReadonlySet<string> = new Set(BLOCKS.map(({ name }) => name));
   const policies = createPolicies({ db, clock, dossierBlocks });
   const verification = createVerification({
@@ -403,7 +445,12 @@ export async function buildApp(config: Config, deps: AppDeps): Promise<App> {
     http,
     sources,
     ownCanonizer,
+    history,
+    archive: createArchive(),
     findPolicyRules: policies.findRules,
+    publicUrl,
+    signer: custody,
+    findActiveKey: identifiers.findActiveKey,
   });
 
   const reliances = createReliances({
@@ -803,7 +850,7 @@ export async function buildApp(config: Config, deps: AppDeps): Promise<App> {
   );
   if (vcApi) addVcApiRoutes(server, vcApi, identifiers.documentOfInstance, config.rateLimitVerifyPerMinute);
   addGovernanceRoutes(server, governance);
-  addStatusListRoutes(server, publisher);
+  addStatusListRoutes(server, publisher, statusHistory, clock);
   addProfileRoutes(server, profiles.published, publicUrl);
   addErrorPages(server);
 
@@ -812,10 +859,12 @@ export async function buildApp(config: Config, deps: AppDeps): Promise<App> {
     switch (change.kind) {
       case 'did':
         facts.ownDocuments.invalidate(change.id);
+        statusHistory.signed.clear();
         return custody.forgetKeys(change.id);
       case 'status-list': {
         const listId = change.id as StatusListId;
         publisher.cache.invalidate(listId);
+        statusHistory.timelines.invalidate(listId);
         return facts.ownLists.invalidate(statusListUrl(publicUrl, listId));
       }
       case 'instance-status-list':
@@ -831,7 +880,13 @@ export async function buildApp(config: Config, deps: AppDeps): Promise<App> {
     }
   }
 
-  const caches = [...allFacts(facts), publisher.cache, ...(vcApi ? [vcApi.statusLists.cache] : [])];
+  const caches = [
+    ...allFacts(facts),
+    publisher.cache,
+    statusHistory.timelines,
+    statusHistory.signed,
+    ...(vcApi ? [vcApi.statusLists.cache] : []),
+  ];
   const changes: ChangeListener = {
     onChange: forget,
     onLost() {

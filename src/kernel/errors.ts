@@ -29,6 +29,7 @@ export type ErrorCode =
   | 'accounts/mail-not-configured'
   | 'keys/already-revoked'
   | 'keys/not-active'
+  | 'keys/none-active'
   | 'dossiers/version-required'
   | 'dossiers/version-stale'
   | 'dossiers/identity-missing'

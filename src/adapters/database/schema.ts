@@ -368,6 +368,8 @@ interface VerificationsTable {
   verified_at: Date;
   policy_id: PolicyId | null;
   policy_version: number | null;
+  /** Compact JWS. */
+  receipt: string | null;
 }
 
 interface NetworkStatisticsTable {

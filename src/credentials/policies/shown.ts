@@ -10,7 +10,7 @@ import { foldVerdict, lowestVerdict, type CheckResult, type Verdict } from '../v
  * as not there.
  */
 export interface Shown {
-  /** When it was verified; invalid where the report does not say so, so that no age is ever small enough. */
+  /** When it was verified, or as of when; invalid where the report does not say so, so that no age is ever small enough. */
   readonly at: Date;
   /** What every check of the verifier passed. Nothing else of what was presented counts for anything. */
   readonly accepted: readonly ShownCredential[];
@@ -109,7 +109,7 @@ function dayOf(instant: Date, text: string): string {
 
 /** Of the report on a credential, or on a presentation and all that is in it. Total. */
 export function readShown(report: unknown): Shown {
-  const { verifiedAt, credentials, credential: single } = asObject(report);
+  const { verifiedAt, asOf = verifiedAt, credentials, credential: single } = asObject(report);
   const reports =
     credentials === undefined
       ? [{ verdict: verdictWithoutPolicy(report), credential: single }]
@@ -122,6 +122,6 @@ export function readShown(report: unknown): Shown {
     else if (verdict === 'undetermined')
       for (const type of textsIn(asObject(credential)['type'])) pendingTypes.add(type);
   }
-  const at = new Date(typeof verifiedAt === 'string' ? verifiedAt : NaN);
+  const at = new Date(typeof asOf === 'string' ? asOf : NaN);
   return { at, accepted, checksByField: new Map(), pendingTypes };
 }
