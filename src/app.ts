@@ -131,7 +131,7 @@ import { exportSharing } from './features/sharing/exporting.js';
 import { findSharedHolder } from './features/sharing/holders.js';
 import { addSharingRoutes } from './features/sharing/routes.js';
 import { createSharing, type Sharing } from './features/sharing/service.js';
-import { createSharingTelling } from './features/sharing/telling.js';
+import { createAgreementTelling, createSharingTelling } from './features/sharing/telling.js';
 import { addRelianceRoutes } from './features/sharing/reliances/routes.js';
 import { createReliances } from './features/sharing/reliances/service.js';
 import { exportReliances } from './features/sharing/reliances/store.js';
@@ -596,6 +596,7 @@ export async function buildApp(config: Config, deps: AppDeps): Promise<App> {
     listDossierCredentials: stepIn('issuance', listDossierCredentials),
     notify,
     tell: stepIn('telling', createSharingTelling(insertEvents)),
+    tellMembers: stepIn('telling', createAgreementTelling(insertEvents)),
   });
   const vouches = createVouches({
     db,
@@ -744,6 +745,7 @@ export async function buildApp(config: Config, deps: AppDeps): Promise<App> {
       (trx, id, _actor, at) => presentationRequests.cancelAllOf(trx, id, at),
       (trx, id, _actor, at) => shareLinks.endAllOf(trx, id, at),
       stepIn('counterpart', sharing.watch.organisationClosed),
+      (trx, id, _actor, at) => sharing.agreements.leaveAll(trx, id, at),
       stepIn('retention', erasure.scheduleErasure),
     ],
     async onMembersChanged(trx, id, actor, at) {

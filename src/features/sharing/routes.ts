@@ -1,11 +1,13 @@
 import type { Server } from '../../http/server.js';
 import { addAccessRequestRoutes } from './accessRequests/routes.js';
+import { addAgreementRoutes } from './agreements/routes.js';
 import { addConsentRuleRoutes } from './consentRules/routes.js';
 import { addGrantRoutes } from './grants/routes.js';
 import { addReceiptRoutes } from './receipts/routes.js';
 import type { Sharing } from './service.js';
 
 export function addSharingRoutes(server: Server, sharing: Sharing): void {
+  addAgreementRoutes(server, sharing.agreements);
   addConsentRuleRoutes(server, sharing.consentRules);
   addAccessRequestRoutes(server, sharing.accessRequests);
   addGrantRoutes(server, sharing.grants);

@@ -27,6 +27,7 @@ const WORDS: Readonly<Record<EventType, string>> = {
   'grant.ended': 'what released fields of a dossier has ended',
   'grant.expired': 'the time is over for which fields of a dossier were released',
   'grant.field_changed': 'a field that was released says something else now',
+  'agreement.changed': 'there is a new version of an agreement that you have joined',
   'webhook.test': 'a webhook was tried out',
 };
 
