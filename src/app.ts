@@ -1,6 +1,7 @@
 import { announceChange, type Change, type ChangeListener } from './adapters/database/changeFeed.js';
-import { allStepsIn, inWork, onBehalfOf, stepIn } from './adapters/database/context.js';
+import { allStepsIn, asWork, inWork, onBehalfOf, stepIn } from './adapters/database/context.js';
 import type { DatabaseConnection } from './adapters/database/connect.js';
+import type { Executor } from './adapters/database/schema.js';
 import {
   packSealed,
   createDossierSealing,
@@ -47,8 +48,9 @@ import { eraseWords } from './features/applications/sealedWordStore.js';
 import { subjectKeys } from './features/applications/rules.js';
 import { listApplicationsFor } from './features/applications/store.js';
 import { BLOCKS, isPersonal, PERSONAL_BLOCKS } from './features/dossiers/blocks/index.js';
+import { sensitivityOf } from './features/dossiers/blocks/sensitivity.js';
 import { addDossierDifferenceRoute } from './features/dossiers/difference/routes.js';
-import { listAdminAddresses } from './features/accounts/members/store.js';
+import { listAddresses } from './features/accounts/members/store.js';
 import { contentProblems } from './features/dossiers/contentProblems.js';
 import { createControlPersons } from './features/dossiers/controlPersons.js';
 import { reviewDossier } from './features/dossiers/reviewing.js';
@@ -60,6 +62,7 @@ import { blankEvidence } from './features/dossiers/evidence/erasure.js';
 import { createEvidence } from './features/dossiers/evidence/service.js';
 import * as evidenceStore from './features/dossiers/evidence/store.js';
 import { addReferenceRoutes } from './features/dossiers/referenceRoutes.js';
+import { isFieldPlace } from './features/dossiers/fieldPlaces.js';
 import { addDossierRoutes } from './features/dossiers/routes.js';
 import { createDossiers } from './features/dossiers/service.js';
 import { addDossierProofRoutes } from './features/dossiers/proofs/routes.js';
@@ -73,7 +76,7 @@ import { createVouches } from './features/dossiers/vouches/service.js';
 import { findVouches } from './features/dossiers/vouches/store.js';
 import { addGovernanceRoutes } from './features/governance/routes.js';
 import { createGovernance } from './features/governance/service.js';
-import { holdAccreditationsOf } from './features/governance/store.js';
+import { holdAccreditationsOf, listAccreditationsAsOf } from './features/governance/store.js';
 import { createResolution } from './features/identifiers/resolution.js';
 import { addResolutionRoutes } from './features/identifiers/resolutionRoutes.js';
 import { addIdentifierRoutes } from './features/identifiers/routes.js';
@@ -81,12 +84,14 @@ import { createIdentifiers } from './features/identifiers/service.js';
 import { holdRevocations, holdTrustedKey } from './features/identifiers/store.js';
 import { addProfileRoutes } from './features/issuance/profileRoutes.js';
 import { addCredentialRoutes } from './features/issuance/routes.js';
+import { listDossierCredentials } from './features/issuance/dossierCredentials.js';
 import { listSigners } from './features/issuance/formStore.js';
 import { createIssuance, type IssuanceService } from './features/issuance/service.js';
+import { findSupersededAt } from './features/issuance/reissue/store.js';
 import * as issuanceStore from './features/issuance/store.js';
 import { addContestRoutes } from './features/life/contests/routes.js';
 import { createContests } from './features/life/contests/service.js';
-import { eraseContestWords, listOpenContests } from './features/life/contests/store.js';
+import { eraseContestWords, listContestHistory, listOpenContests } from './features/life/contests/store.js';
 import { exportContests } from './features/life/contests/words.js';
 import { createDigest } from './features/life/rules.js';
 import { createLife, type LifeService } from './features/life/service.js';
@@ -122,6 +127,11 @@ import { exportRequests } from './features/sharing/presentationRequests/store.js
 import { addShareLinkRoutes } from './features/sharing/shareLinks/routes.js';
 import { createShareLinks } from './features/sharing/shareLinks/service.js';
 import { exportLinks } from './features/sharing/shareLinks/store.js';
+import { exportSharing } from './features/sharing/exporting.js';
+import { findSharedHolder } from './features/sharing/holders.js';
+import { addSharingRoutes } from './features/sharing/routes.js';
+import { createSharing, type Sharing } from './features/sharing/service.js';
+import { createSharingTelling } from './features/sharing/telling.js';
 import { addRelianceRoutes } from './features/sharing/reliances/routes.js';
 import { createReliances } from './features/sharing/reliances/service.js';
 import { exportReliances } from './features/sharing/reliances/store.js';
@@ -129,11 +139,19 @@ import { createTelling } from './features/sharing/reliances/telling.js';
 import { addStatisticsRoutes } from './features/statistics/routes.js';
 import { createStatistics, type StatisticsService } from './features/statistics/service.js';
 import { allocateStatus, statusListUrl } from './features/status/allocation.js';
+import { createStatusHistory } from './features/status/history.js';
 import { createStatusPublisher } from './features/status/publication.js';
 import { addStatusListRoutes } from './features/status/routes.js';
 import { createStatus } from './features/status/service.js';
-import { listStatusChanges } from './features/status/store.js';
-import { allFacts, createVerificationFacts } from './features/verification/facts.js';
+import { listStatusChanges, listStatusEvents } from './features/status/store.js';
+import { createArchive } from './features/verification/asOf/archive.js';
+import type { History } from './features/verification/asOf/history.js';
+import {
+  allFacts,
+  createPassingDocuments,
+  createVerificationFacts,
+  type VerificationFacts,
+} from './features/verification/facts.js';
 import { addVerificationRoutes } from './features/verification/routes.js';
 import { createVerification } from './features/verification/service.js';
 import { createSources } from './features/verification/sources.js';
@@ -143,11 +161,12 @@ import { createVcApi } from './features/vc-api/service.js';
 import { createAccessTokens } from './http/accessTokens.js';
 import { addErrorPages } from './http/errorPages.js';
 import { buildServer, type Server } from './http/server.js';
-import type { StatusListId } from './kernel/ids.js';
+import type { CredentialId, OrganisationId, StatusListId } from './kernel/ids.js';
 import type {
   BlobStore,
   Clock,
   DossierKeys,
+  HttpClient,
   Logger,
   Mailer,
   TxtLookup,
@@ -243,7 +262,7 @@ export async function buildApp(config: Config, deps: AppDeps): Promise<App> {
     db,
     clock,
     publicUrl,
-    listAdminAddresses,
+    listAddresses,
     ...(mails ? { queueMail: mails.queueMail } : {}),
   });
   const notify = stepIn('watch', notices.notify);
@@ -280,6 +299,14 @@ export async function buildApp(config: Config, deps: AppDeps): Promise<App> {
     activeKey: identifiers.activeKey,
     holdTrustedKey,
     logger,
+  });
+  const statusHistory = createStatusHistory({
+    db,
+    clock,
+    publicUrl,
+    tools,
+    activeKey: identifiers.activeKey,
+    publisher,
   });
   const status = createStatus({
     db,
@@ -337,17 +364,45 @@ export async function buildApp(config: Config, deps: AppDeps): Promise<App> {
   });
 
   // Verification asks everybody; whoever issues asks it in turn before anything is released.
-  const { resolveDid, readDid } = createDidResolver({
-    own: identifiers.documentOf,
-    ...(config.vcApi ? { ownInstance: identifiers.documentOfInstance } : {}),
-    publicUrl,
-    http,
-    // An installation on localhost has loopback DIDs of its own; what may be fetched is for the HTTP client to say.
-    allowLoopback: config.allowLoopback || publicUrl.startsWith('http:'),
-    ownDocuments: facts.ownDocuments,
-    foreignDocuments: facts.foreignDocuments,
-  });
+  const resolverOf = (
+    client: HttpClient,
+    caches: Pick<VerificationFacts, 'ownDocuments' | 'foreignDocuments'>,
+    asOf?: Date,
+  ) =>
+    createDidResolver({
+      own: (slug) => identifiers.documentOf(slug, asOf),
+      ...(config.vcApi ? { ownInstance: (id) => identifiers.documentOfInstance(id, asOf) } : {}),
+      publicUrl,
+      http: client,
+      // An installation on localhost has loopback DIDs of its own; what may be fetched is for the HTTP client to say.
+      allowLoopback: config.allowLoopback || publicUrl.startsWith('http:'),
+      ...caches,
+    });
+  const { resolveDid, readDid } = resolverOf(http, facts);
   const schemaValidator = createSchemaWorker();
+  const findAccreditations = async (executor: Executor, did: string, asOf?: Date) => {
+    const registrar = await directory.findEntryByDid(executor, did);
+    if (!registrar) return { entries: [] };
+    const accreditations = asOf
+      ? await listAccreditationsAsOf(executor, registrar.id, asOf)
+      : await governance.listAccreditationsOf(executor, registrar.id);
+    return {
+      name: registrar.name,
+      entries: accreditations.map(({ createdAt, ...terms }) => ({ ...terms, validFrom: createdAt })),
+    };
+  };
+  const findIssuance = async (executor: Executor, id: CredentialId) => {
+    const issuance = await issuanceStore.findIssuance(executor, id);
+    const [issuer] = issuance ? await directory.findEntries(executor, [issuance.issuerId]) : [];
+    return (
+      issuance &&
+      issuer && {
+        issuedAt: issuance.issuedAt,
+        issuerDid: issuer.did,
+        signedDigests: issuance.signedDigests,
+      }
+    );
+  };
   const sources = createSources({
     db,
     publicUrl,
@@ -364,28 +419,24 @@ export async function buildApp(config: Config, deps: AppDeps): Promise<App> {
     },
     listOpenContests,
     serveInstanceList: async (url) => vcApi?.statusLists.serveAt(url),
-    findAccreditations: async (executor, did) => {
-      const registrar = await directory.findEntryByDid(executor, did);
-      if (!registrar) return { entries: [] };
-      const accreditations = await governance.listAccreditationsOf(executor, registrar.id);
-      return {
-        name: registrar.name,
-        entries: accreditations.map(({ createdAt, ...terms }) => ({ ...terms, validFrom: createdAt })),
-      };
-    },
-    findIssuance: async (executor, id) => {
-      const issuance = await issuanceStore.findIssuance(executor, id);
-      const [issuer] = issuance ? await directory.findEntries(executor, [issuance.issuerId]) : [];
-      return (
-        issuance &&
-        issuer && {
-          issuedAt: issuance.issuedAt,
-          issuerDid: issuer.did,
-          signedDigests: issuance.signedDigests,
-        }
-      );
-    },
+    findAccreditations,
+    findIssuance,
   });
+  const history: History = {
+    resolveDidAsOf: (did, at, client) =>
+      resolverOf(client, createPassingDocuments(clock), at).resolveDid(did),
+    serveListAsOf: async (listId, kind, at) => {
+      const list = await statusHistory.serveAsOf(listId, at);
+      const form = list?.find(({ mediaType }) => mediaType === OWN_LIST_TYPES[kind]);
+      return form && { content: form.body };
+    },
+    findAccreditationsAsOf: findAccreditations,
+    findIssuance,
+    listContestHistory,
+    listStatusEvents: stepIn('issuance', listStatusEvents),
+    findSupersededAt: stepIn('issuance', findSupersededAt),
+    listRevocations: identifiers.listRevocations,
+  };
   const dossierBlocks: ReadonlySet<string> = new Set(BLOCKS.map(({ name }) => name));
   const policies = createPolicies({ db, clock, dossierBlocks });
   const verification = createVerification({
@@ -394,7 +445,12 @@ export async function buildApp(config: Config, deps: AppDeps): Promise<App> {
     http,
     sources,
     ownCanonizer,
+    history,
+    archive: createArchive(),
     findPolicyRules: policies.findRules,
+    publicUrl,
+    signer: custody,
+    findActiveKey: identifiers.findActiveKey,
   });
 
   const reliances = createReliances({
@@ -480,7 +536,14 @@ export async function buildApp(config: Config, deps: AppDeps): Promise<App> {
     versions,
     listConfirmedChecks: (executor, id) => listConfirmedFields(governance.wereAccredited, executor, id),
     listFieldEvidence: evidenceStore.listFieldEvidence,
-    onSaved: life.dossierSaved,
+    async onSaved(trx, holderId, blocks, at) {
+      await life.dossierSaved(trx, holderId, blocks, at);
+      await sharing.watch.dossierSaved(trx, holderId, at);
+    },
+  });
+  const holdGeneration = stepIn('sealing', async (trx, id: OrganisationId) => {
+    await holdDossier(trx, id, 'shared');
+    return findGeneration(trx, id);
   });
   const evidence = createEvidence({
     db,
@@ -494,14 +557,45 @@ export async function buildApp(config: Config, deps: AppDeps): Promise<App> {
     retention: config.evidence.retention,
     findEvidenceScope,
     isAccredited: governance.wasAccredited,
-    holdGeneration: stepIn('sealing', async (trx, id) => {
-      await holdDossier(trx, id, 'shared');
-      return findGeneration(trx, id);
-    }),
+    holdGeneration,
     listClaims: stepIn('retention', (executor, files, now) =>
       listFileClaims(issuanceStore.findLiveUntil, executor, files, now),
     ),
     findParties: directory.findEntries,
+  });
+  const sharing: Sharing = createSharing({
+    db,
+    clock,
+    words: packed,
+    isFieldPlace,
+    sensitivityOf,
+    findParties: directory.findEntries,
+    holdOpenOrganisation: directory.isOpenOrganisation,
+    listDelegates: stepIn('counterpart', directory.listDelegates),
+    holdDelegates: directory.holdDelegates,
+    isMember: stepIn('counterpart', directory.isMember),
+    findPolicy: async (organisationId, id) => {
+      const { version, rules } = await policies.findRules(organisationId, { id });
+      const { name } = await policies.readPolicy(organisationId, { id, version });
+      return { id, version, name, rules };
+    },
+    holdGeneration,
+    // What may be seen of somebody else's dossier, a live grant has said by then.
+    findLatestVersion: stepIn('counterpart', (executor, id: OrganisationId) =>
+      versions.findLatestVersion(executor, id),
+    ),
+    findVersions: stepIn('counterpart', (executor, id: OrganisationId, wanted: readonly number[]) =>
+      versions.findVersions(executor, id, wanted),
+    ),
+    proveFields: stepIn('counterpart', proofs.prove),
+    publicUrl,
+    findJurisdictions: directory.findJurisdictions,
+    activeKey: (executor, id) => identifiers.activeKey(executor, id, 'ES256'),
+    signerFor: custody.signerFor,
+    asIssuance: (trx, step) => asWork(trx, 'issuance', step),
+    listDossierCredentials: stepIn('issuance', listDossierCredentials),
+    notify,
+    tell: stepIn('telling', createSharingTelling(insertEvents)),
   });
   const vouches = createVouches({
     db,
@@ -586,7 +680,9 @@ export async function buildApp(config: Config, deps: AppDeps): Promise<App> {
   });
   const applications = createApplications(applicationDeps);
 
-  const dossierOf = findDossierOwner(issuanceStore.findHolder);
+  const findOwner = findDossierOwner(issuanceStore.findHolder);
+  const dossierOf = async (executor: Executor, addresses: readonly string[]) =>
+    (await findOwner(executor, addresses)) ?? findSharedHolder(executor, addresses);
   const idempotency = createIdempotencyStore(db, { sealing, dossierOf });
   const erasure = createErasure({
     db,
@@ -606,6 +702,7 @@ export async function buildApp(config: Config, deps: AppDeps): Promise<App> {
       await eraseWords(trx, dossier);
       await eraseRecords(trx, dossier);
       await eraseContestWords(trx, dossier);
+      await sharing.watch.dossierErased(trx, dossier, at);
       await idempotency.eraseAnswers(trx, dossier);
       await life.valuesErased(
         trx,
@@ -625,6 +722,8 @@ export async function buildApp(config: Config, deps: AppDeps): Promise<App> {
     publicUrl,
     clock,
   });
+  const membersChanged = stepIn('watch', representation.onMembersChanged);
+  const approversChanged = stepIn('counterpart', sharing.watch.membersChanged);
   const accounts = createAccounts({
     db,
     clock,
@@ -644,9 +743,13 @@ export async function buildApp(config: Config, deps: AppDeps): Promise<App> {
       (trx, id) => webhooks.deleteAllOf(trx, id),
       (trx, id, _actor, at) => presentationRequests.cancelAllOf(trx, id, at),
       (trx, id, _actor, at) => shareLinks.endAllOf(trx, id, at),
+      stepIn('counterpart', sharing.watch.organisationClosed),
       stepIn('retention', erasure.scheduleErasure),
     ],
-    onMembersChanged: stepIn('watch', representation.onMembersChanged),
+    async onMembersChanged(trx, id, actor, at) {
+      await membersChanged(trx, id, actor, at);
+      await approversChanged(trx, id, at);
+    },
     onOrganisationChanged: (id) => forget({ kind: 'organisation', id }),
     exportParts: {
       dossier: async (executor, id) => ({
@@ -664,6 +767,8 @@ export async function buildApp(config: Config, deps: AppDeps): Promise<App> {
       presentations: exportPresentations,
       presentationRequests: exportRequests,
       shareLinks: exportLinks,
+      sharing: (executor, id) =>
+        exportSharing({ clock, words: packed, findParties: directory.findEntries }, executor, id),
       events: exportEvents,
       webhooks: exportWebhooks,
     },
@@ -735,6 +840,7 @@ export async function buildApp(config: Config, deps: AppDeps): Promise<App> {
   addPresentationRoutes(server, presentations);
   addPresentationRequestRoutes(server, presentationRequests, config.rateLimitVerifyPerMinute);
   addShareLinkRoutes(server, shareLinks, config.rateLimitVerifyPerMinute);
+  addSharingRoutes(server, sharing);
   addEventRoutes(server, events, createEventStreams(db, logger));
   addVerificationRoutes(server, verification, config.rateLimitVerifyPerMinute);
   addPolicyRoutes(server, policies);
@@ -744,7 +850,7 @@ export async function buildApp(config: Config, deps: AppDeps): Promise<App> {
   );
   if (vcApi) addVcApiRoutes(server, vcApi, identifiers.documentOfInstance, config.rateLimitVerifyPerMinute);
   addGovernanceRoutes(server, governance);
-  addStatusListRoutes(server, publisher);
+  addStatusListRoutes(server, publisher, statusHistory, clock);
   addProfileRoutes(server, profiles.published, publicUrl);
   addErrorPages(server);
 
@@ -753,10 +859,12 @@ export async function buildApp(config: Config, deps: AppDeps): Promise<App> {
     switch (change.kind) {
       case 'did':
         facts.ownDocuments.invalidate(change.id);
+        statusHistory.signed.clear();
         return custody.forgetKeys(change.id);
       case 'status-list': {
         const listId = change.id as StatusListId;
         publisher.cache.invalidate(listId);
+        statusHistory.timelines.invalidate(listId);
         return facts.ownLists.invalidate(statusListUrl(publicUrl, listId));
       }
       case 'instance-status-list':
@@ -772,7 +880,13 @@ export async function buildApp(config: Config, deps: AppDeps): Promise<App> {
     }
   }
 
-  const caches = [...allFacts(facts), publisher.cache, ...(vcApi ? [vcApi.statusLists.cache] : [])];
+  const caches = [
+    ...allFacts(facts),
+    publisher.cache,
+    statusHistory.timelines,
+    statusHistory.signed,
+    ...(vcApi ? [vcApi.statusLists.cache] : []),
+  ];
   const changes: ChangeListener = {
     onChange: forget,
     onLost() {
@@ -801,6 +915,9 @@ export async function buildApp(config: Config, deps: AppDeps): Promise<App> {
       while ((await governance.tellExpired()) > 0);
       const expire = () => db.transaction().execute((trx) => telling.tellExpired(trx, clock.now()));
       while ((await inWork('telling', expire)) > 0);
+      const expireShared = () =>
+        db.transaction().execute((trx) => sharing.watch.tellExpired(trx, clock.now()));
+      while ((await inWork('telling', expireShared)) > 0);
     },
     changes,
     async purgeExpired() {

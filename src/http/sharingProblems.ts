@@ -5,6 +5,9 @@ type SharingCode = Extract<
   ErrorCode,
   | `reliances/${string}`
   | `events/${string}`
+  | `consent-rules/${string}`
+  | `access-requests/${string}`
+  | `grants/${string}`
   | `webhooks/${string}`
   | `presentations/${string}`
   | `presentation-requests/${string}`
@@ -55,6 +58,51 @@ export const SHARING_PROBLEMS: Readonly<Record<SharingCode, ProblemKind>> = {
     422,
     'This does not answer the request',
     'Send a presentation that its holder signed for the `audience` and the `nonce` of this request, in the last minutes. The request stays open.',
+  ),
+  'consent-rules/version-required': kind(
+    428,
+    'Say which version you change',
+    'GET the consent rules and send their ETag as If-Match.',
+  ),
+  'consent-rules/version-stale': kind(
+    412,
+    'The consent rules have changed since',
+    'GET them again, apply your change to the newest version, and send its ETag.',
+  ),
+  'access-requests/too-many-open': kind(
+    409,
+    'Too many requests are open',
+    'Wait until the co-op has decided, or withdraw one of your requests to it.',
+  ),
+  'access-requests/asked-too-often': kind(
+    429,
+    'The same co-op was asked too often',
+    'Try again tomorrow; ask for all that you need in one request.',
+  ),
+  'access-requests/settled': kind(
+    409,
+    'The request is settled',
+    'Look at it; the partner may make another one.',
+  ),
+  'access-requests/already-approved': kind(
+    409,
+    'You have approved this request already',
+    'Another delegate has to approve it as well.',
+  ),
+  'access-requests/nothing-there': kind(
+    409,
+    'There is nothing to release',
+    'The dossier says nothing at these places: fill them in, or refuse the request.',
+  ),
+  'grants/over': kind(
+    410,
+    'The grant is over',
+    'Nothing is released under it any more. Ask the co-op again if you still need it.',
+  ),
+  'grants/other-purpose': kind(
+    403,
+    'Not granted for this purpose',
+    'Read for a purpose that the grant names, or ask the co-op for another one.',
   ),
   'events/cursor-unknown': kind(
     410,

@@ -188,6 +188,7 @@ describe('a viewer', () => {
       'exportOrganisation 403',
       'listClients 403',
       'listInvitations 403',
+      'readGrantedData 403',
     ]);
   });
 });

@@ -20,7 +20,8 @@ import {
   type Organisation,
   type Registered,
 } from './network.js';
-import { joinAs } from './people.js';
+import { joinAs, type Colleague } from './people.js';
+import { asked, approveAs } from './sharing.js';
 import { createInstance, credentialV2, issue } from './vcApi.js';
 
 /** All that the running server offers, as its own description says, so that a new route is tested from its first day. */
@@ -133,7 +134,8 @@ export async function populate(t: TestApp, number?: string): Promise<Populated> 
   expectStatus(await t.api.get('/v1/network/statistics'), 200);
   expectStatus(await coop.api.put('/v1/me/event-digest', { choice: 'daily' }), 200);
   const relied = await rely(partner, token, PURPOSE);
-  const shown = await populateSharing(coop, credentialId);
+  const shown = await populatePresentations(coop, credentialId);
+  const shared = await populateSharing(partner, coop, member);
   // What is read for the first time is given its place.
   for (const { api } of [coop, registrar, partner]) expectStatus(await api.get('/v1/events'), 200);
   const hold = await registrar.api.post(`/v1/organisations/${coop.id}/holds`, HOLD);
@@ -145,6 +147,7 @@ export async function populate(t: TestApp, number?: string): Promise<Populated> 
     organisations: coop.id,
     ...(t.config.vcApi ? await populateInstance(t, coop) : {}),
     ...memberships,
+    ...shared,
     applications: applicationId,
     credentials: credentialId,
     contestId: contest.id,
@@ -179,7 +182,7 @@ export async function populate(t: TestApp, number?: string): Promise<Populated> 
 }
 
 /** What the co-op presents, asks for and shows by link. */
-async function populateSharing(
+async function populatePresentations(
   { api, did }: Organisation,
   credentialId: string,
 ): Promise<Record<string, string>> {
@@ -197,6 +200,22 @@ async function populateSharing(
     'share-links': link.id,
     linkCode: codeIn(link),
   };
+}
+
+/** A grant that was used, and a request that is open. */
+async function populateSharing(
+  partner: Organisation,
+  coop: Organisation,
+  delegate: Colleague,
+): Promise<Record<string, string>> {
+  const rules = { rules: { personal: { kind: 'anyDelegate' } } };
+  expectStatus(await coop.api.put(`/v1/organisations/${coop.id}/consent-rules`, rules), 200);
+  const wish = { fields: ['/legalIdentity/legalName'] };
+  const requestId = await asked(partner, coop, wish);
+  const { grantId } = expectStatus(await approveAs(delegate, requestId), 201).body;
+  for (const part of ['data', 'receipt'])
+    expectStatus(await partner.api.get(`/v1/grants/${grantId}/${part}`), 200);
+  return { 'access-requests': await asked(partner, coop, wish), grants: grantId };
 }
 
 /** A co-op may be a federation too. */
@@ -364,6 +383,24 @@ export function goodBodies({ registrar }: { readonly registrar: Organisation }):
     answerPresentationRequest: { credentialIds: [crypto.randomUUID()] },
     makeShareLink: { credentialIds: [crypto.randomUUID()], validFor: 'P7D', maxUses: 5 },
     openShareLink: {},
+    putConsentRules: {
+      rules: { internal: { kind: 'anyDelegate' }, personal: { kind: 'mOfN', m: 2, requireMinute: true } },
+      documentsWithin: 'P5D',
+    },
+    askForAccess: {
+      holderId: registrar.id,
+      fields: ['/officers/0/fullName', 'legalIdentity'],
+      purposes: ['dpv:CustomerSolvencyMonitoring'],
+      retention: 'P1Y',
+      grantFor: 'P30D',
+      evidence: true,
+      policyId: crypto.randomUUID(),
+      note: 'A note',
+    },
+    approveAccess: { minute: 'GM 2026/11' },
+    refuseAccess: { reason },
+    withdrawAccessRequest: {},
+    withdrawGrant: { reason },
     readNotice: {},
     recordCheck: {
       ...checkOf('/legalIdentity/legalName'),

@@ -12,7 +12,7 @@ import type {
 
 /** The tables of what is presented, asked for and shown by link. */
 
-interface PresentedCredential {
+export interface PresentedCredential {
   readonly id: CredentialId;
   readonly type: string;
   readonly disclosed?: readonly string[];

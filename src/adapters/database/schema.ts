@@ -33,6 +33,7 @@ import type { RepresentationTables } from './representationTables.js';
 import type { PersonalDataTables } from './personalDataTables.js';
 import type { PolicyTables } from './policyTables.js';
 import type { EvidenceTables } from './evidenceTables.js';
+import type { SharingTables } from './sharingTables.js';
 import type { VcApiTables } from './vcApiTables.js';
 
 /** The tables, as the migrations leave them. `jsonb` is written as text (`JSON.stringify`) and read as a value. */
@@ -367,6 +368,8 @@ interface VerificationsTable {
   verified_at: Date;
   policy_id: PolicyId | null;
   policy_version: number | null;
+  /** Compact JWS. */
+  receipt: string | null;
 }
 
 interface NetworkStatisticsTable {
@@ -387,7 +390,8 @@ export interface Tables
     DeskTables,
     LifeTables,
     MembershipTables,
-    PolicyTables {
+    PolicyTables,
+    SharingTables {
   settings: { name: string; value: string };
   network_statistics: NetworkStatisticsTable;
   organisations: OrganisationsTable;

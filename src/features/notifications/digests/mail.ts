@@ -16,6 +16,17 @@ const WORDS: Readonly<Record<EventType, string>> = {
   'reliance.recorded': 'somebody relies on a credential of yours',
   'reliance.ended': 'somebody relies on a credential of yours no more',
   'presentation.received': 'somebody has answered a request of yours for a presentation',
+  'access.requested': 'a partner asks for fields of your dossier',
+  'access.approved': 'a delegate has approved a request for fields of your dossier',
+  'access.granted': 'fields of a dossier were released',
+  'access.refused': 'a request for fields of a dossier was refused',
+  'access.withdrawn': 'a partner asks for fields of your dossier no more',
+  'access.expired': 'nobody has decided about a request for fields of a dossier in time',
+  'grant.withdrawn': 'a co-op releases fields of its dossier no more',
+  'grant.given_back': 'a partner has given back what you released',
+  'grant.ended': 'what released fields of a dossier has ended',
+  'grant.expired': 'the time is over for which fields of a dossier were released',
+  'grant.field_changed': 'a field that was released says something else now',
   'webhook.test': 'a webhook was tried out',
 };
 
