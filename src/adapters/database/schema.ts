@@ -30,6 +30,7 @@ import type { MembershipTables } from './membershipTables.js';
 import type { RelianceTables } from './relianceTables.js';
 import type { RepresentationTables } from './representationTables.js';
 import type { PersonalDataTables } from './personalDataTables.js';
+import type { ArchiveTables } from './archiveTables.js';
 import type { PolicyTables } from './policyTables.js';
 import type { EvidenceTables } from './evidenceTables.js';
 import type { VcApiTables } from './vcApiTables.js';
@@ -372,6 +373,7 @@ interface VerificationsTable {
 
 export interface Tables
   extends
+    ArchiveTables,
     VcApiTables,
     RelianceTables,
     RepresentationTables,
