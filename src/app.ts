@@ -1,5 +1,5 @@
 import { announceChange, type Change, type ChangeListener } from './adapters/database/changeFeed.js';
-import { allStepsIn, inWork, onBehalfOf, stepIn } from './adapters/database/context.js';
+import { allStepsIn, asWork, inWork, onBehalfOf, stepIn } from './adapters/database/context.js';
 import type { DatabaseConnection } from './adapters/database/connect.js';
 import type { Executor } from './adapters/database/schema.js';
 import {
@@ -49,8 +49,9 @@ import { eraseWords } from './features/applications/sealedWordStore.js';
 import { subjectKeys } from './features/applications/rules.js';
 import { listApplicationsFor } from './features/applications/store.js';
 import { BLOCKS, isPersonal, PERSONAL_BLOCKS } from './features/dossiers/blocks/index.js';
+import { sensitivityOf } from './features/dossiers/blocks/sensitivity.js';
 import { addDossierDifferenceRoute } from './features/dossiers/difference/routes.js';
-import { listAdminAddresses } from './features/accounts/members/store.js';
+import { listAddresses } from './features/accounts/members/store.js';
 import { contentProblems } from './features/dossiers/contentProblems.js';
 import { createControlPersons } from './features/dossiers/controlPersons.js';
 import { reviewDossier } from './features/dossiers/reviewing.js';
@@ -62,6 +63,7 @@ import { blankEvidence } from './features/dossiers/evidence/erasure.js';
 import { createEvidence } from './features/dossiers/evidence/service.js';
 import * as evidenceStore from './features/dossiers/evidence/store.js';
 import { addReferenceRoutes } from './features/dossiers/referenceRoutes.js';
+import { isFieldPlace } from './features/dossiers/fieldPlaces.js';
 import { addDossierRoutes } from './features/dossiers/routes.js';
 import { createDossiers } from './features/dossiers/service.js';
 import { addDossierProofRoutes } from './features/dossiers/proofs/routes.js';
@@ -83,6 +85,7 @@ import { createIdentifiers } from './features/identifiers/service.js';
 import { holdRevocations, holdTrustedKey } from './features/identifiers/store.js';
 import { addProfileRoutes } from './features/issuance/profileRoutes.js';
 import { addCredentialRoutes } from './features/issuance/routes.js';
+import { listDossierCredentials } from './features/issuance/dossierCredentials.js';
 import { listSigners } from './features/issuance/formStore.js';
 import { createIssuance, type IssuanceService } from './features/issuance/service.js';
 import { findSupersededAt } from './features/issuance/reissue/store.js';
@@ -107,14 +110,35 @@ import { exportPolicies } from './features/policies/store.js';
 import { addRepresentationRoutes } from './features/representation/routes.js';
 import { createRepresentation } from './features/representation/service.js';
 import { eraseRecords, exportRepresentations } from './features/representation/store.js';
+import { addDigestRoutes } from './features/notifications/digests/routes.js';
+import { createDigests, type DigestService } from './features/notifications/digests/service.js';
 import { addEventRoutes } from './features/notifications/events/routes.js';
 import { createEvents } from './features/notifications/events/service.js';
 import { createEventStreams } from './features/notifications/events/streams.js';
 import { exportEvents, insertEvents } from './features/notifications/events/store.js';
+import { addWebhookRoutes } from './features/notifications/webhooks/routes.js';
+import { createWebhooks, type WebhookService } from './features/notifications/webhooks/service.js';
+import { exportWebhooks } from './features/notifications/webhooks/store.js';
+import { addPresentationRoutes } from './features/sharing/presentations/routes.js';
+import { createPresentations } from './features/sharing/presentations/service.js';
+import { exportPresentations } from './features/sharing/presentations/store.js';
+import { addPresentationRequestRoutes } from './features/sharing/presentationRequests/routes.js';
+import { createPresentationRequests } from './features/sharing/presentationRequests/service.js';
+import { exportRequests } from './features/sharing/presentationRequests/store.js';
+import { addShareLinkRoutes } from './features/sharing/shareLinks/routes.js';
+import { createShareLinks } from './features/sharing/shareLinks/service.js';
+import { exportLinks } from './features/sharing/shareLinks/store.js';
+import { exportSharing } from './features/sharing/exporting.js';
+import { findSharedHolder } from './features/sharing/holders.js';
+import { addSharingRoutes } from './features/sharing/routes.js';
+import { createSharing, type Sharing } from './features/sharing/service.js';
+import { createSharingTelling } from './features/sharing/telling.js';
 import { addRelianceRoutes } from './features/sharing/reliances/routes.js';
 import { createReliances } from './features/sharing/reliances/service.js';
 import { exportReliances } from './features/sharing/reliances/store.js';
 import { createTelling } from './features/sharing/reliances/telling.js';
+import { addStatisticsRoutes } from './features/statistics/routes.js';
+import { createStatistics, type StatisticsService } from './features/statistics/service.js';
 import { allocateStatus, statusListUrl } from './features/status/allocation.js';
 import { createStatusHistory } from './features/status/history.js';
 import { createStatusPublisher } from './features/status/publication.js';
@@ -139,7 +163,7 @@ import { createVcApi } from './features/vc-api/service.js';
 import { createAccessTokens } from './http/accessTokens.js';
 import { addErrorPages } from './http/errorPages.js';
 import { buildServer, type Server } from './http/server.js';
-import type { CredentialId, StatusListId } from './kernel/ids.js';
+import type { CredentialId, OrganisationId, StatusListId } from './kernel/ids.js';
 import type {
   BlobStore,
   Clock,
@@ -183,6 +207,9 @@ export interface App {
   /** Puts the keys of older files under their dossiers' own, some at a time. */
   rewrapKeys(): Promise<number>;
   readonly mails?: MailOutbox;
+  readonly webhooks: Pick<WebhookService, 'deliverDue' | 'stop'>;
+  readonly digests: Pick<DigestService, 'mailDigests'>;
+  readonly statistics: Pick<StatisticsService, 'refreshStatistics'>;
   /** What time alone changes about issued credentials; for a job. */
   readonly watchCredentials: LifeService['watchCredentials'];
   /** Tells who relies on them of credentials that have expired, and of accreditations whose term is over. */
@@ -238,11 +265,15 @@ export async function buildApp(config: Config, deps: AppDeps): Promise<App> {
     db,
     clock,
     publicUrl,
-    listAdminAddresses,
+    listAddresses,
     ...(mails ? { queueMail: mails.queueMail } : {}),
   });
   const notify = stepIn('watch', notices.notify);
   const events = createEvents({ db, clock });
+  const queueMail = mails ? { queueMail: mails.queueMail } : {};
+  const digests = createDigests({ db, clock, logger, publicUrl, hour: config.digestHour, ...queueMail });
+  const webhooks = createWebhooks({ db, clock, http: outbound, envelope, logger, notify });
+  const statistics = createStatistics({ db, clock });
   // Who relies on what is nothing that whoever changes it could see.
   const telling = allStepsIn('telling', createTelling(insertEvents));
   const tellReliants = telling.credentialsChanged;
@@ -475,6 +506,34 @@ export async function buildApp(config: Config, deps: AppDeps): Promise<App> {
     listStatusChanges,
   });
 
+  const presentations = createPresentations({
+    db,
+    clock,
+    signer: custody,
+    listHeld: issuance.listHeld,
+    activeKey: (executor, id) => identifiers.activeKey(executor, id, 'ES256'),
+  });
+  const presentationRequests = createPresentationRequests({
+    db,
+    clock,
+    publicUrl,
+    findPolicyRules: policies.findRules,
+    readPolicy: policies.readPolicy,
+    findParties: directory.findEntries,
+    present: presentations.present,
+    verifyFor: verification.verifyFor,
+    tell: telling.organisation,
+  });
+  const shareLinks = createShareLinks({
+    db,
+    clock,
+    publicUrl,
+    listHeld: issuance.listHeld,
+    findParties: directory.findEntries,
+    verify: verification.verifyCredential,
+    titleOf: (type) => profiles.profiles.find((profile) => profile.type === type)?.title ?? type,
+  });
+
   const proofs = createDossierProofs({ db, versions });
   const dossiers = createDossiers({
     db,
@@ -482,7 +541,14 @@ export async function buildApp(config: Config, deps: AppDeps): Promise<App> {
     versions,
     listConfirmedChecks: (executor, id) => listConfirmedFields(governance.wereAccredited, executor, id),
     listFieldEvidence: evidenceStore.listFieldEvidence,
-    onSaved: life.dossierSaved,
+    async onSaved(trx, holderId, blocks, at) {
+      await life.dossierSaved(trx, holderId, blocks, at);
+      await sharing.watch.dossierSaved(trx, holderId, at);
+    },
+  });
+  const holdGeneration = stepIn('sealing', async (trx, id: OrganisationId) => {
+    await holdDossier(trx, id, 'shared');
+    return findGeneration(trx, id);
   });
   const evidence = createEvidence({
     db,
@@ -496,14 +562,45 @@ export async function buildApp(config: Config, deps: AppDeps): Promise<App> {
     retention: config.evidence.retention,
     findEvidenceScope,
     isAccredited: governance.wasAccredited,
-    holdGeneration: stepIn('sealing', async (trx, id) => {
-      await holdDossier(trx, id, 'shared');
-      return findGeneration(trx, id);
-    }),
+    holdGeneration,
     listClaims: stepIn('retention', (executor, files, now) =>
       listFileClaims(issuanceStore.findLiveUntil, executor, files, now),
     ),
     findParties: directory.findEntries,
+  });
+  const sharing: Sharing = createSharing({
+    db,
+    clock,
+    words: packed,
+    isFieldPlace,
+    sensitivityOf,
+    findParties: directory.findEntries,
+    holdOpenOrganisation: directory.isOpenOrganisation,
+    listDelegates: stepIn('counterpart', directory.listDelegates),
+    holdDelegates: directory.holdDelegates,
+    isMember: stepIn('counterpart', directory.isMember),
+    findPolicy: async (organisationId, id) => {
+      const { version, rules } = await policies.findRules(organisationId, { id });
+      const { name } = await policies.readPolicy(organisationId, { id, version });
+      return { id, version, name, rules };
+    },
+    holdGeneration,
+    // What may be seen of somebody else's dossier, a live grant has said by then.
+    findLatestVersion: stepIn('counterpart', (executor, id: OrganisationId) =>
+      versions.findLatestVersion(executor, id),
+    ),
+    findVersions: stepIn('counterpart', (executor, id: OrganisationId, wanted: readonly number[]) =>
+      versions.findVersions(executor, id, wanted),
+    ),
+    proveFields: stepIn('counterpart', proofs.prove),
+    publicUrl,
+    findJurisdictions: directory.findJurisdictions,
+    activeKey: (executor, id) => identifiers.activeKey(executor, id, 'ES256'),
+    signerFor: custody.signerFor,
+    asIssuance: (trx, step) => asWork(trx, 'issuance', step),
+    listDossierCredentials: stepIn('issuance', listDossierCredentials),
+    notify,
+    tell: stepIn('telling', createSharingTelling(insertEvents)),
   });
   const vouches = createVouches({
     db,
@@ -588,7 +685,9 @@ export async function buildApp(config: Config, deps: AppDeps): Promise<App> {
   });
   const applications = createApplications(applicationDeps);
 
-  const dossierOf = findDossierOwner(issuanceStore.findHolder);
+  const findOwner = findDossierOwner(issuanceStore.findHolder);
+  const dossierOf = async (executor: Executor, addresses: readonly string[]) =>
+    (await findOwner(executor, addresses)) ?? findSharedHolder(executor, addresses);
   const idempotency = createIdempotencyStore(db, { sealing, dossierOf });
   const erasure = createErasure({
     db,
@@ -608,6 +707,7 @@ export async function buildApp(config: Config, deps: AppDeps): Promise<App> {
       await eraseWords(trx, dossier);
       await eraseRecords(trx, dossier);
       await eraseContestWords(trx, dossier);
+      await sharing.watch.dossierErased(trx, dossier, at);
       await idempotency.eraseAnswers(trx, dossier);
       await life.valuesErased(
         trx,
@@ -627,6 +727,8 @@ export async function buildApp(config: Config, deps: AppDeps): Promise<App> {
     publicUrl,
     clock,
   });
+  const membersChanged = stepIn('watch', representation.onMembersChanged);
+  const approversChanged = stepIn('counterpart', sharing.watch.membersChanged);
   const accounts = createAccounts({
     db,
     clock,
@@ -643,9 +745,16 @@ export async function buildApp(config: Config, deps: AppDeps): Promise<App> {
       (trx, id, _actor, at) => endReviewsOf(trx, id, at),
       stepIn('watch', representation.onOrganisationClosed),
       (trx, id, _actor, at) => reliances.endAllOf(trx, id, at),
+      (trx, id) => webhooks.deleteAllOf(trx, id),
+      (trx, id, _actor, at) => presentationRequests.cancelAllOf(trx, id, at),
+      (trx, id, _actor, at) => shareLinks.endAllOf(trx, id, at),
+      stepIn('counterpart', sharing.watch.organisationClosed),
       stepIn('retention', erasure.scheduleErasure),
     ],
-    onMembersChanged: stepIn('watch', representation.onMembersChanged),
+    async onMembersChanged(trx, id, actor, at) {
+      await membersChanged(trx, id, actor, at);
+      await approversChanged(trx, id, at);
+    },
     onOrganisationChanged: (id) => forget({ kind: 'organisation', id }),
     exportParts: {
       dossier: async (executor, id) => ({
@@ -660,7 +769,13 @@ export async function buildApp(config: Config, deps: AppDeps): Promise<App> {
       verifications: exportVerifications,
       policies: exportPolicies,
       reliances: exportReliances,
+      presentations: exportPresentations,
+      presentationRequests: exportRequests,
+      shareLinks: exportLinks,
+      sharing: (executor, id) =>
+        exportSharing({ clock, words: packed, findParties: directory.findEntries }, executor, id),
       events: exportEvents,
+      webhooks: exportWebhooks,
     },
   });
 
@@ -724,6 +839,13 @@ export async function buildApp(config: Config, deps: AppDeps): Promise<App> {
   addContestRoutes(server, contests);
   addNoticeRoutes(server, notices);
   addRelianceRoutes(server, reliances);
+  addWebhookRoutes(server, webhooks);
+  addDigestRoutes(server, digests);
+  addStatisticsRoutes(server, statistics);
+  addPresentationRoutes(server, presentations);
+  addPresentationRequestRoutes(server, presentationRequests, config.rateLimitVerifyPerMinute);
+  addShareLinkRoutes(server, shareLinks, config.rateLimitVerifyPerMinute);
+  addSharingRoutes(server, sharing);
   addEventRoutes(server, events, createEventStreams(db, logger));
   addVerificationRoutes(server, verification, config.rateLimitVerifyPerMinute);
   addPolicyRoutes(server, policies);
@@ -790,11 +912,17 @@ export async function buildApp(config: Config, deps: AppDeps): Promise<App> {
     erasure,
     rewrapKeys: () => inWork('retention', evidence.rewrapKeys),
     ...(mails ? { mails } : {}),
+    webhooks,
+    digests,
+    statistics,
     watchCredentials: life.watchCredentials,
     async tellExpired() {
       while ((await governance.tellExpired()) > 0);
       const expire = () => db.transaction().execute((trx) => telling.tellExpired(trx, clock.now()));
       while ((await inWork('telling', expire)) > 0);
+      const expireShared = () =>
+        db.transaction().execute((trx) => sharing.watch.tellExpired(trx, clock.now()));
+      while ((await inWork('telling', expireShared)) > 0);
     },
     changes,
     async purgeExpired() {
@@ -802,6 +930,7 @@ export async function buildApp(config: Config, deps: AppDeps): Promise<App> {
       await memberships.purge();
       await idempotency.purge(clock.now());
       await mails?.purgeFailedMails();
+      await webhooks.purge();
       await events.purge();
       await inWork('upkeep', () => deleteArchived(db, clock.now(), config.archiveRetention));
     },

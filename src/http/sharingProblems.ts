@@ -1,7 +1,17 @@
 import type { ErrorCode } from '../kernel/errors.js';
 import { kind, type ProblemKind } from './problemKind.js';
 
-type SharingCode = Extract<ErrorCode, `reliances/${string}` | `events/${string}`>;
+type SharingCode = Extract<
+  ErrorCode,
+  | `reliances/${string}`
+  | `events/${string}`
+  | `consent-rules/${string}`
+  | `access-requests/${string}`
+  | `grants/${string}`
+  | `webhooks/${string}`
+  | `presentations/${string}`
+  | `presentation-requests/${string}`
+>;
 
 export const SHARING_PROBLEMS: Readonly<Record<SharingCode, ProblemKind>> = {
   'reliances/not-accepted': kind(
@@ -24,6 +34,76 @@ export const SHARING_PROBLEMS: Readonly<Record<SharingCode, ProblemKind>> = {
     'You rely on this verification already',
     'Nothing is left to do: you are told of changes.',
   ),
+  'presentations/not-valid-now': kind(
+    409,
+    'A credential is not valid now',
+    'Present credentials whose state is `active`; a verifier would refuse any other.',
+  ),
+  'presentations/format-unavailable': kind(
+    409,
+    'A credential has no form for this',
+    'Look at its `formats`, and present it in the other format or leave it out.',
+  ),
+  'presentations/key-replaced': kind(
+    409,
+    'The credential is bound to a key that was replaced',
+    'Present it as `vp+jwt`, or ask its issuer to issue it once more for your new key.',
+  ),
+  'presentation-requests/closed': kind(
+    409,
+    'The request is not open any more',
+    'It was answered or cancelled, or its time is over: ask its sender for another one.',
+  ),
+  'presentation-requests/not-answered': kind(
+    422,
+    'This does not answer the request',
+    'Send a presentation that its holder signed for the `audience` and the `nonce` of this request, in the last minutes. The request stays open.',
+  ),
+  'consent-rules/version-required': kind(
+    428,
+    'Say which version you change',
+    'GET the consent rules and send their ETag as If-Match.',
+  ),
+  'consent-rules/version-stale': kind(
+    412,
+    'The consent rules have changed since',
+    'GET them again, apply your change to the newest version, and send its ETag.',
+  ),
+  'access-requests/too-many-open': kind(
+    409,
+    'Too many requests are open',
+    'Wait until the co-op has decided, or withdraw one of your requests to it.',
+  ),
+  'access-requests/asked-too-often': kind(
+    429,
+    'The same co-op was asked too often',
+    'Try again tomorrow; ask for all that you need in one request.',
+  ),
+  'access-requests/settled': kind(
+    409,
+    'The request is settled',
+    'Look at it; the partner may make another one.',
+  ),
+  'access-requests/already-approved': kind(
+    409,
+    'You have approved this request already',
+    'Another delegate has to approve it as well.',
+  ),
+  'access-requests/nothing-there': kind(
+    409,
+    'There is nothing to release',
+    'The dossier says nothing at these places: fill them in, or refuse the request.',
+  ),
+  'grants/over': kind(
+    410,
+    'The grant is over',
+    'Nothing is released under it any more. Ask the co-op again if you still need it.',
+  ),
+  'grants/other-purpose': kind(
+    403,
+    'Not granted for this purpose',
+    'Read for a purpose that the grant names, or ask the co-op for another one.',
+  ),
   'events/cursor-unknown': kind(
     410,
     'There is no such event any more',
@@ -33,5 +113,11 @@ export const SHARING_PROBLEMS: Readonly<Record<SharingCode, ProblemKind>> = {
     429,
     'Too many streams are open',
     'Close one of your streams, or ask for events from time to time instead.',
+  ),
+  'webhooks/too-many': kind(409, 'There are too many webhooks', 'Remove one that you do not need.'),
+  'webhooks/disabled': kind(
+    409,
+    'The webhook is disabled',
+    'Enable it first: PATCH it with `{"isEnabled": true}`.',
   ),
 };

@@ -17,9 +17,28 @@ export const EVENT_TYPES = [
   // Of somebody who relies on one's credentials.
   'reliance.recorded',
   'reliance.ended',
+  // Of nothing: to try a webhook out.
+  'webhook.test',
+  // Of a presentation that one asked for.
+  'presentation.received',
+  // Of a request for fields of a dossier: of the partner's to the co-op, and of what became of it.
+  'access.requested',
+  'access.approved',
+  'access.granted',
+  'access.refused',
+  'access.withdrawn',
+  'access.expired',
+  // Of what was granted.
+  'grant.withdrawn',
+  'grant.given_back',
+  'grant.ended',
+  'grant.expired',
+  'grant.field_changed',
 ] as const;
 export type EventType = (typeof EVENT_TYPES)[number];
 export type CredentialEventType = Extract<EventType, `credential.${string}`>;
+
+export type SharingEventType = Extract<EventType, `access.${string}` | `grant.${string}`>;
 
 /** What has happened to one credential. */
 export interface CredentialChange {

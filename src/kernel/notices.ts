@@ -22,10 +22,24 @@ export const NOTICE_KINDS = [
   'application.message',
   'application.proposed',
   'application.decided',
+  // Of a request for fields of the dossier; of the organisation itself.
+  'access.requested',
+  'consent-rules.changed',
+  // Of a webhook.
+  'webhook.disabled',
   // Of a request to vouch.
   'vouch.requested',
 ] as const;
 export type NoticeKind = (typeof NOTICE_KINDS)[number];
+
+/** Who decides about disclosures is written to as well as the administrators. */
+export const DELEGATES_KINDS: ReadonlySet<NoticeKind> = new Set([
+  'access.requested',
+  'consent-rules.changed',
+]);
+
+/** Of these each is written about, however soon it comes after another. */
+export const ALWAYS_MAILED_KINDS: ReadonlySet<NoticeKind> = new Set(['consent-rules.changed']);
 
 export interface NewNotice {
   readonly organisationId: OrganisationId;

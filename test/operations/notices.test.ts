@@ -38,7 +38,7 @@ async function tell(kind: NoticeKind, subjectId: string, fails = false): Promise
     db,
     clock,
     publicUrl: PUBLIC_URL,
-    listAdminAddresses: async (_trx, id: OrganisationId) => (id === organisationId ? ADMINS : []),
+    listAddresses: async (_trx, id: OrganisationId) => (id === organisationId ? ADMINS : []),
     queueMail: async (_trx, mail) => void mails.push(mail),
   });
   await db.transaction().execute(async (trx) => {

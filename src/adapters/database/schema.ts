@@ -27,12 +27,14 @@ import type { SigningAlgorithm } from '../../kernel/ports.js';
 import type { DeskApplicationColumns, DeskMessageColumns, DeskTables } from './deskTables.js';
 import type { LifeTables } from './lifeTables.js';
 import type { MembershipTables } from './membershipTables.js';
+import type { PresentationTables } from './presentationTables.js';
 import type { RelianceTables } from './relianceTables.js';
 import type { RepresentationTables } from './representationTables.js';
 import type { PersonalDataTables } from './personalDataTables.js';
 import type { ArchiveTables } from './archiveTables.js';
 import type { PolicyTables } from './policyTables.js';
 import type { EvidenceTables } from './evidenceTables.js';
+import type { SharingTables } from './sharingTables.js';
 import type { VcApiTables } from './vcApiTables.js';
 
 /** The tables, as the migrations leave them. `jsonb` is written as text (`JSON.stringify`) and read as a value. */
@@ -371,10 +373,18 @@ interface VerificationsTable {
   receipt: string | null;
 }
 
+interface NetworkStatisticsTable {
+  day: string;
+  /** As they are published, and nothing else. */
+  figures: Json<unknown>;
+  computed_at: Date;
+}
+
 export interface Tables
   extends
     ArchiveTables,
     VcApiTables,
+    PresentationTables,
     RelianceTables,
     RepresentationTables,
     PersonalDataTables,
@@ -382,8 +392,10 @@ export interface Tables
     DeskTables,
     LifeTables,
     MembershipTables,
-    PolicyTables {
+    PolicyTables,
+    SharingTables {
   settings: { name: string; value: string };
+  network_statistics: NetworkStatisticsTable;
   organisations: OrganisationsTable;
   people: PeopleTable;
   memberships: MembershipsTable;

@@ -1,6 +1,6 @@
 import type { Kysely } from 'kysely';
 import type { BudgetedHttp } from '../../adapters/callBudget.js';
-import type { Tables } from '../../adapters/database/schema.js';
+import type { Executor, Tables } from '../../adapters/database/schema.js';
 import type { CredentialReport, PresentationReport } from '../../credentials/verification/report.js';
 import { compilePolicy, decideUnder } from '../../credentials/policies/evaluate.js';
 import type { PolicyRule } from '../../credentials/policies/policy.js';
@@ -63,14 +63,28 @@ export interface VerificationService {
   verify(submission: Submission, verifierId: undefined): Promise<Report>;
   /** Under a policy of the verifier's, too, where one is chosen. Throws what `findPolicyRules` does, `keys/none-active` and `request/invalid`. */
   verify(submission: Submission, verifierId: OrganisationId, options?: VerifyOptions): Promise<Report>;
+  /**
+   * The same for a verifier who is not there: the report is stored once it is known to be wanted, in the transaction of what it is wanted for.
+   * Throws what `findPolicyRules` does.
+   */
+  verifyFor(
+    verifierId: OrganisationId,
+    submission: Submission,
+    options: { readonly policy: PolicyChoice; readonly maxRequests: number },
+  ): Promise<{
+    readonly report: Report & { readonly id: VerificationId };
+    store(executor: Executor): Promise<void>;
+  }>;
+  /** As an anonymous verification, of a credential. */
+  verifyCredential(credential: string): Promise<CredentialReport>;
   readVerification(id: VerificationId, organisationId: OrganisationId): Promise<Report>;
   /** Our own verifier on what was just signed, with the record that is about to be written. */
   verifyBeforeRelease(secured: unknown, record: IssuanceRecord): Promise<CredentialReport>;
 }
 
 /** Requests to elsewhere that one call may cause: a stranger must not be able to use this service as a cannon. */
-const ANONYMOUS_REQUESTS = 3;
-const SIGNED_IN_REQUESTS = 20;
+export const ANONYMOUS_REQUESTS = 3;
+export const SIGNED_IN_REQUESTS = 20;
 
 export function createVerification(deps: VerificationDeps): VerificationService {
   const { clock, sources } = deps;
@@ -89,12 +103,17 @@ export function createVerification(deps: VerificationDeps): VerificationService 
     return verifyPresentation(presentation, { ...context, audience, nonce });
   }
 
-  /** Signed in: with everything that was asked for, and stored before it is answered. */
+  /** With everything that was asked for; to be stored before it is answered. */
   async function verifyFor(
     verifierId: OrganisationId,
     submission: Submission,
-    { policy: choice, receipt: wantsReceipt, asOf }: VerifyOptions,
-  ): Promise<Report> {
+    {
+      policy: choice,
+      receipt: wantsReceipt,
+      asOf,
+      maxRequests,
+    }: VerifyOptions & { readonly maxRequests: number },
+  ) {
     const now = clock.now();
     if (asOf && asOf > now) throw invalidField('/asOf', 'must not lie in the future');
     const submitted = wantsReceipt ? describeSubmission(submission) : undefined;
@@ -103,37 +122,52 @@ export function createVerification(deps: VerificationDeps): VerificationService 
     const asked = asOf ? createSourcesAsOf(pastDeps, asOf) : (present?.sources ?? sources);
     const recorder = submitted && recordGrounds(asked);
     const context = { now: asOf ?? now, sources: recorder?.sources ?? asked };
-    const judged = await deps.http.within(SIGNED_IN_REQUESTS, () => judge(submission, context));
-    // Before the answer: what was said must not rest on what is already forgotten.
-    if (present) await deps.archive.keep(present.used());
+    const judged = await deps.http.within(maxRequests, () => judge(submission, context));
     const verified = asOf
       ? toReportAsOf(judged, asOf, now, await findSince(pastDeps, submission, asOf, now))
       : judged;
     const decided = policy ? decideUnder(compilePolicy(policy.rules), verified) : verified;
     const id = newId<'verification'>();
     const named = policy && { id: policy.id, version: policy.version };
-    const report: Report = { id, ...(named && { policy: named }), ...decided };
+    const report = { id, ...(named && { policy: named }), ...decided };
     const receipt =
       submitted &&
       recorder &&
       (await signReport(deps, { id, verifierId, submitted, restsOn: recorder.grounds(), report }));
-    await insertVerification(deps.db, {
-      id,
-      organisationId: verifierId,
-      verdict: report.verdict,
-      report,
-      at: new Date(report.verifiedAt),
-      ...(named && { policy: named }),
-      ...(receipt !== undefined && { receipt }),
-    });
-    return { ...report, ...(receipt !== undefined && { receipt }) };
+    const store = (executor: Executor) =>
+      insertVerification(executor, {
+        id,
+        organisationId: verifierId,
+        verdict: report.verdict,
+        report,
+        at: new Date(report.verifiedAt),
+        ...(named && { policy: named }),
+        ...(receipt !== undefined && { receipt }),
+      });
+    const used = present?.used() ?? [];
+    return { report: { ...report, ...(receipt !== undefined && { receipt }) }, used, store };
   }
 
   return {
-    verify: (submission: Submission, verifierId: OrganisationId | undefined, options: VerifyOptions = {}) =>
-      verifierId === undefined
-        ? deps.http.within(ANONYMOUS_REQUESTS, () => judge(submission, { now: clock.now(), sources }))
-        : verifyFor(verifierId, submission, options),
+    async verify(
+      submission: Submission,
+      verifierId: OrganisationId | undefined,
+      options: VerifyOptions = {},
+    ): Promise<Report> {
+      if (verifierId === undefined)
+        return deps.http.within(ANONYMOUS_REQUESTS, () => judge(submission, { now: clock.now(), sources }));
+      const wanted = { ...options, maxRequests: SIGNED_IN_REQUESTS };
+      const { report, used, store } = await verifyFor(verifierId, submission, wanted);
+      // Before the answer: what was said must not rest on what is already forgotten.
+      await deps.archive.keep(used);
+      await store(deps.db);
+      return report;
+    },
+
+    verifyFor,
+
+    verifyCredential: (credential) =>
+      deps.http.within(ANONYMOUS_REQUESTS, () => verifyCredential(credential, { now: clock.now(), sources })),
 
     async readVerification(id, organisationId) {
       const stored = await findVerification(deps.db, id, organisationId);

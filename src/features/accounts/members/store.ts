@@ -68,13 +68,14 @@ export async function findMemberByAddress(
   return selectMembers(executor, organisationId).where('people.email_key', '=', emailKey).executeTakeFirst();
 }
 
-/** Whom an organisation is written to at. */
-export async function listAdminAddresses(
+/** Where those of an organisation who have one of the roles are written to. */
+export async function listAddresses(
   executor: Executor,
   organisationId: OrganisationId,
+  roles: readonly Role[],
 ): Promise<string[]> {
   const rows = await selectMembers(executor, organisationId)
-    .where('memberships.role', '=', 'admin')
+    .where('memberships.role', 'in', [...roles])
     .orderBy('memberships.id')
     .execute();
   return rows.map(({ email }) => email);

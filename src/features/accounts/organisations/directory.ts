@@ -18,6 +18,11 @@ export interface Directory {
     ids: readonly OrganisationId[],
     options?: { readonly onlyOpen?: boolean },
   ): Promise<DirectoryEntry[]>;
+  /** ISO 3166 codes, as at the registration. */
+  findJurisdictions(
+    executor: Executor,
+    ids: readonly OrganisationId[],
+  ): Promise<ReadonlyMap<OrganisationId, string>>;
   findEntryByDid(executor: Executor, did: string): Promise<DirectoryEntry | undefined>;
   /** Also keeps it from being closed until the end of a transaction. */
   isOpenOrganisation(executor: Executor, id: OrganisationId): Promise<boolean>;
@@ -30,6 +35,10 @@ export interface Directory {
   listMembers(executor: Executor, organisationId: OrganisationId): Promise<DirectoryMember[]>;
   /** And none of them leaves or changes roles before the transaction is over. */
   holdMembers(trx: Executor, organisationId: OrganisationId): Promise<DirectoryMember[]>;
+  /** Who approves disclosures, and casts the organisation's vote. */
+  listDelegates(executor: Executor, organisationId: OrganisationId): Promise<DirectoryDelegate[]>;
+  /** And none of them leaves or changes roles before the transaction is over. */
+  holdDelegates(trx: Executor, organisationId: OrganisationId): Promise<DirectoryDelegate[]>;
   /** Those that a person is a member of now. */
   listMemberOrganisations(executor: Executor, personId: PersonId): Promise<OrganisationId[]>;
 }
@@ -39,6 +48,11 @@ export interface DirectoryMember {
   readonly id: MembershipId;
   readonly name: string;
   readonly role: Role;
+}
+
+export interface DirectoryDelegate {
+  readonly personId: PersonId;
+  readonly membershipId: MembershipId;
 }
 
 /** @param didOf the DID that stands for a slug */
@@ -55,6 +69,15 @@ export function createDirectory(didOf: (slug: string) => string): Directory {
       if (onlyOpen) query = query.where('closed_at', 'is', null);
       const rows = await query.orderBy('id').execute();
       return rows.map((row) => ({ ...row, did: didOf(row.slug) }));
+    },
+
+    async findJurisdictions(executor, ids) {
+      const rows = await executor
+        .selectFrom('organisations')
+        .select(['id', 'jurisdiction'])
+        .where('id', 'in', [...ids])
+        .execute();
+      return new Map(rows.map(({ id, jurisdiction }) => [id, jurisdiction]));
     },
 
     async findEntryByDid(executor, did) {
@@ -108,6 +131,9 @@ export function createDirectory(didOf: (slug: string) => string): Directory {
 
     holdMembers: (trx, organisationId) =>
       selectMembers(trx, organisationId).orderBy('memberships.id').forShare('memberships').execute(),
+    listDelegates: (executor, organisationId) => selectDelegates(executor, organisationId).execute(),
+    holdDelegates: (trx, organisationId) => selectDelegates(trx, organisationId).forShare().execute(),
+
     async listMemberOrganisations(executor, personId) {
       const rows = await executor
         .selectFrom('memberships')
@@ -126,6 +152,14 @@ function liveMemberships(executor: Executor, organisationId: OrganisationId) {
     .select('id')
     .where('organisation_id', '=', organisationId)
     .where('ended_at', 'is', null);
+}
+
+function selectDelegates(executor: Executor, organisationId: OrganisationId) {
+  return liveMemberships(executor, organisationId)
+    .clearSelect()
+    .select(['id as membershipId', 'person_id as personId'])
+    .where('role', '=', 'delegate')
+    .orderBy('id');
 }
 
 function selectMembers(executor: Executor, organisationId: OrganisationId) {

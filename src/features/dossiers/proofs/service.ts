@@ -1,6 +1,11 @@
 import type { Kysely } from 'kysely';
 import type { Executor, Tables } from '../../../adapters/database/schema.js';
-import { commitDossier, type CommittedDossier } from '../../../credentials/dossier/commitment.js';
+import {
+  commitDossier,
+  type CommittedDossier,
+  type FieldProof,
+  type MerkleRoot,
+} from '../../../credentials/dossier/commitment.js';
 import {
   summariseDossier,
   type DossierSummary,
@@ -14,6 +19,13 @@ import type { DossierProofs, ProofRequest } from './schemas.js';
 export interface DossierProofService {
   /** Throws `request/invalid` for a version or a field that is not there, and `dossiers/not-provable`. */
   proveFields(organisationId: OrganisationId, wanted: ProofRequest): Promise<DossierProofs>;
+  /** Of any version of anybody's; `undefined` where nothing can be proven of it. What may be told is for the caller to judge. */
+  prove(
+    executor: Executor,
+    organisationId: OrganisationId,
+    version: number,
+    fields: readonly string[],
+  ): Promise<{ readonly root: MerkleRoot; readonly fields: readonly FieldProof[] } | undefined>;
   /** What a credential says that stands for a version; `undefined` for one of which nothing can be proven. */
   summarise(
     executor: Executor,
@@ -58,6 +70,11 @@ export function createDossierProofs(deps: {
       });
       const fields = committed.prove(wanted.fields).map((proof) => ({ ...proof, path: [...proof.path] }));
       return { version, merkleRoot: committed.root, fields };
+    },
+
+    async prove(executor, organisationId, version, fields) {
+      const committed = await commit(executor, organisationId, version);
+      return committed && { root: committed.root, fields: committed.prove(fields) };
     },
 
     async summarise(executor, organisationId, version, examined) {

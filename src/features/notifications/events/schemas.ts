@@ -7,18 +7,48 @@ const instant = (description: string) => Type.String({ format: 'date-time', desc
 
 const EventData = Type.Object(
   {
-    relianceIds: Type.Array(uuid('Of a reliance'), {
-      description: 'Your reliances that it is about; with `reliance.…`, the one of the partner',
-    }),
+    relianceIds: Type.Optional(
+      Type.Array(uuid('Of a reliance'), {
+        description:
+          'With `credential.…`: your reliances that it is about; with `reliance.…`: the one of the partner',
+      }),
+    ),
+    requestId: Type.Optional(
+      uuid(
+        'With `access.…`: of the request for access; with `presentation.received`: of that for a presentation',
+      ),
+    ),
+    grantId: Type.Optional(uuid('With `grant.…` and `access.granted`: of the grant')),
+    fields: Type.Optional(
+      Type.Array(Type.String(), {
+        description:
+          'With `grant.field_changed`: JSON Pointers of granted fields that say something else now',
+      }),
+    ),
+    dossierVersion: Type.Optional(
+      Type.Integer({ description: 'With `grant.field_changed`: the version that says it' }),
+    ),
+    ending: Type.Optional(
+      Type.Enum(['agreement_ended', 'organisation_closed', 'erased'], {
+        description: 'With `grant.ended`: why',
+      }),
+    ),
     credential: Type.Optional(
       Type.Object(
         { id: uuid('Of the credential'), type: Type.String() },
         { description: 'With `credential.…`' },
       ),
     ),
-    holder: Type.Optional(Type.String({ description: 'With `credential.…`: the DID of whom it is about' })),
+    holder: Type.Optional(
+      Type.String({ description: 'The DID of whom it is about, or whose dossier; absent where that is you' }),
+    ),
     issuer: Type.Optional(Type.String({ description: 'With `credential.…`: the DID of who issued it' })),
-    partner: Type.Optional(Type.String({ description: 'With `reliance.…`: the DID of who relies' })),
+    partner: Type.Optional(
+      Type.String({
+        description:
+          'With `reliance.…`, `access.…` and `grant.…`: the DID of who relies or asks; absent where that is you',
+      }),
+    ),
     suspendsAt: Type.Optional(
       instant('With `credential.lapsing`: when it will be suspended unless that is put right'),
     ),
@@ -38,6 +68,7 @@ const EventData = Type.Object(
           'With `credential.key_compromised`: our record says that the credential was issued before, so it verifies as it did',
       }),
     ),
+    verificationId: Type.Optional(uuid('With `presentation.received`: of the report on what was presented')),
   },
   { title: 'EventData', description: 'Never what a credential says' },
 );

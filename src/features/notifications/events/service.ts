@@ -76,5 +76,5 @@ async function placeBehind(
 }
 
 export function presentEvent({ id, type, at, data }: Omit<EventRow, 'position'>): Event {
-  return { id, type, timestamp: at.toISOString(), data: data as Event['data'] };
+  return { id, type, timestamp: at.toISOString(), data };
 }

@@ -1,5 +1,5 @@
 import type { Mail } from '../../../kernel/ports.js';
-import type { NoticeKind } from '../../../kernel/notices.js';
+import { ALWAYS_MAILED_KINDS, type NoticeKind } from '../../../kernel/notices.js';
 
 const WORDS: Readonly<Record<NoticeKind, string>> = {
   'credential.lapsing':
@@ -20,12 +20,17 @@ const WORDS: Readonly<Record<NoticeKind, string>> = {
   'representation.expiring':
     'The proof of who acts for a co-op, on which a credential rests, is about to expire',
   'evidence.expiring': 'Something that a credential rests on is about to expire',
+  'access.requested': 'A partner asks for fields of your dossier, and waits for the delegates to decide',
+  'consent-rules.changed':
+    'An administrator has changed how many delegates decide about what partners may see of your dossier',
+  'webhook.disabled': 'A webhook was disabled, since nothing could be delivered to it',
   'vouch.requested': 'You are asked to vouch for something',
 };
 
 /** Says what kind of thing happened and where to read on, and nothing else: mail is read by whoever carries it. */
 export function composeNoticeMail(to: string, kind: NoticeKind, publicUrl: string): Mail {
   const installation = new URL(publicUrl).host;
+  const often = ALWAYS_MAILED_KINDS.has(kind) ? 'each time' : 'at most once an hour for each kind';
   return {
     to,
     subject: `Coop Passport: ${kind}`,
@@ -34,7 +39,7 @@ export function composeNoticeMail(to: string, kind: NoticeKind, publicUrl: strin
 Sign in at Coop Passport on ${installation} to see which, and what you can do:
 ${publicUrl}/v1/notices?unread=true
 
-You get this as an administrator of your organisation, at most once an hour for each kind.
+You get this as an administrator or a delegate of your organisation, ${often}.
 `,
   };
 }

@@ -10,7 +10,8 @@ export const Notice = Type.Object(
     kind: Type.Enum([...NOTICE_KINDS]),
     subjectId: Type.String({
       format: 'uuid',
-      description: 'The credential, application or request to vouch that it is about',
+      description:
+        'The credential, application, webhook, request to vouch or request for access that it is about, or your organisation',
     }),
     pointers: Type.Array(Type.String(), {
       description: 'JSON Pointers of what it is about; what stands there is never part of a notice',

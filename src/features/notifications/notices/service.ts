@@ -1,11 +1,11 @@
 import type { Kysely } from 'kysely';
 import type { Executor, Tables } from '../../../adapters/database/schema.js';
 import { toPage, type Page, type PageRequest } from '../../../http/paging.js';
-import { mayRead, mayWrite, type OrganisationCaller, type Scope } from '../../../kernel/caller.js';
+import { mayRead, mayWrite, type OrganisationCaller, type Role, type Scope } from '../../../kernel/caller.js';
 import { missingRight, notFound } from '../../../kernel/errors.js';
 import { newId, type NoticeId, type OrganisationId } from '../../../kernel/ids.js';
 import { addSeconds } from '../../../kernel/instants.js';
-import type { NewNotice } from '../../../kernel/notices.js';
+import { ALWAYS_MAILED_KINDS, DELEGATES_KINDS, type NewNotice } from '../../../kernel/notices.js';
 import type { Clock, Mail } from '../../../kernel/ports.js';
 import { composeNoticeMail } from './mail.js';
 import type { Notice } from './schemas.js';
@@ -15,7 +15,11 @@ export interface NoticeDeps {
   readonly db: Kysely<Tables>;
   readonly clock: Clock;
   readonly publicUrl: string;
-  readonly listAdminAddresses: (trx: Executor, organisationId: OrganisationId) => Promise<string[]>;
+  readonly listAddresses: (
+    trx: Executor,
+    organisationId: OrganisationId,
+    roles: readonly Role[],
+  ) => Promise<string[]>;
   /** Absent: this installation sends no mail. */
   readonly queueMail?: (trx: Executor, mail: Mail, at: Date) => Promise<void>;
 }
@@ -32,15 +36,18 @@ export interface NoticeService {
 /** Hundreds of a kind may come at once, and nobody reads the second mail. */
 const MAIL_PAUSE_SECONDS = 3600;
 /** Whose work notices are about. */
-const SCOPES: readonly Scope[] = ['credentials', 'applications', 'review', 'dossier'];
+const SCOPES: readonly Scope[] = ['credentials', 'applications', 'review', 'dossier', 'sharing'];
 
 export function createNotices(deps: NoticeDeps): NoticeService {
   const { db, clock, queueMail } = deps;
 
-  async function writeToAdmins(trx: Executor, { organisationId, kind, at }: NewNotice): Promise<boolean> {
+  async function writeToPeople(trx: Executor, { organisationId, kind, at }: NewNotice): Promise<boolean> {
     if (!queueMail) return false;
-    if (await wasMailed(trx, { organisationId, kind }, addSeconds(at, -MAIL_PAUSE_SECONDS))) return false;
-    const addresses = await deps.listAdminAddresses(trx, organisationId);
+    const since = addSeconds(at, -MAIL_PAUSE_SECONDS);
+    if (!ALWAYS_MAILED_KINDS.has(kind) && (await wasMailed(trx, { organisationId, kind }, since)))
+      return false;
+    const roles: readonly Role[] = DELEGATES_KINDS.has(kind) ? ['admin', 'delegate'] : ['admin'];
+    const addresses = await deps.listAddresses(trx, organisationId, roles);
     for (const to of addresses) await queueMail(trx, composeNoticeMail(to, kind, deps.publicUrl), at);
     return addresses.length > 0;
   }
@@ -55,7 +62,7 @@ export function createNotices(deps: NoticeDeps): NoticeService {
         subject_id: subjectId,
         pointers: [...pointers],
         at,
-        is_mailed: await writeToAdmins(trx, notice),
+        is_mailed: await writeToPeople(trx, notice),
         read_at: null,
       });
     },

@@ -1,0 +1,13 @@
+import type { Server } from '../../http/server.js';
+import { addAccessRequestRoutes } from './accessRequests/routes.js';
+import { addConsentRuleRoutes } from './consentRules/routes.js';
+import { addGrantRoutes } from './grants/routes.js';
+import { addReceiptRoutes } from './receipts/routes.js';
+import type { Sharing } from './service.js';
+
+export function addSharingRoutes(server: Server, sharing: Sharing): void {
+  addConsentRuleRoutes(server, sharing.consentRules);
+  addAccessRequestRoutes(server, sharing.accessRequests);
+  addGrantRoutes(server, sharing.grants);
+  addReceiptRoutes(server, sharing.receipts);
+}

@@ -1,0 +1,24 @@
+import { createAccessRequests, type AccessRequestService } from './accessRequests/service.js';
+import { createConsentRules, type ConsentRuleDeps, type ConsentRuleService } from './consentRules/service.js';
+import { createGrants, type GrantDeps, type GrantService } from './grants/service.js';
+import { createReceipts, type ReceiptDeps, type ReceiptService } from './receipts/service.js';
+import { createSharingWatch, type SharingWatch } from './grants/watching.js';
+
+/** Dossier data for partners: how a co-op decides, what it is asked for, what it has released. */
+export interface Sharing {
+  readonly consentRules: ConsentRuleService;
+  readonly accessRequests: AccessRequestService;
+  readonly grants: GrantService;
+  readonly receipts: ReceiptService;
+  readonly watch: SharingWatch;
+}
+
+export function createSharing(deps: GrantDeps & ConsentRuleDeps & ReceiptDeps): Sharing {
+  return {
+    consentRules: createConsentRules(deps),
+    accessRequests: createAccessRequests(deps),
+    grants: createGrants(deps),
+    receipts: createReceipts(deps),
+    watch: createSharingWatch(deps),
+  };
+}
