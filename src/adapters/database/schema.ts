@@ -32,6 +32,7 @@ import type { PresentationTables } from './presentationTables.js';
 import type { RelianceTables } from './relianceTables.js';
 import type { RepresentationTables } from './representationTables.js';
 import type { PersonalDataTables } from './personalDataTables.js';
+import type { ArchiveTables } from './archiveTables.js';
 import type { PolicyTables } from './policyTables.js';
 import type { EvidenceTables } from './evidenceTables.js';
 import type { SharingTables } from './sharingTables.js';
@@ -382,6 +383,7 @@ interface NetworkStatisticsTable {
 
 export interface Tables
   extends
+    ArchiveTables,
     VcApiTables,
     AgreementTables,
     PresentationTables,
