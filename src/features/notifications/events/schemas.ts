@@ -13,6 +13,7 @@ const EventData = Type.Object(
       }),
     ),
     requestId: Type.Optional(uuid('With `access.…`: of the request for access')),
+    documentRequestId: Type.Optional(uuid('With `document.…`: of the request for a document')),
     grantId: Type.Optional(uuid('With `grant.…` and `access.granted`: of the grant')),
     fields: Type.Optional(
       Type.Array(Type.String(), {
@@ -35,13 +36,16 @@ const EventData = Type.Object(
       ),
     ),
     holder: Type.Optional(
-      Type.String({ description: 'The DID of whom it is about, or whose dossier; absent where that is you' }),
+      Type.String({
+        description:
+          'The DID of whom it is about, whose dossier, or of who is to answer; absent where that is you',
+      }),
     ),
     issuer: Type.Optional(Type.String({ description: 'With `credential.…`: the DID of who issued it' })),
     partner: Type.Optional(
       Type.String({
         description:
-          'With `reliance.…`, `access.…` and `grant.…`: the DID of who relies or asks; absent where that is you',
+          'With `reliance.…`, `access.…`, `grant.…` and `document.…`: the DID of who relies or asks; absent where that is you',
       }),
     ),
     suspendsAt: Type.Optional(

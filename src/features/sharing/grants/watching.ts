@@ -11,6 +11,7 @@ import {
   voidApprovalsOfOthers,
 } from '../accessRequests/store.js';
 import type { SharingDeps } from '../deps.js';
+import { closeDocumentsOf, takeLateDocuments } from '../documentRequests/store.js';
 import { changedFields, type Ending } from './rules.js';
 import { endGrants, listLiveGrants, takeExpiredGrants, type GrantRow } from './store.js';
 
@@ -92,6 +93,7 @@ export function createSharingWatch(deps: SharingDeps): SharingWatch {
 
     async organisationClosed(trx, organisationId, actor, at) {
       await closeRequestsOf(trx, organisationId, at, actor);
+      await closeDocumentsOf(trx, organisationId, at, actor);
       const ended = [];
       for (const which of [{ holderId: organisationId }, { partnerId: organisationId }])
         ended.push(...(await endGrants(trx, which, { ending: 'organisation_closed', at, by: actor })));
@@ -135,7 +137,15 @@ async function tellExpired({ tell }: Pick<SharingDeps, 'tell'>, trx: Executor, n
   await tell(trx, 'access.expired', requestNews, now);
   const grantNews = grants.map((row) => ({ ...both(row), data: { grantId: row.id } }));
   await tell(trx, 'grant.expired', grantNews, now);
-  return requests.length + grants.length;
+  const late = await takeLateDocuments(trx, now, EXPIRED_AT_ONCE);
+  const lateNews = late.map(({ id, partner_id: partnerId, responder_id: holderId }) => ({
+    partnerId,
+    holderId,
+    to: 'both' as const,
+    data: { documentRequestId: id },
+  }));
+  await tell(trx, 'document.late', lateNews, now);
+  return requests.length + grants.length + late.length;
 }
 
 const SEALED = [
@@ -143,6 +153,8 @@ const SEALED = [
   ['access_requests', 'sealed_reason'],
   ['access_approvals', 'sealed_minute'],
   ['grants', 'sealed_reason'],
+  ['document_requests', 'sealed_reason'],
+  ['document_requests', 'sealed_refusal'],
 ] as const;
 
 /** What people wrote, as far as this key sealed it. */
