@@ -109,55 +109,6 @@ create table grant_accesses (
 );
 create index grant_accesses_grant on grant_accesses (grant_id, id);
 
--- Five minutes each; what is deleted when they are over. The token is for who asked for it, its hash for whoever compares it.
-create table evidence_links (
-  id uuid primary key,
-  grant_id uuid not null references grants,
-  partner_id uuid not null references organisations,
-  holder_id uuid not null references organisations,
-  evidence_id uuid not null references evidence,
-  token_hash bytea not null unique,
-  created_by jsonb not null,
-  created_at timestamptz not null,
-  expires_at timestamptz not null
-);
-create index evidence_links_expiring on evidence_links (expires_at);
-
--- Who wants to see the document behind what was shown, and when it was or was not answered. A file is released under a grant only.
-create table document_requests (
-  id uuid primary key,
-  partner_id uuid not null references organisations,
-  holder_id uuid not null references organisations,
-  -- The holder itself, or the registrar that examined.
-  responder_id uuid not null references organisations,
-  -- On what the partner rests: exactly one of the two.
-  grant_id uuid references grants,
-  verification_id uuid references verifications,
-  pointer text,
-  evidence_digest text,
-  sealed_reason bytea,
-  created_at timestamptz not null,
-  created_by jsonb not null,
-  due_at timestamptz not null,
-  outcome text check (outcome in ('answered', 'refused', 'closed')),
-  settled_at timestamptz,
-  settled_by jsonb,
-  sealed_refusal bytea,
-  answer_grant_id uuid references grants,
-  evidence_id uuid references evidence,
-  -- When it was seen that it was late; told once.
-  late_at timestamptz,
-  constraint document_requests_rest check (num_nonnulls(grant_id, verification_id) = 1),
-  constraint document_requests_what check (num_nonnulls(pointer, evidence_digest) > 0),
-  constraint document_requests_settled check ((outcome is null) = (settled_at is null)),
-  constraint document_requests_answer check ((evidence_id is null) = (answer_grant_id is null))
-);
-create index document_requests_partner on document_requests (partner_id, id);
-create index document_requests_responder on document_requests (responder_id, id);
-create index document_requests_holder on document_requests (holder_id, id);
-create index document_requests_answers on document_requests (answer_grant_id) where answer_grant_id is not null;
-create index document_requests_due on document_requests (due_at) where outcome is null and late_at is null;
-
 -- Signed under the holder's DID, one for each state that a grant has been in.
 create table consent_receipts (
   grant_id uuid not null references grants,
@@ -175,8 +126,7 @@ declare
   name text;
 begin
   foreach name in array array[
-    'consent_rules', 'access_requests', 'access_approvals', 'grants', 'grant_accesses', 'consent_receipts',
-    'evidence_links', 'document_requests'
+    'consent_rules', 'access_requests', 'access_approvals', 'grants', 'grant_accesses', 'consent_receipts'
   ] loop
     execute format('alter table %I enable row level security, force row level security', name);
   end loop;
@@ -213,25 +163,6 @@ grant select, insert on grant_accesses to coop_passport_member;
 create policy used on grant_accesses for insert to coop_passport_member
   with check (partner_id = (select coop_passport_organisation()));
 
-grant insert on evidence_links to coop_passport_member;
-create policy made on evidence_links for insert to coop_passport_member
-  with check (partner_id = (select coop_passport_organisation()));
-grant select on evidence_links to coop_passport_counterpart;
-create policy counterpart on evidence_links for select to coop_passport_counterpart using (true);
-grant select (expires_at), delete on evidence_links to coop_passport_upkeep;
-create policy upkeep on evidence_links to coop_passport_upkeep using (true);
-
-grant select, insert, update (outcome, settled_at, settled_by, sealed_refusal, answer_grant_id, evidence_id)
-  on document_requests to coop_passport_member;
-create policy parties on document_requests for select to coop_passport_member using (
-  partner_id = (select coop_passport_organisation()) or holder_id = (select coop_passport_organisation())
-  or responder_id = (select coop_passport_organisation())
-);
-create policy asked on document_requests for insert to coop_passport_member
-  with check (partner_id = (select coop_passport_organisation()));
-create policy answered on document_requests for update to coop_passport_member
-  using (responder_id = (select coop_passport_organisation()));
-
 -- Whoever asks first has it signed, under a key that only issuance may use for another.
 grant select on consent_receipts to coop_passport_member;
 grant select, insert on consent_receipts to coop_passport_issuance;
@@ -245,24 +176,16 @@ grant select, update (outcome, settled_at, settled_by) on access_requests to coo
 create policy counterpart on access_requests to coop_passport_counterpart using (true);
 grant select, update (void_at, void_cause) on access_approvals to coop_passport_counterpart;
 create policy counterpart on access_approvals to coop_passport_counterpart using (true);
-grant select, update (outcome, settled_at, settled_by) on document_requests to coop_passport_counterpart;
-create policy counterpart on document_requests to coop_passport_counterpart using (true);
--- A link is followed by nobody in particular.
-grant insert on grant_accesses to coop_passport_counterpart;
-create policy counterpart on grant_accesses for insert to coop_passport_counterpart with check (true);
 grant select, insert, update (ended_at, ending, ended_by) on grants to coop_passport_counterpart;
 create policy counterpart on grants to coop_passport_counterpart using (true);
 
 ---- An answer that is kept for a repetition is sealed for whom it is about
-grant select (id, holder_id) on access_requests, grants, document_requests to coop_passport_sealing;
-create policy sealing on document_requests for select to coop_passport_sealing using (true);
+grant select (id, holder_id) on access_requests, grants to coop_passport_sealing;
 create policy sealing on access_requests for select to coop_passport_sealing using (true);
 create policy sealing on grants for select to coop_passport_sealing using (true);
 
 ---- What is over by itself is told once
 grant select, update (expired_at) on access_requests, grants to coop_passport_telling;
-grant select, update (late_at) on document_requests to coop_passport_telling;
-create policy telling on document_requests to coop_passport_telling using (true);
 create policy telling on access_requests to coop_passport_telling using (true);
 create policy telling on grants to coop_passport_telling using (true);
 
@@ -273,5 +196,3 @@ grant select, update (sealed_minute, void_at, void_cause) on access_approvals to
 create policy retention on access_approvals to coop_passport_retention using (true);
 grant select, update (sealed_reason, ended_at, ending) on grants to coop_passport_retention;
 create policy retention on grants to coop_passport_retention using (true);
-grant select, update (sealed_reason, sealed_refusal) on document_requests to coop_passport_retention;
-create policy retention on document_requests to coop_passport_retention using (true);

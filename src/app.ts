@@ -77,7 +77,7 @@ import { createVouches } from './features/dossiers/vouches/service.js';
 import { findVouches } from './features/dossiers/vouches/store.js';
 import { addGovernanceRoutes } from './features/governance/routes.js';
 import { createGovernance } from './features/governance/service.js';
-import { holdAccreditationsOf } from './features/governance/store.js';
+import { holdAccreditationsOf, listAccreditationsAsOf } from './features/governance/store.js';
 import { createResolution } from './features/identifiers/resolution.js';
 import { addResolutionRoutes } from './features/identifiers/resolutionRoutes.js';
 import { addIdentifierRoutes } from './features/identifiers/routes.js';
@@ -88,10 +88,11 @@ import { addCredentialRoutes } from './features/issuance/routes.js';
 import { listDossierCredentials } from './features/issuance/dossierCredentials.js';
 import { listSigners } from './features/issuance/formStore.js';
 import { createIssuance, type IssuanceService } from './features/issuance/service.js';
+import { findSupersededAt } from './features/issuance/reissue/store.js';
 import * as issuanceStore from './features/issuance/store.js';
 import { addContestRoutes } from './features/life/contests/routes.js';
 import { createContests } from './features/life/contests/service.js';
-import { eraseContestWords, listOpenContests } from './features/life/contests/store.js';
+import { eraseContestWords, listContestHistory, listOpenContests } from './features/life/contests/store.js';
 import { exportContests } from './features/life/contests/words.js';
 import { createDigest } from './features/life/rules.js';
 import { createLife, type LifeService } from './features/life/service.js';
@@ -109,10 +110,24 @@ import { exportPolicies } from './features/policies/store.js';
 import { addRepresentationRoutes } from './features/representation/routes.js';
 import { createRepresentation } from './features/representation/service.js';
 import { eraseRecords, exportRepresentations } from './features/representation/store.js';
+import { addDigestRoutes } from './features/notifications/digests/routes.js';
+import { createDigests, type DigestService } from './features/notifications/digests/service.js';
 import { addEventRoutes } from './features/notifications/events/routes.js';
 import { createEvents } from './features/notifications/events/service.js';
 import { createEventStreams } from './features/notifications/events/streams.js';
 import { exportEvents, insertEvents } from './features/notifications/events/store.js';
+import { addWebhookRoutes } from './features/notifications/webhooks/routes.js';
+import { createWebhooks, type WebhookService } from './features/notifications/webhooks/service.js';
+import { exportWebhooks } from './features/notifications/webhooks/store.js';
+import { addPresentationRoutes } from './features/sharing/presentations/routes.js';
+import { createPresentations } from './features/sharing/presentations/service.js';
+import { exportPresentations } from './features/sharing/presentations/store.js';
+import { addPresentationRequestRoutes } from './features/sharing/presentationRequests/routes.js';
+import { createPresentationRequests } from './features/sharing/presentationRequests/service.js';
+import { exportRequests } from './features/sharing/presentationRequests/store.js';
+import { addShareLinkRoutes } from './features/sharing/shareLinks/routes.js';
+import { createShareLinks } from './features/sharing/shareLinks/service.js';
+import { exportLinks } from './features/sharing/shareLinks/store.js';
 import { exportSharing } from './features/sharing/exporting.js';
 import { findSharedHolder } from './features/sharing/holders.js';
 import { addSharingRoutes } from './features/sharing/routes.js';
@@ -122,12 +137,22 @@ import { addRelianceRoutes } from './features/sharing/reliances/routes.js';
 import { createReliances } from './features/sharing/reliances/service.js';
 import { exportReliances } from './features/sharing/reliances/store.js';
 import { createTelling } from './features/sharing/reliances/telling.js';
+import { addStatisticsRoutes } from './features/statistics/routes.js';
+import { createStatistics, type StatisticsService } from './features/statistics/service.js';
 import { allocateStatus, statusListUrl } from './features/status/allocation.js';
+import { createStatusHistory } from './features/status/history.js';
 import { createStatusPublisher } from './features/status/publication.js';
 import { addStatusListRoutes } from './features/status/routes.js';
 import { createStatus } from './features/status/service.js';
-import { listStatusChanges } from './features/status/store.js';
-import { allFacts, createVerificationFacts } from './features/verification/facts.js';
+import { listStatusChanges, listStatusEvents } from './features/status/store.js';
+import { createArchive } from './features/verification/asOf/archive.js';
+import type { History } from './features/verification/asOf/history.js';
+import {
+  allFacts,
+  createPassingDocuments,
+  createVerificationFacts,
+  type VerificationFacts,
+} from './features/verification/facts.js';
 import { addVerificationRoutes } from './features/verification/routes.js';
 import { createVerification } from './features/verification/service.js';
 import { createSources } from './features/verification/sources.js';
@@ -137,11 +162,12 @@ import { createVcApi } from './features/vc-api/service.js';
 import { createAccessTokens } from './http/accessTokens.js';
 import { addErrorPages } from './http/errorPages.js';
 import { buildServer, type Server } from './http/server.js';
-import type { OrganisationId, StatusListId } from './kernel/ids.js';
+import type { CredentialId, OrganisationId, StatusListId } from './kernel/ids.js';
 import type {
   BlobStore,
   Clock,
   DossierKeys,
+  HttpClient,
   Logger,
   Mailer,
   TxtLookup,
@@ -180,6 +206,9 @@ export interface App {
   /** Puts the keys of older files under their dossiers' own, some at a time. */
   rewrapKeys(): Promise<number>;
   readonly mails?: MailOutbox;
+  readonly webhooks: Pick<WebhookService, 'deliverDue' | 'stop'>;
+  readonly digests: Pick<DigestService, 'mailDigests'>;
+  readonly statistics: Pick<StatisticsService, 'refreshStatistics'>;
   /** What time alone changes about issued credentials; for a job. */
   readonly watchCredentials: LifeService['watchCredentials'];
   /** Tells who relies on them of credentials that have expired, and of accreditations whose term is over. */
@@ -239,6 +268,10 @@ export async function buildApp(config: Config, deps: AppDeps): Promise<App> {
   });
   const notify = stepIn('watch', notices.notify);
   const events = createEvents({ db, clock });
+  const queueMail = mails ? { queueMail: mails.queueMail } : {};
+  const digests = createDigests({ db, clock, logger, publicUrl, hour: config.digestHour, ...queueMail });
+  const webhooks = createWebhooks({ db, clock, http: outbound, envelope, logger, notify });
+  const statistics = createStatistics({ db, clock });
   // Who relies on what is nothing that whoever changes it could see.
   const telling = allStepsIn('telling', createTelling(insertEvents));
   const tellReliants = telling.credentialsChanged;
@@ -267,6 +300,14 @@ export async function buildApp(config: Config, deps: AppDeps): Promise<App> {
     activeKey: identifiers.activeKey,
     holdTrustedKey,
     logger,
+  });
+  const statusHistory = createStatusHistory({
+    db,
+    clock,
+    publicUrl,
+    tools,
+    activeKey: identifiers.activeKey,
+    publisher,
   });
   const status = createStatus({
     db,
@@ -324,17 +365,45 @@ export async function buildApp(config: Config, deps: AppDeps): Promise<App> {
   });
 
   // Verification asks everybody; whoever issues asks it in turn before anything is released.
-  const { resolveDid, readDid } = createDidResolver({
-    own: identifiers.documentOf,
-    ...(config.vcApi ? { ownInstance: identifiers.documentOfInstance } : {}),
-    publicUrl,
-    http,
-    // An installation on localhost has loopback DIDs of its own; what may be fetched is for the HTTP client to say.
-    allowLoopback: config.allowLoopback || publicUrl.startsWith('http:'),
-    ownDocuments: facts.ownDocuments,
-    foreignDocuments: facts.foreignDocuments,
-  });
+  const resolverOf = (
+    client: HttpClient,
+    caches: Pick<VerificationFacts, 'ownDocuments' | 'foreignDocuments'>,
+    asOf?: Date,
+  ) =>
+    createDidResolver({
+      own: (slug) => identifiers.documentOf(slug, asOf),
+      ...(config.vcApi ? { ownInstance: (id) => identifiers.documentOfInstance(id, asOf) } : {}),
+      publicUrl,
+      http: client,
+      // An installation on localhost has loopback DIDs of its own; what may be fetched is for the HTTP client to say.
+      allowLoopback: config.allowLoopback || publicUrl.startsWith('http:'),
+      ...caches,
+    });
+  const { resolveDid, readDid } = resolverOf(http, facts);
   const schemaValidator = createSchemaWorker();
+  const findAccreditations = async (executor: Executor, did: string, asOf?: Date) => {
+    const registrar = await directory.findEntryByDid(executor, did);
+    if (!registrar) return { entries: [] };
+    const accreditations = asOf
+      ? await listAccreditationsAsOf(executor, registrar.id, asOf)
+      : await governance.listAccreditationsOf(executor, registrar.id);
+    return {
+      name: registrar.name,
+      entries: accreditations.map(({ createdAt, ...terms }) => ({ ...terms, validFrom: createdAt })),
+    };
+  };
+  const findIssuance = async (executor: Executor, id: CredentialId) => {
+    const issuance = await issuanceStore.findIssuance(executor, id);
+    const [issuer] = issuance ? await directory.findEntries(executor, [issuance.issuerId]) : [];
+    return (
+      issuance &&
+      issuer && {
+        issuedAt: issuance.issuedAt,
+        issuerDid: issuer.did,
+        signedDigests: issuance.signedDigests,
+      }
+    );
+  };
   const sources = createSources({
     db,
     publicUrl,
@@ -351,28 +420,24 @@ export async function buildApp(config: Config, deps: AppDeps): Promise<App> {
     },
     listOpenContests,
     serveInstanceList: async (url) => vcApi?.statusLists.serveAt(url),
-    findAccreditations: async (executor, did) => {
-      const registrar = await directory.findEntryByDid(executor, did);
-      if (!registrar) return { entries: [] };
-      const accreditations = await governance.listAccreditationsOf(executor, registrar.id);
-      return {
-        name: registrar.name,
-        entries: accreditations.map(({ createdAt, ...terms }) => ({ ...terms, validFrom: createdAt })),
-      };
-    },
-    findIssuance: async (executor, id) => {
-      const issuance = await issuanceStore.findIssuance(executor, id);
-      const [issuer] = issuance ? await directory.findEntries(executor, [issuance.issuerId]) : [];
-      return (
-        issuance &&
-        issuer && {
-          issuedAt: issuance.issuedAt,
-          issuerDid: issuer.did,
-          signedDigests: issuance.signedDigests,
-        }
-      );
-    },
+    findAccreditations,
+    findIssuance,
   });
+  const history: History = {
+    resolveDidAsOf: (did, at, client) =>
+      resolverOf(client, createPassingDocuments(clock), at).resolveDid(did),
+    serveListAsOf: async (listId, kind, at) => {
+      const list = await statusHistory.serveAsOf(listId, at);
+      const form = list?.find(({ mediaType }) => mediaType === OWN_LIST_TYPES[kind]);
+      return form && { content: form.body };
+    },
+    findAccreditationsAsOf: findAccreditations,
+    findIssuance,
+    listContestHistory,
+    listStatusEvents: stepIn('issuance', listStatusEvents),
+    findSupersededAt: stepIn('issuance', findSupersededAt),
+    listRevocations: identifiers.listRevocations,
+  };
   const dossierBlocks: ReadonlySet<string> = new Set(BLOCKS.map(({ name }) => name));
   const policies = createPolicies({ db, clock, dossierBlocks });
   const verification = createVerification({
@@ -381,7 +446,12 @@ export async function buildApp(config: Config, deps: AppDeps): Promise<App> {
     http,
     sources,
     ownCanonizer,
+    history,
+    archive: createArchive(),
     findPolicyRules: policies.findRules,
+    publicUrl,
+    signer: custody,
+    findActiveKey: identifiers.findActiveKey,
   });
 
   const reliances = createReliances({
@@ -430,6 +500,34 @@ export async function buildApp(config: Config, deps: AppDeps): Promise<App> {
     notify,
     concernsOf: life.concernsOf,
     listStatusChanges,
+  });
+
+  const presentations = createPresentations({
+    db,
+    clock,
+    signer: custody,
+    listHeld: issuance.listHeld,
+    activeKey: (executor, id) => identifiers.activeKey(executor, id, 'ES256'),
+  });
+  const presentationRequests = createPresentationRequests({
+    db,
+    clock,
+    publicUrl,
+    findPolicyRules: policies.findRules,
+    readPolicy: policies.readPolicy,
+    findParties: directory.findEntries,
+    present: presentations.present,
+    verifyFor: verification.verifyFor,
+    tell: telling.organisation,
+  });
+  const shareLinks = createShareLinks({
+    db,
+    clock,
+    publicUrl,
+    listHeld: issuance.listHeld,
+    findParties: directory.findEntries,
+    verify: verification.verifyCredential,
+    titleOf: (type) => profiles.profiles.find((profile) => profile.type === type)?.title ?? type,
   });
 
   const proofs = createDossierProofs({ db, versions });
@@ -648,6 +746,9 @@ export async function buildApp(config: Config, deps: AppDeps): Promise<App> {
       (trx, id, _actor, at) => endReviewsOf(trx, id, at),
       stepIn('watch', representation.onOrganisationClosed),
       (trx, id, _actor, at) => reliances.endAllOf(trx, id, at),
+      (trx, id) => webhooks.deleteAllOf(trx, id),
+      (trx, id, _actor, at) => presentationRequests.cancelAllOf(trx, id, at),
+      (trx, id, _actor, at) => shareLinks.endAllOf(trx, id, at),
       stepIn('counterpart', sharing.watch.organisationClosed),
       stepIn('retention', erasure.scheduleErasure),
     ],
@@ -669,9 +770,13 @@ export async function buildApp(config: Config, deps: AppDeps): Promise<App> {
       verifications: exportVerifications,
       policies: exportPolicies,
       reliances: exportReliances,
+      presentations: exportPresentations,
+      presentationRequests: exportRequests,
+      shareLinks: exportLinks,
       sharing: (executor, id) =>
         exportSharing({ clock, words: packed, findParties: directory.findEntries }, executor, id),
       events: exportEvents,
+      webhooks: exportWebhooks,
     },
   });
 
@@ -735,6 +840,12 @@ export async function buildApp(config: Config, deps: AppDeps): Promise<App> {
   addContestRoutes(server, contests);
   addNoticeRoutes(server, notices);
   addRelianceRoutes(server, reliances);
+  addWebhookRoutes(server, webhooks);
+  addDigestRoutes(server, digests);
+  addStatisticsRoutes(server, statistics);
+  addPresentationRoutes(server, presentations);
+  addPresentationRequestRoutes(server, presentationRequests, config.rateLimitVerifyPerMinute);
+  addShareLinkRoutes(server, shareLinks, config.rateLimitVerifyPerMinute);
   addSharingRoutes(server, sharing);
   addEventRoutes(server, events, createEventStreams(db, logger));
   addVerificationRoutes(server, verification, config.rateLimitVerifyPerMinute);
@@ -745,7 +856,7 @@ export async function buildApp(config: Config, deps: AppDeps): Promise<App> {
   );
   if (vcApi) addVcApiRoutes(server, vcApi, identifiers.documentOfInstance, config.rateLimitVerifyPerMinute);
   addGovernanceRoutes(server, governance);
-  addStatusListRoutes(server, publisher);
+  addStatusListRoutes(server, publisher, statusHistory, clock);
   addProfileRoutes(server, profiles.published, publicUrl);
   addErrorPages(server);
 
@@ -754,10 +865,12 @@ export async function buildApp(config: Config, deps: AppDeps): Promise<App> {
     switch (change.kind) {
       case 'did':
         facts.ownDocuments.invalidate(change.id);
+        statusHistory.signed.clear();
         return custody.forgetKeys(change.id);
       case 'status-list': {
         const listId = change.id as StatusListId;
         publisher.cache.invalidate(listId);
+        statusHistory.timelines.invalidate(listId);
         return facts.ownLists.invalidate(statusListUrl(publicUrl, listId));
       }
       case 'instance-status-list':
@@ -773,7 +886,13 @@ export async function buildApp(config: Config, deps: AppDeps): Promise<App> {
     }
   }
 
-  const caches = [...allFacts(facts), publisher.cache, ...(vcApi ? [vcApi.statusLists.cache] : [])];
+  const caches = [
+    ...allFacts(facts),
+    publisher.cache,
+    statusHistory.timelines,
+    statusHistory.signed,
+    ...(vcApi ? [vcApi.statusLists.cache] : []),
+  ];
   const changes: ChangeListener = {
     onChange: forget,
     onLost() {
@@ -794,6 +913,9 @@ export async function buildApp(config: Config, deps: AppDeps): Promise<App> {
     erasure,
     rewrapKeys: () => inWork('retention', evidence.rewrapKeys),
     ...(mails ? { mails } : {}),
+    webhooks,
+    digests,
+    statistics,
     watchCredentials: life.watchCredentials,
     async tellExpired() {
       while ((await governance.tellExpired()) > 0);
@@ -809,6 +931,7 @@ export async function buildApp(config: Config, deps: AppDeps): Promise<App> {
       await memberships.purge();
       await idempotency.purge(clock.now());
       await mails?.purgeFailedMails();
+      await webhooks.purge();
       await events.purge();
       await sharing.evidenceLinks.purge();
     },

@@ -26,6 +26,7 @@ const Environment = Type.Object({
   KEY_ENCRYPTION_KEY_FILE: Type.Optional(Type.String()),
   OPERATOR_EMAIL: Type.String({ default: 'operator@localhost' }),
   OPERATOR_PASSWORD: Type.Optional(Type.String({ minLength: 12 })),
+  DIGEST_HOUR: Type.Integer({ minimum: 0, maximum: 23, default: 6 }),
   SMTP_URL: Type.Optional(Type.String({ pattern: '^smtps?://' })),
   MAIL_FROM: Type.String({ default: 'Coop Passport <no-reply@localhost>' }),
   TRUST_PROXY: Type.Optional(Type.String()),
@@ -69,6 +70,8 @@ export interface Config {
   readonly operatorPassword?: string;
   readonly smtpUrl?: string;
   readonly mailFrom: string;
+  /** The hour of the day, in UTC, at which digests of events are mailed. */
+  readonly digestHour: number;
   /** Addresses or networks of the proxies whose X-Forwarded-For is believed. */
   readonly trustProxy?: readonly string[];
   readonly rateLimitPerMinute: number;
@@ -111,6 +114,7 @@ export function readConfig(environment: NodeJS.ProcessEnv): Config {
     databasePoolSize: env.DATABASE_POOL_SIZE,
     operatorEmail: env.OPERATOR_EMAIL,
     mailFrom: env.MAIL_FROM,
+    digestHour: env.DIGEST_HOUR,
     rateLimitPerMinute: env.RATE_LIMIT_PER_MINUTE,
     rateLimitVerifyPerMinute: env.RATE_LIMIT_VERIFY_PER_MINUTE,
     bodyMaxBytes: env.BODY_MAX_BYTES,

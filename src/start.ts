@@ -36,6 +36,9 @@ export interface RunningService {
 
 const RESUME_MS = 5_000;
 const MAIL_MS = 2_000;
+const WEBHOOKS_MS = 500;
+const DIGESTS_MS = 5_000;
+const STATISTICS_MS = 60_000;
 const PURGE_MS = 3_600_000;
 const WATCH_MS = 10_000;
 
@@ -74,6 +77,7 @@ export async function startService(
       app,
       address,
       async close() {
+        app.webhooks.stop();
         await Promise.all(work.map((one) => one.stop()));
         await app.server.close();
         await listener?.close();
@@ -231,6 +235,9 @@ function startWork(app: App, logger: Logger, watchMs: number): PeriodicWork[] {
     repeatWork('resume issuance', RESUME_MS, () => app.issuance.resumeUnfinished(), logger),
     repeatWork('watch credentials', watchMs, () => app.watchCredentials(), logger),
     repeatWork('tell of what expired', watchMs, () => app.tellExpired(), logger),
+    repeatWork('deliver webhooks', WEBHOOKS_MS, () => app.webhooks.deliverDue(), logger),
+    repeatWork('mail digests', DIGESTS_MS, () => app.digests.mailDigests(), logger),
+    repeatWork('count for the statistics', STATISTICS_MS, () => app.statistics.refreshStatistics(), logger),
     repeatWork('resume memberships', RESUME_MS, () => app.memberships.resume(), logger),
     repeatWork('lapse representation', PURGE_MS, () => app.representation.lapseExpired(), logger),
     repeatWork('complete erasures', RESUME_MS, () => app.erasure.resumeErasures(), logger),

@@ -27,8 +27,8 @@ export interface DidResolverParts {
   readonly own: (slug: string) => Promise<DidDocument | undefined>;
   /** The same for an issuer instance, by its id. Absent where there are none. */
   readonly ownInstance?: (instanceId: string) => Promise<DidDocument | undefined>;
-  /** Our own address. A did:web with its host is never asked for over HTTP. */
-  readonly publicUrl: string;
+  /** Our own address. A did:web with its host is never asked for over HTTP. Absent where nothing is ours. */
+  readonly publicUrl?: string;
   readonly http: HttpClient;
   /** Plain http for did:web on loopback names. */
   readonly allowLoopback: boolean;
@@ -51,7 +51,7 @@ const ACCEPT = 'application/did+ld+json, application/did+json, application/json'
 
 /** Resolves did:web (ours from the store, others by HTTP), did:key and did:jwk. Every document's `id` is the DID asked for. */
 export function createDidResolver(parts: DidResolverParts): DidResolver {
-  const ownHost = new URL(parts.publicUrl).host;
+  const ownHost = parts.publicUrl === undefined ? undefined : new URL(parts.publicUrl).host;
 
   const resolveWeb = async (did: string): Promise<DidDocument> => {
     const location = locateWebDid(did, parts.allowLoopback);

@@ -1,6 +1,8 @@
+import net from 'node:net';
 import { Agent } from 'undici';
 import type { Dispatcher } from 'undici';
-import type { HttpAnswer, HttpClient } from '../kernel/ports.js';
+import type { HttpAnswer, HttpClient, HttpSender, SendOutcome } from '../kernel/ports.js';
+import { classifyAddress } from './addressClass.js';
 import { buildCheckedConnector } from './checkedConnector.js';
 import type { ConnectorConfig } from './checkedConnector.js';
 import { OutboundHttpError } from './outboundHttpError.js';
@@ -11,6 +13,8 @@ export type { OutboundHttpReason } from './outboundHttpError.js';
 const MAX_URL_LENGTH = 2048;
 const MAX_HEADER_BYTES = 16 * 1024;
 const CONNECTIONS_PER_ORIGIN = 4;
+/** Of an answer that nobody reads; whoever sends more has the connection closed. */
+const MAX_UNREAD_BYTES = 16 * 1024;
 const KEEP_ALIVE_MS = 4_000;
 const KEEP_ALIVE_MAX_MS = 10_000;
 /** Look-up, dialling and TLS handshake; nobody may wait any more, since a request has its own limit. */
@@ -21,13 +25,13 @@ export type OutboundHttpConfig = Pick<
   'allowLoopback' | 'resolveHost' | 'certificateAuthorities'
 >;
 
-export interface OutboundHttp extends HttpClient {
+export interface OutboundHttp extends HttpClient, HttpSender {
   /** Breaks off what is running and closes all connections. */
   close(): Promise<void>;
 }
 
 /**
- * The one way out: GET over https to public addresses, for URLs that somebody else chose. With `allowLoopback` also
+ * The one way out: GET and POST over https to public addresses, for URLs that somebody else chose. With `allowLoopback` also
  * http and https to this machine. The address is checked on what is really dialled (see `checkedConnector.ts`).
  *
  * A redirect is an answer with its status: following it is a new request with a new decision. There are no cookies, no
@@ -48,8 +52,22 @@ export function createOutboundHttp(config: OutboundHttpConfig): OutboundHttp {
   return {
     async get(url, options) {
       const target = parseTarget(url, config.allowLoopback);
-      return await fetchBounded(agent, target, options);
+      return await inTime(options.timeoutMs, (signal) => fetchAnswer(agent, target, options, signal));
     },
+
+    async post(url, message) {
+      try {
+        const target = parseTarget(url, config.allowLoopback);
+        return await inTime(message.timeoutMs, (signal) => send(agent, target, message, signal));
+      } catch (error) {
+        const { reason } =
+          error instanceof OutboundHttpError ? error : OutboundHttpError.from('network', error);
+        return { problem: reason === 'too-large' ? 'network' : reason };
+      }
+    },
+
+    mayAsk: (url) => mayAsk(url, config.allowLoopback),
+
     close: () => agent.destroy(),
   };
 }
@@ -66,21 +84,39 @@ function parseTarget(url: string, allowLoopback: boolean): URL {
   return target;
 }
 
+/** A name is looked up with each request, an address that stands there in plain sight now. */
+function mayAsk(url: string, allowLoopback: boolean): boolean {
+  try {
+    const { hostname } = parseTarget(url, allowLoopback);
+    const address = hostname.replace(/^\[(.*)\]$/, '$1');
+    if (/(^|\.)localhost\.?$/.test(address)) return allowLoopback;
+    if (net.isIP(address) === 0) return true;
+    const found = classifyAddress(address);
+    return found === 'public' || (found === 'loopback' && allowLoopback);
+  } catch (error) {
+    if (error instanceof OutboundHttpError) return false;
+    throw error;
+  }
+}
+
 interface Bounds {
   readonly accept: string;
   readonly maxBytes: number;
   readonly timeoutMs: number;
 }
 
-async function fetchBounded(agent: Agent, target: URL, bounds: Bounds): Promise<HttpAnswer> {
+async function inTime<Answer>(
+  timeoutMs: number,
+  ask: (signal: AbortSignal) => Promise<Answer>,
+): Promise<Answer> {
   const controller = new AbortController();
   let timer: NodeJS.Timeout | undefined;
   const expiry = new Promise<never>((_resolve, reject) => {
-    timer = setTimeout(() => reject(new OutboundHttpError('timeout')), bounds.timeoutMs);
+    timer = setTimeout(() => reject(new OutboundHttpError('timeout')), timeoutMs);
   });
   try {
     // A race, because undici looks at the signal only once a request has a connection, and not while it waits for one.
-    return await Promise.race([fetchAnswer(agent, target, bounds, controller.signal), expiry]);
+    return await Promise.race([ask(controller.signal), expiry]);
   } catch (error) {
     throw error instanceof OutboundHttpError ? error : OutboundHttpError.from('network', error);
   } finally {
@@ -107,6 +143,26 @@ async function fetchAnswer(
   const body = await readBody(response, maxBytes);
   const headers = flattenHeaders(response.headers);
   return { status: response.statusCode, contentType: headers['content-type'] ?? '', headers, body };
+}
+
+async function send(
+  agent: Agent,
+  target: URL,
+  { headers, body }: Parameters<HttpSender['post']>[1],
+  signal: AbortSignal,
+): Promise<SendOutcome> {
+  const response = await agent.request({
+    origin: target.origin,
+    path: `${target.pathname}${target.search}`,
+    method: 'POST',
+    headers: { ...headers, 'user-agent': 'coop-passport' },
+    body,
+    signal,
+  });
+  response.body.on('error', () => undefined);
+  // Read to its end, the connection can be used again.
+  await response.body.dump({ limit: MAX_UNREAD_BYTES, signal }).catch(() => undefined);
+  return { status: response.statusCode };
 }
 
 async function readBody(response: Dispatcher.ResponseData, maxBytes: number): Promise<Buffer> {

@@ -1,3 +1,4 @@
+import type { ReceiptVerdict } from '../credentials/receipts/checkReceipt.js';
 import type { Verdict } from '../credentials/verification/checks.js';
 
 /** What the process ends with; scripts rely on it. */
@@ -12,5 +13,11 @@ export const EXIT_INCOMPLETE = 4;
 export const EXIT_OF_VERDICT: Readonly<Record<Verdict, number>> = {
   accepted: 0,
   rejected: 3,
+  undetermined: 4,
+};
+
+export const EXIT_OF_RECEIPT: Readonly<Record<ReceiptVerdict['verdict'], number>> = {
+  genuine: 0,
+  refused: 3,
   undetermined: 4,
 };

@@ -10,6 +10,7 @@ import { membersCommand } from './members.js';
 import { migrateCommand } from './migrate.js';
 import { openApiCommand } from './openapi.js';
 import { toPlainLines } from './plainText.js';
+import { receiptCommand } from './receipt.js';
 import { resetPasswordCommand } from './resetPassword.js';
 import { serveCommand } from './serve.js';
 import { VERSION } from '../version.js';
@@ -25,6 +26,7 @@ const program = new Command('coop-passport')
   .addCommand(migrateCommand())
   .addCommand(verifyCommand())
   .addCommand(credentialCommand())
+  .addCommand(receiptCommand())
   .addCommand(membersCommand())
   .addCommand(resetPasswordCommand())
   .addCommand(erasuresCommand())

@@ -56,10 +56,16 @@ export function assuranceOf(requiredChecks: readonly { readonly method: CheckMet
 
 /** What the checks of one field give together: `high` where two that are substantial look in different places. */
 export function levelOfChecks(methods: readonly CheckMethod[]): AssuranceLevel {
-  const substantial = methods.filter((method) => METHODS[method].level !== 'low');
-  if (substantial.length === 0) return 'low';
-  const kinds = new Set(substantial.flatMap((method) => METHODS[method].kind ?? []));
-  return kinds.size > 1 ? 'high' : 'substantial';
+  let level: AssuranceLevel = 'low';
+  let first: CheckKind | undefined;
+  for (const method of methods) {
+    const { level: own, kind } = METHODS[method];
+    if (own === 'low') continue;
+    if (first !== undefined && kind !== undefined && kind !== first) return 'high';
+    first ??= kind;
+    level = 'substantial';
+  }
+  return level;
 }
 
 export function isAssuranceLevel(value: unknown): value is AssuranceLevel {

@@ -62,6 +62,9 @@ export type { PolicyRule } from './policies/policy.js';
 export type { FieldReport } from './verification/dossierCheck.js';
 export { isProven, type FieldProof, type MerkleRoot } from './dossier/commitment.js';
 export { recordReceipt } from './verification/signedDigest.js';
+export { checkReceipt, type ReceiptContext, type ReceiptVerdict } from './receipts/checkReceipt.js';
+export type { Receipt } from './receipts/receipt.js';
+export { digestOf, type Digest } from './receipts/digest.js';
 
 export { createProfileCatalogue, publishedContexts, type ProfileCatalogue } from './profiles/catalogue.js';
 export { createContextCatalogue, type ContextCatalogue } from './contexts/catalogue.js';

@@ -1,6 +1,7 @@
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import { Type } from 'typebox';
 import { notFound, type ErrorCode } from '../kernel/errors.js';
+import { html, sendPage, wantsPage } from './page.js';
 import { PROBLEMS } from './problem.js';
 import type { Server } from './server.js';
 
@@ -81,33 +82,15 @@ function explain(
   code: string,
   { status, title, remedy }: Explanation,
 ): FastifyReply {
-  void reply.header('vary', 'accept');
-  // A person's browser asks for HTML by name; everybody else gets JSON.
-  if (request.accepts().type(['application/json', 'text/html']) !== 'text/html') {
-    return reply.send({ code, status, title, remedy });
-  }
-  return reply.type('text/html; charset=utf-8').send(pageOf(code, { status, title, remedy }));
+  if (!wantsPage(request, reply)) return reply.send({ code, status, title, remedy });
+  const body = html`
+    <p>Error code <code>${code}</code>, HTTP status ${status}</p>
+    <h2>What to do</h2>
+    <p>${remedy}</p>
+  `;
+  return sendPage(reply, title, body);
 }
 
 function findKind(code: string) {
   return Object.hasOwn(PROBLEMS, code) ? PROBLEMS[code as ErrorCode] : undefined;
-}
-
-/** Everything in it is text of ours: the code was found in the table. */
-function pageOf(code: string, { status, title, remedy }: Explanation): string {
-  return `<!doctype html>
-<html lang="en">
-<meta charset="utf-8">
-<meta name="viewport" content="width=device-width, initial-scale=1">
-<title>${escape(title)} – Coop Passport</title>
-<h1>${escape(title)}</h1>
-<p>Error code <code>${code}</code>, HTTP status ${status}</p>
-<h2>What to do</h2>
-<p>${escape(remedy)}</p>
-</html>
-`;
-}
-
-function escape(text: string): string {
-  return text.replaceAll('&', '&amp;').replaceAll('<', '&lt;').replaceAll('>', '&gt;');
 }

@@ -27,6 +27,7 @@ const TAGS = [
   { name: 'credential types', description: 'JSON Schemas and JSON-LD contexts of the credential types' },
   { name: 'status', description: 'Published status lists: what is suspended or revoked' },
   { name: 'verification', description: 'Checking credentials and presentations' },
+  { name: 'network', description: 'What the network does, in numbers that name nobody' },
   {
     name: 'policies',
     description:

@@ -112,6 +112,11 @@ export const PROBLEMS: Readonly<Record<ErrorCode, ProblemKind>> = {
     'Ask its operator, who can reset a password with `coop-passport reset-password`.',
   ),
   'keys/already-revoked': kind(409, 'The key is revoked already', 'Nothing is left to do.'),
+  'keys/none-active': kind(
+    409,
+    'There is no key to sign with',
+    'Ask who runs the installation to look at your keys.',
+  ),
   'keys/not-active': kind(409, 'The key does not sign any more', 'Rotate the key that is active now.'),
   'dossiers/version-required': kind(
     428,

@@ -17,6 +17,10 @@ export const EVENT_TYPES = [
   // Of somebody who relies on one's credentials.
   'reliance.recorded',
   'reliance.ended',
+  // Of nothing: to try a webhook out.
+  'webhook.test',
+  // Of a presentation that one asked for.
+  'presentation.received',
   // Of a request for fields of a dossier: of the partner's to the co-op, and of what became of it.
   'access.requested',
   'access.approved',

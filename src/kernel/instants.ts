@@ -22,25 +22,34 @@ export const DURATION_PATTERN = DURATION.source;
  * month lacks becomes its last day. Returns `undefined` for text that is not a duration.
  */
 export function addDuration(instant: Date, duration: string): Date | undefined {
+  const parsed = parseDuration(duration);
+  return parsed && addParsed(instant, parsed);
+}
+
+/** A duration that was read, to be added any number of times. */
+export interface Duration {
+  readonly months: number;
+  readonly seconds: number;
+}
+
+export function parseDuration(duration: string): Duration | undefined {
   const match = DURATION.exec(duration);
   if (!match) return undefined;
-  const [years, months, weeks, days, hours, minutes, seconds] = match
-    .slice(1)
-    .map((part: string | undefined) => Number(part ?? 0)) as [
-    number,
-    number,
-    number,
-    number,
-    number,
-    number,
-    number,
-  ];
+  const part = (index: number): number => Number(match[index] ?? 0);
+  const days = part(3) * 7 + part(4);
+  return {
+    months: part(1) * 12 + part(2),
+    seconds: (days * 24 + part(5)) * 3600 + part(6) * 60 + part(7),
+  };
+}
+
+/** As {@link addDuration}. */
+export function addParsed(instant: Date, { months, seconds }: Duration): Date {
+  if (months === 0) return addSeconds(instant, seconds);
   const result = new Date(instant);
   const dayOfMonth = result.getUTCDate();
-  result.setUTCDate(1);
-  result.setUTCMonth(result.getUTCMonth() + years * 12 + months);
+  result.setUTCMonth(result.getUTCMonth() + months, 1);
   const lastDay = new Date(Date.UTC(result.getUTCFullYear(), result.getUTCMonth() + 1, 0)).getUTCDate();
   result.setUTCDate(Math.min(dayOfMonth, lastDay));
-  const rest = ((weeks * 7 + days) * 24 + hours) * 3600 + minutes * 60 + seconds;
-  return addSeconds(result, rest);
+  return addSeconds(result, seconds);
 }

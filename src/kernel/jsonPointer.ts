@@ -32,7 +32,7 @@ export function valueAt(document: unknown, pointer: string): unknown {
 
 /** True where `inner` is `outer` or lies below it. */
 export function covers(outer: string, inner: string): boolean {
-  return inner === outer || inner.startsWith(`${outer}/`);
+  return inner.startsWith(outer) && (inner.length === outer.length || inner[outer.length] === '/');
 }
 
 /** The pointers of all leaves (scalars and empty containers) of a JSON value. */

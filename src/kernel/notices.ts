@@ -26,6 +26,8 @@ export const NOTICE_KINDS = [
   'access.requested',
   'consent-rules.changed',
   'document.requested',
+  // Of a webhook.
+  'webhook.disabled',
   // Of a request to vouch.
   'vouch.requested',
 ] as const;

@@ -38,6 +38,26 @@ export interface HttpAnswer {
   readonly body: Buffer;
 }
 
+/** Sends to an address that somebody else chose, under the same rules as {@link HttpClient}. */
+export interface HttpSender {
+  /** As far as the text of the address says; where its name leads is looked at with each request. */
+  mayAsk(url: string): boolean;
+  /** Never rejects. The answer's body is thrown away, and a redirect is an answer. */
+  post(
+    url: string,
+    message: {
+      readonly headers: Readonly<Record<string, string>>;
+      readonly body: string;
+      readonly timeoutMs: number;
+    },
+  ): Promise<SendOutcome>;
+}
+
+/** With which status it was answered, or why there was no answer. */
+export type SendOutcome = { readonly status: number } | { readonly problem: SendProblem };
+export const SEND_PROBLEMS = ['forbidden-address', 'forbidden-url', 'timeout', 'network', 'tls'] as const;
+export type SendProblem = (typeof SEND_PROBLEMS)[number];
+
 /** The TXT records of a name, the strings of each joined (RFC 7208 §3.3); empty when there are none. Rejects when nobody answers, or with too many. */
 export type TxtLookup = (name: string) => Promise<readonly string[]>;
 

@@ -156,7 +156,7 @@ describe('a viewer', () => {
   const writing = () =>
     operations.filter(({ method, isPublic, isForAnyone }) => method !== 'GET' && !isPublic && !isForAnyone);
   /** What everybody does with what is one's own. */
-  const PERSONAL = ['signOut', 'deleteMe', 'changePassword'];
+  const PERSONAL = ['signOut', 'deleteMe', 'changePassword', 'chooseEventDigest'];
 
   test("changes nothing of the organisation's", async () => {
     const viewer = await joinAs(t, world.coop, 'viewer');

@@ -57,7 +57,9 @@ async function readTables(): Promise<Record<string, string>> {
   return digests;
 }
 
-const namesObject = ({ path }: Operation) => /\{/.test(path);
+/** With a link that its owner hands out, whoever has it is meant; what it opens is tested where that is. */
+const isByLink = ({ path }: Operation) => /\{(request|link)Code\}/.test(path);
+const namesObject = (operation: Operation) => /\{/.test(operation.path) && !isByLink(operation);
 const isOperators = (operation: Operation) => sideOf(operation) === 'operator';
 
 /** Ids and words that nobody outside a network may ever be shown. */
@@ -72,6 +74,12 @@ function secretsOf({ ids, coop }: Populated): string[] {
     'evidenceId',
     'credentials',
     'reliances',
+    'webhooks',
+    'presentations',
+    'presentation-requests',
+    'requestCode',
+    'share-links',
+    'linkCode',
   ];
   return [...named.flatMap((name) => ids[name] ?? []), coop.email];
 }
@@ -177,7 +185,7 @@ describe('nobody', () => {
 });
 
 /** What everybody does with what is one's own; whoever is signed in may. */
-const PERSONAL = ['signOut', 'deleteMe', 'changePassword'];
+const PERSONAL = ['signOut', 'deleteMe', 'changePassword', 'chooseEventDigest'];
 /** What is the administrators', in an organisation of which a viewer reads all else. */
 const ADMINISTRATORS = ['exportOrganisation', 'listClients', 'listInvitations'];
 /** What only the registrar of an application reads. */

@@ -59,16 +59,19 @@ describe(`a change that concerns ${MANY} partners`, () => {
       'relied_credentials',
       `jsonb_build_object('reliance_id', partners.reliance_id, 'organisation_id', partners.id)`,
     ).execute(db);
+    await sql`insert into webhooks (id, organisation_id, url, types, sealed_secret, created_at)
+      select id, id, 'https://hooks.example/', '{}', '', now() from partners`.execute(db);
     await sql`drop table partners`.execute(db);
   }
 
   it(
-    'is told to all of them in its transaction, with as many statements as to one',
+    'is told to all of them and their webhooks in its transaction, with as many statements as to one',
     { timeout: 120_000 },
     async () => {
       const { coop, registrar, partner } = network;
       const { credentialId, token } = await issueLegalIdentity(coop, registrar, dossierNumbered('MANY 1'));
       const reliance = await rely(partner, token);
+      expectStatus(await partner.api.post('/v1/webhooks', { url: 'https://hooks.example/' }), 201);
       const counts: number[] = [];
       for (const count of [0, MANY]) {
         if (count > 0) await addPartners(reliance.id, count);
@@ -76,10 +79,11 @@ describe(`a change that concerns ${MANY} partners`, () => {
         statements = [];
         await suspend(network, 'reinstate', credentialId);
         counts.push(statements.length);
-        const { rows } = await sql<{ told: number }>`
-        select count(distinct organisation_id)::int as told from events
+        const { rows } = await sql<{ told: number; delivered: number }>`
+        select count(distinct events.organisation_id)::int as told, count(distinct webhook_id)::int as delivered
+        from events left join webhook_deliveries on webhook_deliveries.event_id = events.id
         where type = 'credential.reinstated' and at = (select max(at) from events)`.execute(t.connection.db);
-        expect(rows).toEqual([{ told: count + 1 }]);
+        expect(rows).toEqual([{ told: count + 1, delivered: count + 1 }]);
         t.clock.advance(1);
       }
       expect(counts[1]).toBe(counts[0]);

@@ -33,6 +33,7 @@ const PUBLIC_ROWS: Readonly<Record<string, string>> = {
   signing_keys: 'public keys; what signs and why it was revoked are columns that nobody may read',
   accreditations: 'who may issue what is public',
   log_entries: 'the public log, which names nobody',
+  network_statistics: 'counts as they are published',
 };
 
 /** Anybody acting for an organisation adds to these, with nothing in them that says for which. */
@@ -385,6 +386,11 @@ describe('by raw SQL, somebody else', () => {
     ['registers', ['people', 'evidence', 'checks', 'credentials', 'dossier_keys', 'representations']],
     ['counterpart', ['credentials', 'dossier_keys', 'sessions', 'federation_members', 'verifications']],
     ['telling', ['dossier_versions', 'evidence', 'applications', 'people', 'verifications']],
+    ['digests', ['dossier_versions', 'evidence', 'applications', 'credentials', 'verifications', 'sessions']],
+    [
+      'statistics',
+      ['people', 'dossier_versions', 'evidence', 'sessions', 'events', 'webhooks', 'memberships'],
+    ],
     ['upkeep', ['people', 'dossier_versions', 'evidence', 'applications', 'credentials']],
     ['issuance', ['dossier_versions', 'evidence', 'people', 'sessions', 'dossier_keys']],
     ['accounts', ['dossier_versions', 'evidence', 'applications', 'credentials', 'dossier_keys']],
@@ -394,6 +400,23 @@ describe('by raw SQL, somebody else', () => {
         inWork(work, () => countIn(db, table)),
         table,
       ).rejects.toMatchObject({ code: POLICY });
+  });
+
+  test('of what is counted, statistics read no report, no purpose and no application', async () => {
+    for (const [table, column] of [
+      ['verifications', 'report'],
+      ['reliances', 'purpose'],
+      ['reliances', 'verification_id'],
+      ['credentials', 'payload'],
+      ['applications', 'applicant_id'],
+    ] as const) {
+      const read = inWork('statistics', () =>
+        sql`select ${sql.id(column)} from ${sql.id(table)}`.execute(db),
+      );
+      await expect(read, `${table}.${column}`).rejects.toMatchObject({ code: POLICY });
+    }
+    const mail = inWork('digests', () => sql`select data from events`.execute(db));
+    await expect(mail).rejects.toMatchObject({ code: POLICY });
   });
 
   test('gets no private key, no reason of a revocation and no record by way of the functions', async () => {

@@ -12,6 +12,7 @@ import type {
   OutboundHttpConfig,
   OutboundHttpReason,
 } from '../../src/adapters/outboundHttp.js';
+import { asciiUrl, TRICK_HOSTS } from '../support/trickHosts.js';
 import { LOCALHOST_CERTIFICATE, LOCALHOST_PRIVATE_KEY } from '../support/localhostCertificate.js';
 
 const BOUNDS = { accept: 'application/json', maxBytes: 1_000, timeoutMs: 2_000 };
@@ -239,66 +240,6 @@ describe('an unreachable host', () => {
   });
 });
 
-/** What the outside must never make us connect to, as it may stand in a URL. */
-const TRICK_HOSTS = [
-  '127.0.0.1',
-  '127.1',
-  '127.0.1',
-  '2130706433',
-  '0x7f000001',
-  '0x7f.1',
-  '017700000001',
-  '0177.0.0.1',
-  '127.0.0.1.',
-  '①②⑦.⓪.⓪.①',
-  'localhost',
-  '[::1]',
-  '[0:0:0:0:0:0:0:1]',
-  '[::ffff:127.0.0.1]',
-  '[::ffff:7f00:1]',
-  '[::ffff:8.8.8.8]',
-  '[::127.0.0.1]',
-  '[::7f00:1]',
-  '[::ffff:0:127.0.0.1]',
-  '[64:ff9b::127.0.0.1]',
-  '[64:ff9b::8.8.8.8]',
-  '[64:ff9b:1::7f00:1]',
-  '[2002:7f00:1::]',
-  '[2001:0:7f00:1::]',
-  '[2606:4700::5efe:7f00:1]',
-  '[2606:4700::200:5efe:7f00:1]',
-  '[fe80::1]',
-  '[fec0::1]',
-  '[fc00::1]',
-  '[fd00:ec2::254]',
-  '[ff02::1]',
-  '[100::1]',
-  '[2001:db8::1]',
-  '[3fff::1]',
-  '[4000::1]',
-  '[::]',
-  '0.0.0.0',
-  '0',
-  '0.1.2.3',
-  '10.0.0.1',
-  '172.16.0.1',
-  '172.31.255.255',
-  '192.168.0.1',
-  '169.254.169.254',
-  '100.64.0.1',
-  '100.100.100.200',
-  '168.63.129.16',
-  '192.0.0.192',
-  '192.0.2.1',
-  '192.88.99.1',
-  '198.18.0.1',
-  '198.51.100.1',
-  '203.0.113.1',
-  '224.0.0.1',
-  '240.0.0.1',
-  '255.255.255.255',
-];
-
 describe('an address that is not public', () => {
   it.each(TRICK_HOSTS)('is refused as https://%s', async (host) => {
     const asking = createClient({ allowLoopback: false }).get(asciiUrl(`https://${host}/`), BOUNDS);
@@ -337,11 +278,6 @@ describe('an address that is not public', () => {
     await expectRefused(client.get(`https://127.0.0.1:${port}`, BOUNDS), 'forbidden-address');
     expect(connections).toBe(0);
   });
-
-  /** Full-width digits become ASCII in a URL's parser, which is where the trick would work. */
-  function asciiUrl(url: string): string {
-    return /^[\x21-\x7e]+$/.test(url) ? url : new URL(url).href;
-  }
 });
 
 describe('a name', () => {

@@ -85,7 +85,7 @@ describe.skipIf(!onPostgres)('the user of DATABASE_URL', () => {
     const all = [
       'coop_passport_public, coop_passport_member, coop_passport_operator, coop_passport_accounts, coop_passport_issuance',
       'coop_passport_idempotency, coop_passport_upkeep, coop_passport_sealing, coop_passport_watch, coop_passport_retention',
-      'coop_passport_registers, coop_passport_counterpart, coop_passport_telling',
+      'coop_passport_registers, coop_passport_counterpart, coop_passport_telling, coop_passport_digests, coop_passport_statistics',
     ];
     await expect(judge(await createUser('inherit', ...all))).rejects.toThrow(/alter role \w+ noinherit/);
     await expect(judge(await createUser('noinherit', ...all, 'coop_passport_facts'))).rejects.toThrow(

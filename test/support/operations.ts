@@ -60,6 +60,7 @@ export function listOperations(server: Server): Operation[] {
 }
 
 const HOLD = { until: '2027-01-01T00:00:00.000Z', legalBasis: 'A law, section 1' };
+const HOOK = 'https://hooks.example/coop-passport';
 const PURPOSE = 'Opening a business account';
 const RETENTION = { afterDecision: 'P5Y', legalBasis: 'A law, section 1' };
 
@@ -129,7 +130,11 @@ export async function populate(t: TestApp, number?: string): Promise<Populated> 
     await coop.api.post('/v1/verifications', { credential: token }),
     200,
   ).body;
+  const webhook = expectStatus(await coop.api.post('/v1/webhooks', { url: HOOK }), 201).body;
+  expectStatus(await t.api.get('/v1/network/statistics'), 200);
+  expectStatus(await coop.api.put('/v1/me/event-digest', { choice: 'daily' }), 200);
   const relied = await rely(partner, token, PURPOSE);
+  const shown = await populatePresentations(coop, credentialId);
   const shared = await populateSharing(partner, coop, member);
   // What is read for the first time is given its place.
   for (const { api } of [coop, registrar, partner]) expectStatus(await api.get('/v1/events'), 200);
@@ -149,6 +154,8 @@ export async function populate(t: TestApp, number?: string): Promise<Populated> 
     notices: notices.items[0].id,
     verifications: verification.id,
     reliances: relied.id,
+    webhooks: webhook.id,
+    ...shown,
     accreditations: await accredit(operator, registrar, { credentialTypes: ['CoopStatusCredential'] }),
     memberId: member.id,
     invitationId: await created('invitations', invitation),
@@ -165,7 +172,6 @@ export async function populate(t: TestApp, number?: string): Promise<Populated> 
     listId: list?.id ?? '',
     type: 'CoopStatusCredential',
     version: 'v1',
-    policies: expectStatus(await coop.api.post('/v1/policies', POLICY), 201).body.id,
     policyVersion: '1',
     block: 'legalIdentity',
     blockVersion: 'v1',
@@ -173,6 +179,27 @@ export async function populate(t: TestApp, number?: string): Promise<Populated> 
     reason: 'required',
   };
   return { ...network, ids };
+}
+
+/** What the co-op presents, asks for and shows by link. */
+async function populatePresentations(
+  { api, did }: Organisation,
+  credentialId: string,
+): Promise<Record<string, string>> {
+  const made = async (path: string, body: object) => expectStatus(await api.post(path, body), 201).body;
+  const codeIn = ({ link }: { link: string }): string => link.slice(link.lastIndexOf('/') + 1);
+  const presentation = { credentialIds: [credentialId], audience: did, nonce: 'a nonce' };
+  const { id: policyId } = await made('/v1/policies', POLICY);
+  const request = await made('/v1/presentation-requests', { policyId, purpose: PURPOSE });
+  const link = await made('/v1/share-links', {});
+  return {
+    policies: policyId,
+    presentations: (await made('/v1/presentations', presentation)).id,
+    'presentation-requests': request.id,
+    requestCode: codeIn(request),
+    'share-links': link.id,
+    linkCode: codeIn(link),
+  };
 }
 
 /** A grant that was used, and a request that is open. */
@@ -345,6 +372,28 @@ export function goodBodies({ registrar }: { readonly registrar: Organisation }):
     answerContest: { outcome: 'dismissed', reason },
     withdrawContest: {},
     rely: { verificationId: crypto.randomUUID(), purpose: PURPOSE },
+    createWebhook: { url: HOOK, types: ['credential.revoked'] },
+    changeWebhook: { url: HOOK, types: ['credential.revoked'], isEnabled: false },
+    rotateWebhookSecret: { previousValidFor: 'PT1H' },
+    testWebhook: {},
+    chooseEventDigest: { choice: 'never' },
+    replayDeliveries: { deliveryId: crypto.randomUUID() },
+    present: {
+      credentialIds: [crypto.randomUUID()],
+      disclose: [{ credentialId: crypto.randomUUID(), pointers: ['/legalName'] }],
+      audience: 'did:web:partner.example',
+      nonce: 'a nonce',
+      format: 'vp+jwt',
+    },
+    askForPresentation: {
+      policyId: crypto.randomUUID(),
+      policyVersion: 1,
+      purpose: PURPOSE,
+      validFor: 'P7D',
+    },
+    answerPresentationRequest: { credentialIds: [crypto.randomUUID()] },
+    makeShareLink: { credentialIds: [crypto.randomUUID()], validFor: 'P7D', maxUses: 5 },
+    openShareLink: {},
     putConsentRules: {
       rules: { internal: { kind: 'anyDelegate' }, personal: { kind: 'mOfN', m: 2, requireMinute: true } },
       documentsWithin: 'P5D',

@@ -30,6 +30,8 @@ export const DATABASE_ROLES = [
   'coop_passport_registers',
   'coop_passport_counterpart',
   'coop_passport_telling',
+  'coop_passport_digests',
+  'coop_passport_statistics',
 ] as const;
 export type DatabaseRole = (typeof DATABASE_ROLES)[number];
 
@@ -55,6 +57,10 @@ const WORK = {
   counterpart: 'coop_passport_counterpart',
   /** Telling those who rely on a credential what happens to it. */
   telling: 'coop_passport_telling',
+  /** Mailing members how many events there were. */
+  digests: 'coop_passport_digests',
+  /** Counting what the network does, for everybody to read. */
+  statistics: 'coop_passport_statistics',
 } as const satisfies Record<string, DatabaseRole>;
 export type Work = keyof typeof WORK;
 
@@ -83,6 +89,11 @@ function contextOf(caller: Caller | null): DatabaseContext {
       return { role: 'coop_passport_member', organisationId, personId };
     }
   }
+}
+
+/** Runs on behalf of an organisation what it asked for beforehand, when somebody else brings it about. */
+export function inOrganisation<T>(organisationId: string, run: () => T): T {
+  return contexts.run({ role: 'coop_passport_member', organisationId }, run);
 }
 
 /** Runs a piece of the service's own work. A transaction that is under way stays what it is: there, see {@link asWork}. */

@@ -27,6 +27,7 @@ import type { SigningAlgorithm } from '../../kernel/ports.js';
 import type { DeskApplicationColumns, DeskMessageColumns, DeskTables } from './deskTables.js';
 import type { LifeTables } from './lifeTables.js';
 import type { MembershipTables } from './membershipTables.js';
+import type { PresentationTables } from './presentationTables.js';
 import type { RelianceTables } from './relianceTables.js';
 import type { RepresentationTables } from './representationTables.js';
 import type { PersonalDataTables } from './personalDataTables.js';
@@ -367,11 +368,21 @@ interface VerificationsTable {
   verified_at: Date;
   policy_id: PolicyId | null;
   policy_version: number | null;
+  /** Compact JWS. */
+  receipt: string | null;
+}
+
+interface NetworkStatisticsTable {
+  day: string;
+  /** As they are published, and nothing else. */
+  figures: Json<unknown>;
+  computed_at: Date;
 }
 
 export interface Tables
   extends
     VcApiTables,
+    PresentationTables,
     RelianceTables,
     RepresentationTables,
     PersonalDataTables,
@@ -382,6 +393,7 @@ export interface Tables
     PolicyTables,
     SharingTables {
   settings: { name: string; value: string };
+  network_statistics: NetworkStatisticsTable;
   organisations: OrganisationsTable;
   people: PeopleTable;
   memberships: MembershipsTable;

@@ -1,5 +1,11 @@
 import { assetLock, consistency, generalMeetingHeld, minimumMembers } from './constitution.js';
-import { COOP_TESTS, type CoopTest, type CoopTestName, type DemocraticControl } from './outcome.js';
+import {
+  COOP_TESTS,
+  type CoopTest,
+  type CoopTestName,
+  type DemocraticControl,
+  type PreparedTest,
+} from './outcome.js';
 import { investorInfluence, oneMemberOneVote, sixtyPercentTest, voteConcentration } from './votes.js';
 
 export * from './outcome.js';
@@ -9,7 +15,7 @@ export * from './outcome.js';
  * for another voting rule, and it is the registrar who decides.
  */
 export function runCoopTests(control: DemocraticControl, now: Date): CoopTest[] {
-  return COOP_TESTS.map((test) => runCoopTest(test, control, now));
+  return USUAL_TESTS.map((test) => test.run(control, now));
 }
 
 /** Instead of the usual limits: per cent, members, an ISO 8601 duration. */
@@ -29,31 +35,31 @@ export const COOP_TEST_LIMITS: Readonly<Partial<Record<CoopTestName, keyof CoopT
 };
 
 /** One of them. A limit that it does not take is not looked at. */
-export function runCoopTest(
+export function prepareCoopTest(
   test: CoopTestName,
-  control: DemocraticControl,
-  now: Date,
   { atMost, atLeast, within }: CoopTestLimits = {},
-): CoopTest {
+): PreparedTest {
   switch (test) {
     case 'oneMemberOneVote':
-      return oneMemberOneVote(control);
+      return oneMemberOneVote();
     case 'sixtyPercentTest':
-      return sixtyPercentTest(control, atLeast);
+      return sixtyPercentTest(atLeast);
     case 'voteConcentration':
-      return voteConcentration(control, atMost);
+      return voteConcentration(atMost);
     case 'investorInfluence':
-      return investorInfluence(control, atMost);
+      return investorInfluence(atMost);
     case 'assetLock':
-      return assetLock(control);
+      return assetLock();
     case 'generalMeetingHeld':
-      return generalMeetingHeld(control, now, within);
+      return generalMeetingHeld(within);
     case 'minimumMembers':
-      return minimumMembers(control, atLeast);
+      return minimumMembers(atLeast);
     case 'consistency':
-      return consistency(control);
+      return consistency();
   }
 }
+
+const USUAL_TESTS = COOP_TESTS.map((test) => prepareCoopTest(test));
 
 /** Of a dossier; `undefined` where it has no such block. */
 export function testsOfDossier(blocks: Readonly<Record<string, unknown>>, now: Date): CoopTest[] | undefined {

@@ -50,20 +50,33 @@ export interface MemberClass {
 
 export const at = (member: keyof DemocraticControl): string => `/democraticControl/${member}`;
 
-/** Judges one test: the answer differs in three of its members, the rest belongs to the test. */
-export function judge(test: CoopTestName, demanded: string, members: readonly (keyof DemocraticControl)[]) {
+/** A test with its limit, made ready to be asked of any number of co-ops. */
+export interface PreparedTest {
+  readonly demanded: string;
+  run(control: DemocraticControl, now: Date): CoopTest;
+}
+
+/** How one test answers: its answers differ in three of their members, the rest belongs to the test. */
+export function answersOf(
+  test: CoopTestName,
+  demanded: string,
+  members: readonly (keyof DemocraticControl)[],
+) {
+  const pointers = members.map(at);
   const answer = (outcome: CoopTestOutcome) => (reason: string, found: string) => ({
     test,
     outcome,
     code: `${test}/${reason}`,
     demanded,
     found,
-    pointers: members.map(at),
+    pointers,
   });
+  const [met, notMet, undetermined] = [answer('met'), answer('not_met'), answer('undetermined')];
   return {
-    met: (found: string, reason = 'met'): CoopTest => answer('met')(reason, found),
-    notMet: answer('not_met'),
-    undetermined: (found: string): CoopTest => answer('undetermined')('not-stated', found),
+    demanded,
+    met: (found: string, reason = 'met'): CoopTest => met(reason, found),
+    notMet,
+    undetermined: (found: string): CoopTest => undetermined('not-stated', found),
   };
 }
 

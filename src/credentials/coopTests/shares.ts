@@ -10,17 +10,23 @@ export function classShares(classes: readonly MemberClass[] | undefined): readon
 }
 
 function statedShares(classes: readonly MemberClass[]): readonly number[] | undefined {
-  const shares = classes.flatMap(({ voteShare }) => voteShare ?? []);
-  return shares.length === classes.length ? shares : undefined;
+  const shares: number[] = [];
+  for (const { voteShare } of classes) {
+    if (voteShare === undefined) return undefined;
+    shares.push(voteShare);
+  }
+  return shares;
 }
 
 export function countedShares(classes: readonly MemberClass[]): readonly number[] | undefined {
-  const votes = classes.flatMap(({ votesPerMember, memberCount }) =>
-    votesPerMember === undefined ? [] : votesPerMember * memberCount,
-  );
-  const total = votes.reduce((sum, count) => sum + count, 0);
-  if (votes.length < classes.length || total === 0) return undefined;
-  return votes.map((count) => (count / total) * 100);
+  const votes: number[] = [];
+  let total = 0;
+  for (const { votesPerMember, memberCount } of classes) {
+    if (votesPerMember === undefined) return undefined;
+    votes.push(votesPerMember * memberCount);
+    total += votesPerMember * memberCount;
+  }
+  return total === 0 ? undefined : votes.map((count) => (count / total) * 100);
 }
 
 /** What the classes together hold of which it is known whether they are of the kind; `undefined` where one does not say. */

@@ -21,12 +21,14 @@ const WEIGHT = { met: 0, notShown: 1, notMet: 2 } as const;
 /** The worst of several answers, with all that was found of that kind; `undefined` of none. */
 export function worstOf(answers: readonly Answer[]): Answer | undefined {
   let worst: Answer | undefined;
-  for (const answer of answers) {
-    if (!worst || WEIGHT[answer.outcome] > WEIGHT[worst.outcome]) worst = answer;
-    else if (answer.outcome === worst.outcome && !worst.found.includes(answer.found))
-      worst = { ...worst, found: `${worst.found} ${answer.found}` };
-  }
+  for (const answer of answers) worst = worse(worst, answer);
   return worst;
+}
+
+function worse(one: Answer | undefined, other: Answer): Answer {
+  if (!one || WEIGHT[other.outcome] > WEIGHT[one.outcome]) return other;
+  if (other.outcome !== one.outcome || one.found.includes(other.found)) return one;
+  return { outcome: one.outcome, found: `${one.found} ${other.found}` };
 }
 
 /** For what must be true of each credential in scope, of which there must be one at least. */
@@ -35,10 +37,11 @@ export function ofEach(
   types: readonly string[] | undefined,
   judgeOne: (credential: ShownCredential) => Answer,
 ): Answer {
-  const scope = types ? accepted.filter((credential) => isOfType(credential, types)) : accepted;
+  let worst: Answer | undefined;
+  for (const credential of accepted)
+    if (!types || isOfType(credential, types)) worst = worse(worst, judgeOne(credential));
   return (
-    worstOf(scope.map(judgeOne)) ??
-    notShown(types ? `No accepted ${orList(types)} is there.` : 'No accepted credential is there.')
+    worst ?? notShown(types ? `No accepted ${orList(types)} is there.` : 'No accepted credential is there.')
   );
 }
 

@@ -31,7 +31,11 @@ export interface PolicyCheck extends CheckResult {
 }
 
 export interface CompiledPolicy {
-  readonly rules: readonly (CompiledRule & { readonly rule: RuleName; readonly pointer: string })[];
+  readonly rules: readonly {
+    readonly judge: CompiledRule['judge'];
+    /** All of the check but for what was found, by outcome. */
+    readonly checks: Readonly<Record<Answer['outcome'], Omit<PolicyCheck, 'found'>>>;
+  }[];
 }
 
 const COMPILERS: { readonly [Name in RuleName]: (rule: RuleOf<Name>) => CompiledRule } = {
@@ -52,11 +56,21 @@ const COMPILERS: { readonly [Name in RuleName]: (rule: RuleOf<Name>) => Compiled
 /** Makes a policy ready for any number of reports. */
 export function compilePolicy(rules: readonly PolicyRule[]): CompiledPolicy {
   return {
-    rules: rules.map((rule, index) => ({
-      rule: rule.rule,
-      pointer: `/rules/${index}`,
-      ...(COMPILERS[rule.rule] as (rule: PolicyRule) => CompiledRule)(rule),
-    })),
+    rules: rules.map((rule, index) => {
+      const compile = COMPILERS[rule.rule] as (rule: PolicyRule) => CompiledRule;
+      const { demanded, judge } = compile(rule);
+      const checkOf = (outcome: Answer['outcome']) => ({
+        ...resultOf(CODES[outcome]),
+        check: 'policy' as const,
+        rule: rule.rule,
+        pointer: `/rules/${index}`,
+        demanded: shorten(demanded),
+      });
+      return {
+        judge,
+        checks: { met: checkOf('met'), notMet: checkOf('notMet'), notShown: checkOf('notShown') },
+      };
+    }),
   };
 }
 
@@ -66,16 +80,11 @@ export function compilePolicy(rules: readonly PolicyRule[]): CompiledPolicy {
  */
 export function evaluatePolicy({ rules }: CompiledPolicy, report: unknown): PolicyCheck[] {
   const shown = readShown(report);
-  return rules.map(({ rule, pointer, demanded, judge }) => {
-    const { outcome, found } = judge(shown);
-    return {
-      ...resultOf(CODES[outcome]),
-      check: 'policy',
-      rule,
-      pointer,
-      demanded: shorten(demanded),
-      found: shorten(found),
-    };
+  return rules.map(({ judge, checks }) => {
+    const answer = judge(shown);
+    const { check, outcome, code, detail, rule, pointer, demanded } = checks[answer.outcome];
+    // Member by member: a spread takes longer than the rule.
+    return { check, outcome, code, detail, rule, pointer, demanded, found: shorten(answer.found) };
   });
 }
 

@@ -1,13 +1,12 @@
 import { Type, type Static } from 'typebox';
-import { isJsonObject } from '../../kernel/strictJson.js';
 import { ASSURANCE_LEVELS } from '../assurance.js';
-import type { MemberClass } from '../coopTests/index.js';
 import { listOf, typesOf, type Credential, type CredentialV1 } from '../dataModel.js';
 import { coopLegalIdentity } from '../profiles/coopLegalIdentity.js';
 import { coopStatus } from '../profiles/coopStatus.js';
 import { federationMembership } from '../profiles/federationMembership.js';
 import { screening } from '../profiles/screening.js';
-import { asObject, listIn, textsIn } from './shown.js';
+import { readControl } from './control.js';
+import { asObject, listIn, textsIn } from './values.js';
 
 const closed = { additionalProperties: false } as const;
 const optionalText = Type.Optional(Type.String());
@@ -135,65 +134,6 @@ function texts<Name extends string>(
     const value = source[member];
     if (typeof value === 'string') found[name] = value;
   }
-  return found;
-}
-
-/**
- * The block as the co-op tests take it; `undefined` where a member of it cannot be read, since to them what is missing may be better than what is
- * there.
- */
-export function readControl(
-  source: Readonly<Record<string, unknown>>,
-): NonNullable<PolicyFacts['democraticControl']> | undefined {
-  const { assetLock, memberClasses } = source;
-  const classes = memberClasses === undefined ? undefined : listIn(memberClasses).map(readMemberClass);
-  const isReadable =
-    hasOnly(source, CONTROL_TEXTS, 'string') &&
-    hasOnly(source, CONTROL_FIGURES, 'number') &&
-    (memberClasses === undefined || Array.isArray(memberClasses)) &&
-    !classes?.includes(undefined) &&
-    (assetLock === undefined || typeof assetLock === 'boolean' || typeof assetLock === 'string');
-  if (!isReadable) return undefined;
-  return {
-    ...pick(source, CONTROL_TEXTS),
-    ...pick(source, CONTROL_FIGURES),
-    ...(classes && { memberClasses: classes }),
-    ...(assetLock !== undefined && {
-      assetLock: typeof assetLock === 'string' ? ('described' as const) : assetLock,
-    }),
-  } as NonNullable<PolicyFacts['democraticControl']>;
-}
-
-const CONTROL_TEXTS = ['votingRule', 'lastGeneralMeetingOn'] as const;
-const CONTROL_FIGURES = [
-  'memberCount',
-  'transactingVoteShare',
-  'largestVoteShare',
-  'investorVoteShare',
-] as const;
-const CLASS_FIGURES = ['memberCount', 'votesPerMember', 'voteShare'] as const;
-const CLASS_KINDS = ['isTransacting', 'isInvestor'] as const;
-
-/** Without its name. */
-function readMemberClass(value: unknown): MemberClass | undefined {
-  if (!isJsonObject(value) || value['memberCount'] === undefined) return undefined;
-  const isReadable = hasOnly(value, CLASS_FIGURES, 'number') && hasOnly(value, CLASS_KINDS, 'boolean');
-  return isReadable
-    ? ({ ...pick(value, CLASS_FIGURES), ...pick(value, CLASS_KINDS) } as unknown as MemberClass)
-    : undefined;
-}
-
-function hasOnly(
-  source: Readonly<Record<string, unknown>>,
-  names: readonly string[],
-  type: 'string' | 'number' | 'boolean',
-): boolean {
-  return names.every((name) => source[name] === undefined || typeof source[name] === type);
-}
-
-function pick(source: Readonly<Record<string, unknown>>, names: readonly string[]): Record<string, unknown> {
-  const found: Record<string, unknown> = {};
-  for (const name of names) if (source[name] !== undefined) found[name] = source[name];
   return found;
 }
 

@@ -1,4 +1,8 @@
 import { isJsonObject } from '../../kernel/strictJson.js';
+import { isAssuranceLevel, type AssuranceLevel } from '../assurance.js';
+import { readControl, type StatedControl } from './control.js';
+import { ShownCheck } from './shownCheck.js';
+import { asObject, listIn, textsIn } from './values.js';
 import { foldVerdict, lowestVerdict, type CheckResult, type Verdict } from '../verification/checks.js';
 
 /**
@@ -6,23 +10,80 @@ import { foldVerdict, lowestVerdict, type CheckResult, type Verdict } from '../v
  * as not there.
  */
 export interface Shown {
-  /** When it was verified; invalid where the report does not say so, so that no age is ever small enough. */
+  /** When it was verified, or as of when; invalid where the report does not say so, so that no age is ever small enough. */
   readonly at: Date;
   /** What every check of the verifier passed. Nothing else of what was presented counts for anything. */
   readonly accepted: readonly ShownCredential[];
+  /** What rules about single fields have looked up so far: it depends on nothing but the field. */
+  readonly checksByField: Map<string, readonly ShownCheck[]>;
   /** Types of credentials that could not be checked to the end. */
   readonly pendingTypes: ReadonlySet<string>;
 }
 
-export interface ShownCredential {
+export class ShownCredential {
   readonly types: readonly string[];
   readonly issuerDid: string | undefined;
   readonly assurance: unknown;
-  readonly evidence: readonly unknown[];
   /** {@link PolicyFacts} as far as they are there. */
   readonly facts: Readonly<Record<string, unknown>>;
   /** Places that are contested, for the reader. */
   readonly contested: readonly string[];
+  readonly #evidence: readonly unknown[];
+  #checks: readonly ShownCheck[] | undefined;
+  #control: StatedControl | undefined | null = null;
+  #accreditation: ShownAccreditation | undefined | null = null;
+
+  constructor(credential: Readonly<Record<string, unknown>>) {
+    const { type, issuer, assurance, evidence, facts, contested } = credential;
+    const { did } = asObject(issuer);
+    this.types = textsIn(type);
+    this.issuerDid = typeof did === 'string' ? did : undefined;
+    this.assurance = assurance;
+    this.facts = asObject(facts);
+    this.contested = textsIn(listIn(contested).map((entry) => asObject(entry)['pointer']));
+    this.#evidence = listIn(evidence);
+  }
+
+  /** Of its evidence; read once, by the first rule that asks. */
+  get checks(): readonly ShownCheck[] {
+    if (!this.#checks) {
+      const checks: ShownCheck[] = [];
+      for (const entry of this.#evidence) ShownCheck.readInto(checks, entry);
+      this.#checks = checks;
+    }
+    return this.#checks;
+  }
+
+  /** How it is governed, where the credential says it and all of that can be read. */
+  get control(): StatedControl | undefined {
+    if (this.#control === null) {
+      const { democraticControl } = this.facts;
+      this.#control = isJsonObject(democraticControl) ? readControl(democraticControl) : undefined;
+    }
+    return this.#control;
+  }
+
+  /** Under which its registrar issued it, where that is known whole. */
+  get accreditation(): ShownAccreditation | undefined {
+    if (this.#accreditation === null) this.#accreditation = readAccreditation(this.facts['accreditation']);
+    return this.#accreditation;
+  }
+}
+
+/** An accreditation as policies look at it. */
+export interface ShownAccreditation {
+  readonly began: Date;
+  readonly beganOn: string;
+  readonly isHeld: boolean;
+  readonly upTo: AssuranceLevel;
+}
+
+function readAccreditation(value: unknown): ShownAccreditation | undefined {
+  const { since, isHeld, upTo } = asObject(value);
+  const began = new Date(typeof since === 'string' ? since : NaN);
+  if (Number.isNaN(began.getTime()) || typeof isHeld !== 'boolean' || !isAssuranceLevel(upTo))
+    return undefined;
+  return { began, beganOn: dayOf(began, since as string), isHeld, upTo };
 }
 
 /**
@@ -41,9 +102,14 @@ function readVerdict(value: unknown): Verdict {
   return value === 'accepted' || value === 'rejected' ? value : 'undetermined';
 }
 
+/** In UTC, as which the service itself writes instants. */
+function dayOf(instant: Date, text: string): string {
+  return (text.endsWith('Z') ? text : instant.toISOString()).slice(0, 10);
+}
+
 /** Of the report on a credential, or on a presentation and all that is in it. Total. */
 export function readShown(report: unknown): Shown {
-  const { verifiedAt, credentials, credential: single } = asObject(report);
+  const { verifiedAt, asOf = verifiedAt, credentials, credential: single } = asObject(report);
   const reports =
     credentials === undefined
       ? [{ verdict: verdictWithoutPolicy(report), credential: single }]
@@ -52,34 +118,10 @@ export function readShown(report: unknown): Shown {
   const pendingTypes = new Set<string>();
   for (const one of reports) {
     const { verdict, credential } = asObject(one);
-    if (verdict === 'accepted' && isJsonObject(credential)) accepted.push(readCredential(credential));
+    if (verdict === 'accepted' && isJsonObject(credential)) accepted.push(new ShownCredential(credential));
     else if (verdict === 'undetermined')
       for (const type of textsIn(asObject(credential)['type'])) pendingTypes.add(type);
   }
-  return { at: new Date(typeof verifiedAt === 'string' ? verifiedAt : NaN), accepted, pendingTypes };
-}
-
-function readCredential(credential: Readonly<Record<string, unknown>>): ShownCredential {
-  const { type, issuer, assurance, evidence, facts, contested } = credential;
-  const { did } = asObject(issuer);
-  return {
-    types: textsIn(type),
-    issuerDid: typeof did === 'string' ? did : undefined,
-    assurance,
-    evidence: listIn(evidence),
-    facts: asObject(facts),
-    contested: textsIn(listIn(contested).map((entry) => asObject(entry)['pointer'])),
-  };
-}
-
-export function asObject(value: unknown): Readonly<Record<string, unknown>> {
-  return isJsonObject(value) ? value : {};
-}
-
-export function listIn(value: unknown): readonly unknown[] {
-  return Array.isArray(value) ? (value as readonly unknown[]) : [];
-}
-
-export function textsIn(value: unknown): readonly string[] {
-  return listIn(value).filter((item) => typeof item === 'string');
+  const at = new Date(typeof asOf === 'string' ? asOf : NaN);
+  return { at, accepted, checksByField: new Map(), pendingTypes };
 }

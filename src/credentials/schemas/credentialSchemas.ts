@@ -20,7 +20,8 @@ export interface SchemaSources {
   readonly validator: SchemaValidator;
 }
 
-export type SchemaFetch = { readonly bytes: Uint8Array } | { readonly problem: 'unreachable' };
+export type SchemaFetch =
+  { readonly bytes: Uint8Array } | { readonly problem: 'unreachable' | 'notArchived' };
 export type SchemaCredentialOpening =
   | { readonly credential: unknown }
   /** It was checked and is not to be believed; it could not be checked. */
@@ -91,7 +92,7 @@ async function fetchChecked(
   sources: SchemaSources,
 ): Promise<{ bytes: Uint8Array } | SchemaEvaluation> {
   const fetched = await sources.fetchSchema(entry.id);
-  if ('problem' in fetched) return evaluated('unreachable');
+  if ('problem' in fetched) return evaluated(fetched.problem);
   const { bytes } = fetched;
   if (bytes.length > MAX_SCHEMA_BYTES) return evaluated('tooLarge');
   if (entry.digestSRI === undefined && entry.digestMultibase === undefined) return { bytes };

@@ -28,6 +28,8 @@ export const SCHEMA_REASONS = {
   /** §4.2: a dialect (version) that is not supported. */
   unknownDialect: 'indeterminate',
   unreachable: 'indeterminate',
+  /** Asked for what stood there at an instant, of which nothing is kept. */
+  notArchived: 'indeterminate',
   /** The bytes are not those whose digest the credential gives, so they say nothing about it. */
   digestMismatch: 'indeterminate',
   /** A digest of a form that cannot be computed here. */

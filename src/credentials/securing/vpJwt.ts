@@ -17,7 +17,6 @@ import { checkPresentedCredentials, MAX_PRESENTED_CREDENTIALS } from './presente
  * objects whose `id` is the secured credential as a `data:` URL (VC Data Model 2.0 §4.12.1).
  */
 const FORMAT = 'vp+jwt';
-const ENVELOPE_PREFIX = 'data:application/vc+jwt,';
 
 export const MAX_VP_JWT_LENGTH = 2_000_000;
 
@@ -28,7 +27,7 @@ export interface PresentationParts {
   readonly audience: string;
   /** Chosen by the audience, fresh for every presentation. */
   readonly nonce: string;
-  /** Secured credentials, `vc+jwt`. */
+  /** Secured credentials: `vc+jwt`, or `vc+sd-jwt` with the disclosures that are shown and without a key binding of its own. */
   readonly credentials: readonly string[];
   readonly issuedAt: Date;
   readonly expiresAt: Date;
@@ -106,11 +105,13 @@ export function verifyVpJwtSignature(parsed: ParsedVpJwt, key: VerificationKey):
   return verifyJwsSignature(parsed, key);
 }
 
+/** A JWS in compact form has no tilde, and an SD-JWT has one. */
 function envelope(credential: string) {
+  const mediaType = credential.includes('~') ? 'application/vc+sd-jwt' : 'application/vc+jwt';
   return {
     '@context': CREDENTIALS_V2_CONTEXT,
     type: 'EnvelopedVerifiableCredential',
-    id: ENVELOPE_PREFIX + credential,
+    id: `data:${mediaType},${credential}`,
   };
 }
 

@@ -36,6 +36,8 @@ export interface DecodedStatusList {
   readonly statusSize: number | undefined;
   readonly bits: Bitstring;
   readonly validFrom: Date | undefined;
+  /** How long it may be kept, as far as we let it say that. */
+  readonly ttlSeconds: number;
   /** After this instant it must be fetched again: the earlier of its `validUntil` and the end of its `ttl`. */
   readonly usableUntil: Date;
 }
@@ -86,6 +88,7 @@ export function decodeStatusList(credential: Credential, now: Date): DecodedStat
     statusSize,
     bits,
     validFrom: parseDateTimeStamp(credential.validFrom),
+    ttlSeconds,
     usableUntil: validUntil && validUntil < cachedUntil ? validUntil : cachedUntil,
   };
 }

@@ -55,6 +55,8 @@ export interface ParsedStatusListToken extends ParsedJws {
 export interface DecodedStatusListToken {
   readonly uri: string;
   readonly list: TokenStatusList;
+  /** How long it may be kept, as far as we let it say that. */
+  readonly ttlSeconds: number;
   /** After this instant it must be fetched again: the earlier of its expiry and the end of its time to live (§13.7). */
   readonly usableUntil: Date;
 }
@@ -108,12 +110,13 @@ export function verifyStatusListTokenSignature(parsed: ParsedStatusListToken, ke
 
 /** Decodes the list of a token that was fetched at `now`; `undefined` where it is not one. */
 export function decodeStatusListToken(
-  { sub, claims, ttlSeconds = DEFAULT_TTL_SECONDS, statusList }: ParsedStatusListToken,
+  { sub, claims, ttlSeconds: stated = DEFAULT_TTL_SECONDS, statusList }: ParsedStatusListToken,
   now: Date,
 ): DecodedStatusListToken | undefined {
   const list = decodeTokenStatusList(statusList);
   if (!list) return undefined;
-  const cachedUntil = addSeconds(now, Math.min(ttlSeconds, DEFAULT_TTL_SECONDS));
+  const ttlSeconds = Math.min(stated, DEFAULT_TTL_SECONDS);
+  const cachedUntil = addSeconds(now, ttlSeconds);
   const expiresAt = claims.exp === undefined ? cachedUntil : new Date(claims.exp * 1000);
-  return { uri: sub, list, usableUntil: expiresAt < cachedUntil ? expiresAt : cachedUntil };
+  return { uri: sub, list, ttlSeconds, usableUntil: expiresAt < cachedUntil ? expiresAt : cachedUntil };
 }

@@ -108,6 +108,10 @@ export const CHECK_CODES = {
   'key/metadata-invalid': ['fail', "The issuer's metadata is invalid, or another issuer's."],
   'key/method-not-supported': ['undetermined', 'DIDs of this method cannot be resolved here.'],
   'key/unresolvable': ['undetermined', 'The DID could not be resolved at the moment.'],
+  'key/not-archived': [
+    'undetermined',
+    'What its owner published at that time as its keys was not recorded here, so it is not known.',
+  ],
   'key/not-checked': ['undetermined', 'The key was not checked.'],
 
   'issuer/bound': ['pass', 'The issuer is the one whose key signed.'],
@@ -138,6 +142,10 @@ export const CHECK_CODES = {
     'Whether the whole conforms to the schema is not to be seen from what the holder shows.',
   ],
   'schema/none-declared': ['skipped', 'The credential declares no schema.'],
+  'schema/not-archived': [
+    'undetermined',
+    'What stood at that time where the schema is published was not recorded here, so it is not known.',
+  ],
   'schema/not-checked': ['undetermined', 'The schema was not checked.'],
 
   'status/clear': ['pass', 'Neither revoked nor suspended.'],
@@ -169,6 +177,10 @@ export const CHECK_CODES = {
   'status/unreachable': ['undetermined', 'The status list could not be fetched.'],
   'status/list-invalid': ['undetermined', 'The status list could not be verified or decoded.'],
   'status/stale': ['undetermined', 'The status list is not current.'],
+  'status/not-archived': [
+    'undetermined',
+    'What the status list said at that time was not recorded here, so it is not known.',
+  ],
   'status/not-checked': ['undetermined', 'The status was not checked.'],
 
   'accreditation/accredited': ['pass', 'The issuer was accredited for this when it issued the credential.'],

@@ -20,7 +20,8 @@ const DID_PROBLEMS = {
   invalid: 'key/did-invalid',
   methodNotSupported: 'key/method-not-supported',
   unreachable: 'key/unresolvable',
-} as const satisfies Record<DidProblem, CheckCode>;
+  notArchived: 'key/not-archived',
+} as const satisfies Record<DidProblem | 'notArchived', CheckCode>;
 
 /**
  * Finds the key that a signature names, where its owner publishes it, for one purpose. Not checked here: that this owner is the one that
@@ -74,14 +75,14 @@ async function findKeyInMetadata(
   const url = issuerMetadataUrl(owner);
   if (url === undefined) return { code: 'key/unidentified' };
   const document = await fetchJson(url, sources);
-  if (document === 'unreachable') return { code: 'key/unresolvable' };
-  const metadata = readIssuerMetadata(document, owner);
+  if ('problem' in document) return { code: DID_PROBLEMS[document.problem] };
+  const metadata = readIssuerMetadata(document.value, owner);
   if (!metadata) return { code: 'key/metadata-invalid' };
   let keys = 'keys' in metadata ? metadata.keys : undefined;
   if ('jwksUri' in metadata) {
     const jwks = await fetchJson(metadata.jwksUri, sources);
-    if (jwks === 'unreachable') return { code: 'key/unresolvable' };
-    keys = readJwks(jwks);
+    if ('problem' in jwks) return { code: DID_PROBLEMS[jwks.problem] };
+    keys = readJwks(jwks.value);
   }
   if (!keys) return { code: 'key/metadata-invalid' };
   const key = findMetadataKey(keys, kid);
@@ -91,10 +92,8 @@ async function findKeyInMetadata(
 async function fetchJson(
   url: string,
   { fetchJson }: Pick<VerificationSources, 'fetchJson'>,
-): Promise<unknown> {
-  if (!fetchJson) return 'unreachable';
-  const fetched = await ask(() => fetchJson(url), { problem: 'unreachable' });
-  return 'problem' in fetched ? fetched.problem : fetched.value;
+): Promise<{ readonly value: unknown } | { readonly problem: 'unreachable' | 'notArchived' }> {
+  return fetchJson ? ask(() => fetchJson(url), { problem: 'unreachable' }) : { problem: 'unreachable' };
 }
 
 /** The `key` check of a credential: a revoked key is good for what our own record shows to be older than the revocation. */

@@ -59,6 +59,7 @@ const REASONS: Partial<Record<SchemaReason, CheckCode>> = {
   unknownType: 'schema/unknown',
   unknownDialect: 'schema/unknown',
   unreachable: 'schema/unreachable',
+  notArchived: 'schema/not-archived',
 };
 
 function describe(

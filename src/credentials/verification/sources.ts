@@ -5,6 +5,7 @@ import type { SchemaSources } from '../schemas/credentialSchemas.js';
 import type { DecodedStatusList } from '../status/listCredential.js';
 import type { DecodedStatusListToken } from '../status/statusListToken.js';
 import type { FieldProof } from '../dossier/commitment.js';
+import type { Digest } from '../receipts/digest.js';
 
 /**
  * Everything that a verification asks of the outside. Each callback says who is trusted for what. A callback that rejects counts as
@@ -51,7 +52,7 @@ export interface VerificationSources {
    */
   readonly fetchJson?: (
     url: string,
-  ) => Promise<{ readonly value: unknown } | { readonly problem: 'unreachable' }>;
+  ) => Promise<{ readonly value: unknown } | { readonly problem: 'unreachable' | 'notArchived' }>;
 
   /** Trusted fully: the trust registry's word on who was accredited for what and when. Without entries: never accredited. */
   accreditations(issuerDid: string): Promise<IssuerAccreditations | 'unavailable'>;
@@ -69,19 +70,25 @@ export interface VerificationSources {
 }
 
 export type DidProblem = 'notFound' | 'unreachable' | 'invalid' | 'methodNotSupported';
-export type DidResolution = { readonly document: unknown } | { readonly problem: DidProblem };
+/** `notArchived`, here and below: asked for what was known at an instant, and nothing is kept that says so. */
+export type DidResolution = { readonly document: unknown } | { readonly problem: DidProblem | 'notArchived' };
 
-export type StatusListFetch = { readonly content: string } | { readonly problem: 'unreachable' };
+export type StatusListFetch =
+  { readonly content: string } | { readonly problem: 'unreachable' | 'notArchived' };
 
-/** Out of reach; not verifiable or not a list; another list than the one at this URL; past its dates. */
-export type StatusListProblem = 'unreachable' | 'invalid' | 'mismatch' | 'stale';
+/** Out of reach; not verifiable or not a list; another list than the one at this URL; past its dates; not kept. */
+export type StatusListProblem = 'unreachable' | 'invalid' | 'mismatch' | 'stale' | 'notArchived';
 export type StatusListLoad = { readonly list: DecodedList } | { readonly problem: StatusListProblem };
 
 /** Bitstring Status List credential, or Token Status List. */
 export type StatusListKind = 'bitstring' | 'token';
-export type DecodedList =
+export type DecodedList = (
   | ({ readonly kind: 'bitstring' } & DecodedStatusList)
-  | ({ readonly kind: 'token'; readonly issuerDid: string } & DecodedStatusListToken);
+  | ({ readonly kind: 'token'; readonly issuerDid: string } & DecodedStatusListToken)
+) & {
+  /** Of what was fetched, for a receipt. */
+  readonly digest: Digest;
+};
 
 export interface IssuerAccreditations {
   /** The issuer's name as the registry knows it. */

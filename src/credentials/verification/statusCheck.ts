@@ -47,6 +47,7 @@ const LIST_PROBLEMS = {
   invalid: 'status/list-invalid',
   mismatch: 'status/list-mismatch',
   stale: 'status/stale',
+  notArchived: 'status/not-archived',
 } as const satisfies Record<StatusListProblem, CheckCode>;
 
 type Located = Extract<StatusReference, { readonly listUrl: string }>;

@@ -1,8 +1,10 @@
 import { issuerIdOf, isVersion1 } from '../dataModel.js';
 import { parseDidUrl } from '../did/didUrl.js';
+import { digestOf } from '../receipts/digest.js';
 import { issuerDidOf } from '../securing/dcSdJwt.js';
 import { decodeStatusList } from '../status/listCredential.js';
 import { decodeStatusListToken, parseStatusListToken } from '../status/statusListToken.js';
+import type { CheckCode } from './checks.js';
 import { findClaimant, findKeys, judgeSignatures } from './authenticity.js';
 import { readCredential } from './readCredential.js';
 import { tokenAsSecured } from './readSecured.js';
@@ -52,7 +54,7 @@ async function verifyListCredential(
   if (validity !== 'validity/current') return { problem: 'stale' };
   const list = decodeStatusList(credential, now);
   return list && list.issuerDid === issuerIdOf(credential)
-    ? { list: { kind: 'bitstring', ...list } }
+    ? { list: { kind: 'bitstring', ...list, digest: digestOf(content) } }
     : { problem: 'invalid' };
 }
 
@@ -83,8 +85,16 @@ async function verifyListToken(
   if (problem) return { problem };
   if (judgeSignatureDates(claims, now, toleranceSeconds) !== 'validity/current') return { problem: 'stale' };
   const list = decodeStatusListToken(parsed, now);
-  return list ? { list: { kind: 'token', issuerDid: claimant.did, ...list } } : { problem: 'invalid' };
+  return list
+    ? { list: { kind: 'token', issuerDid: claimant.did, ...list, digest: digestOf(content) } }
+    : { problem: 'invalid' };
 }
+
+/** Of all other codes the list is not to be believed. */
+const KEY_PROBLEMS: ReadonlyMap<CheckCode, StatusListProblem> = new Map([
+  ['key/unresolvable', 'unreachable'],
+  ['key/not-archived', 'notArchived'],
+]);
 
 /** After a compromise the lists are signed again with another key, so a revoked key has no say here. */
 async function findProblem(
@@ -93,7 +103,7 @@ async function findProblem(
 ): Promise<StatusListProblem | undefined> {
   if ('problem' in findClaimant(secured)) return 'invalid';
   const found = await findKeys(secured, 'assertionMethod', context);
-  if ('code' in found) return found.code === 'key/unresolvable' ? 'unreachable' : 'invalid';
+  if ('code' in found) return KEY_PROBLEMS.get(found.code) ?? 'invalid';
   if (found.revokedAt) return 'invalid';
   const signature = await judgeSignatures(secured, found.keys, 'assertionMethod', context);
   return signature === 'signature/valid' ? undefined : 'invalid';

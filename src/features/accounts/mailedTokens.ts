@@ -4,7 +4,7 @@ import { AppError } from '../../kernel/errors.js';
 import { newId, type Id, type PersonId } from '../../kernel/ids.js';
 import { addSeconds } from '../../kernel/instants.js';
 import type { Secrets } from './dependencies.js';
-import { hashSecretToken, newSecretToken } from './secretTokens.js';
+import { hashSecretToken, newSecretToken } from '../../kernel/secretTokens.js';
 
 /** Links that are sent by mail: each works once and for a limited time. */
 export interface MailedTokens {

@@ -65,6 +65,24 @@ export async function listAccreditationsOf(
   return rows.map(toRow);
 }
 
+/** Every accreditation an organisation had been given by an instant, as it stood then: a withdrawal that came later is not known yet. */
+export async function listAccreditationsAsOf(
+  executor: Executor,
+  organisationId: OrganisationId,
+  at: Date,
+): Promise<AccreditationRow[]> {
+  const rows = await executor
+    .selectFrom('accreditations')
+    .selectAll()
+    .where('organisation_id', '=', organisationId)
+    .where('created_at', '<=', at)
+    .orderBy('id')
+    .execute();
+  return rows.map((row) =>
+    toRow({ ...row, ended_at: row.ended_at !== null && row.ended_at <= at ? row.ended_at : null }),
+  );
+}
+
 /** As above, and nobody can end one of them before the transaction is over. */
 export async function holdAccreditationsOf(
   trx: Executor,

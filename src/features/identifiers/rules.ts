@@ -16,6 +16,21 @@ export function stateOf(key: Lifecycle): KeyState {
   return key.retiredAt ? 'retired' : 'active';
 }
 
+/** The keys of a DID as they stood at an instant: what was done to them later is not known yet. */
+export function keysAsOf<
+  K extends Pick<StoredKey, 'createdAt' | 'retiredAt' | 'revokedAt' | 'compromisedAt'>,
+>(keys: readonly K[], at: Date): K[] {
+  const until = (instant: Date | null) => (instant !== null && instant <= at ? instant : null);
+  return keys
+    .filter(({ createdAt }) => createdAt <= at)
+    .map((key) => {
+      const revokedAt = until(key.revokedAt);
+      // The instant of the compromise lies before that at which anybody learned of it.
+      const compromisedAt = revokedAt && key.compromisedAt;
+      return { ...key, retiredAt: until(key.retiredAt), revokedAt, compromisedAt };
+    });
+}
+
 /** Of the `JsonWebKey` method and of the tokens that the key signs. */
 export function kidOf(key: Pick<StoredKey, 'did' | 'thumbprint'>): string {
   return `${key.did}#${key.thumbprint}`;

@@ -13,13 +13,14 @@ import { recordKeyChange } from './keyRecords.js';
 import {
   buildDidDocument,
   buildIssuerMetadata,
+  keysAsOf,
   kidOf,
   multikeyIdOf,
   readPublicKey,
   stateOf,
 } from './rules.js';
 import type { Key } from './schemas.js';
-import { findActiveKey, findKeyPage, findKeysOf, type OwnKey } from './store.js';
+import { findActiveKey, findKeyPage, findKeysOf, type OwnKey, type StoredKey } from './store.js';
 
 export type { IdentifiersDeps, RevokedKey } from './keyChanges.js';
 
@@ -27,6 +28,11 @@ export type { IdentifiersDeps, RevokedKey } from './keyChanges.js';
 export interface ActiveKey extends IssuerKey {
   readonly id: KeyId;
   readonly publicJwk: PublicJwk;
+}
+
+export interface KeyRevocation {
+  readonly revokedAt: Date;
+  readonly compromisedAt: Date;
 }
 
 export interface IdentifiersService {
@@ -44,10 +50,18 @@ export interface IdentifiersService {
     organisationId: OrganisationId,
     algorithm: SigningAlgorithm,
   ): Promise<ActiveKey>;
-  /** The current document; `undefined` for a slug that was never given. */
-  documentOf(slug: string): Promise<DidDocument | undefined>;
+  /** The same, for whoever can do without: `undefined` where there is none. */
+  findActiveKey(
+    executor: Executor,
+    organisationId: OrganisationId,
+    algorithm: SigningAlgorithm,
+  ): Promise<ActiveKey | undefined>;
+  /** The current document, or that of an instant; `undefined` for a slug that was not given by then. */
+  documentOf(slug: string, asOf?: Date): Promise<DidDocument | undefined>;
   /** The same for an issuer instance of the VC API with a did:web; `undefined` for any other text. */
-  documentOfInstance(instanceId: string): Promise<DidDocument | undefined>;
+  documentOfInstance(instanceId: string, asOf?: Date): Promise<DidDocument | undefined>;
+  /** When each of these keys, by the absolute id under which it stands in its document, was revoked, and from when on it is not trusted. */
+  listRevocations(executor: Executor, methodIds: readonly string[]): Promise<KeyRevocation[]>;
   /** The keys of the issuer `{publicUrl}/orgs/{slug}`; `undefined` for a slug that was never given. */
   issuerMetadataOf(slug: string): Promise<IssuerMetadata | undefined>;
   listKeys(organisationId: OrganisationId, page: PageRequest): Promise<Page<Key>>;
@@ -75,16 +89,30 @@ export function createIdentifiers(deps: IdentifiersDeps): IdentifiersService {
     return did === undefined || keys.length === 0 ? undefined : { did, keys };
   }
 
-  async function documentOfDid(did: string | undefined): Promise<DidDocument | undefined> {
+  async function documentOfDid(did: string | undefined, asOf?: Date): Promise<DidDocument | undefined> {
     const found = await findIdentifier(did);
-    return found && buildDidDocument(found.did, found.keys);
+    const keys = found && (asOf ? keysAsOf(found.keys, asOf) : found.keys);
+    // A DID is made with its keys: without any it was not there yet.
+    return found && keys && keys.length > 0 ? buildDidDocument(found.did, keys) : undefined;
   }
 
   return {
-    documentOf: async (slug) => documentOfDid(toWebDid(publicUrl, slug)),
+    documentOf: async (slug, asOf) => documentOfDid(toWebDid(publicUrl, slug), asOf),
 
-    documentOfInstance: async (id) =>
-      documentOfDid(isUuid(id) ? toInstanceWebDid(publicUrl, id as InstanceId) : undefined),
+    documentOfInstance: async (id, asOf) =>
+      documentOfDid(isUuid(id) ? toInstanceWebDid(publicUrl, id as InstanceId) : undefined, asOf),
+
+    async listRevocations(executor, methodIds) {
+      const dids = [...new Set(methodIds.map((id) => id.slice(0, id.indexOf('#'))))];
+      const keys = (await Promise.all(dids.map((did) => findKeysOf(executor, did)))).flat();
+      return keys.flatMap((key) => {
+        const { revokedAt, compromisedAt } = key;
+        const isNamed = [kidOf(key), multikeyIdOf(key.did, readPublicKey(key))].some((id) =>
+          methodIds.includes(id),
+        );
+        return isNamed && revokedAt && compromisedAt ? [{ revokedAt, compromisedAt }] : [];
+      });
+    },
 
     async issuerMetadataOf(slug) {
       const found = await findIdentifier(toWebDid(publicUrl, slug));
@@ -102,10 +130,12 @@ export function createIdentifiers(deps: IdentifiersDeps): IdentifiersService {
     async activeKey(executor, organisationId, algorithm) {
       const key = await findActiveKey(executor, organisationId, algorithm);
       if (!key) throw new Error('an organisation has no active key');
-      const imported = readPublicKey(key);
-      const { id, did } = key;
-      const multikeyId = multikeyIdOf(did, imported);
-      return { id, kid: kidOf(key), multikeyId, did, algorithm, publicJwk: imported.jwk };
+      return toActiveKey(key);
+    },
+
+    async findActiveKey(executor, organisationId, algorithm) {
+      const key = await findActiveKey(executor, organisationId, algorithm);
+      return key && toActiveKey(key);
     },
 
     async listKeys(organisationId, page) {
@@ -115,6 +145,19 @@ export function createIdentifiers(deps: IdentifiersDeps): IdentifiersService {
     readKey: async (organisationId, keyId) => toKey(await requireKey(db, organisationId, keyId)),
     rotateKey: async (caller, algorithm) => toKey(await rotateKey(deps, caller, algorithm)),
     revokeKey: async (caller, keyId, revocation) => toKey(await revokeKey(deps, caller, keyId, revocation)),
+  };
+}
+
+function toActiveKey(key: StoredKey): ActiveKey {
+  const imported = readPublicKey(key);
+  const { id, did, algorithm } = key;
+  return {
+    id,
+    kid: kidOf(key),
+    multikeyId: multikeyIdOf(did, imported),
+    did,
+    algorithm,
+    publicJwk: imported.jwk,
   };
 }
 

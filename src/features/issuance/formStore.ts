@@ -1,7 +1,7 @@
-import type { Selectable } from 'kysely';
+import { sql, type Selectable } from 'kysely';
 import type { Executor, Tables } from '../../adapters/database/schema.js';
 import type { SecuringFormat } from '../../credentials/profiles/profile.js';
-import type { CredentialId, KeyId } from '../../kernel/ids.js';
+import type { CredentialId, KeyId, OrganisationId } from '../../kernel/ids.js';
 
 /** What was signed: one row for each format of a credential. */
 
@@ -54,4 +54,44 @@ export async function findForm(
     .where('format', '=', format)
     .executeTakeFirst();
   return row?.secured;
+}
+
+/** Which of what an organisation holds; everything, where nothing is said. */
+export interface HeldFilter {
+  readonly ids?: readonly CredentialId[];
+  readonly formats?: readonly SecuringFormat[];
+  /** Only what is valid then and says nothing of persons. */
+  readonly publicAt?: Date;
+}
+
+/** What an organisation holds, with its forms as they are stored. Oldest first. */
+export async function listHeldForms(
+  executor: Executor,
+  holderId: OrganisationId,
+  { ids, formats, publicAt }: HeldFilter = {},
+) {
+  let query = executor
+    .selectFrom('credentials')
+    .select(['id', 'holder_id', 'personal_generation', 'type', 'state', 'issued_at', 'valid_until'])
+    .select(['revoked_at', 'suspended_at'])
+    .select((eb) => {
+      const forms = eb
+        .selectFrom('credential_forms')
+        .select(
+          sql<Record<SecuringFormat, string>>`coalesce(json_object_agg(format, secured), '{}')`.as('forms'),
+        )
+        .whereRef('credential_id', '=', 'credentials.id');
+      return (formats ? forms.where('format', 'in', [...formats]) : forms).as('forms');
+    })
+    .where('holder_id', '=', holderId);
+  if (ids) query = query.where('id', 'in', [...ids]);
+  if (publicAt) {
+    query = query
+      .where('state', '=', 'issued')
+      .where('revoked_at', 'is', null)
+      .where('suspended_at', 'is', null)
+      .where('valid_until', '>', publicAt)
+      .where('personal_generation', 'is', null);
+  }
+  return query.orderBy('id').execute();
 }

@@ -14,18 +14,19 @@ import { FORMATS, SECURING_FORMATS } from '../../credentials/securing/formats.js
 import type { IssuanceDeps } from './deps.js';
 import { findForm, listFormats } from './formStore.js';
 import { draftCredential } from './draft.js';
+import { exportCredentials, listHeldCredentials, type HeldCredential, type HeldWanted } from './held.js';
 import { prepareCredential } from './preparation.js';
 import { createReissue, type ReissueService } from './reissue/service.js';
 import { listReissueCauses } from './reissue/store.js';
 import { listSaid, type SaidOfSubject } from './said.js';
 import { openForm } from './sealedForms.js';
 import type { Credential, CredentialSummary } from './schemas.js';
+import { stateOf } from './state.js';
 import {
   findCredential,
   holdCredentials,
   listByApplication,
   listCredentials,
-  listHeldForms,
   listUnfinished,
   type CredentialRow,
   type LiveAbout,
@@ -56,6 +57,8 @@ export interface IssuanceService extends ReissueService {
   eraseCredentials(trx: Executor, dossier: DossierRef): Promise<CredentialId[]>;
   /** What live credentials of an issuer and type say of any of these subjects, in the order of their holders. */
   listSaid(executor: Executor, wanted: LiveAbout): Promise<SaidOfSubject[]>;
+  /** What an organisation holds, to be shown: oldest first, without what is not its own. */
+  listHeld(executor: Executor, wanted: HeldWanted): Promise<HeldCredential[]>;
   /** What an organisation holds, in all its forms: they are its own. */
   exportCredentials(executor: Executor, holderId: OrganisationId): Promise<unknown>;
 }
@@ -152,6 +155,7 @@ export function createIssuance(deps: IssuanceDeps): IssuanceService {
     eraseCredentials: (trx, dossier) => eraseCredentials(deps, trx, dossier),
 
     listSaid: (executor, wanted) => listSaid(deps, executor, wanted),
+    listHeld: (executor, wanted) => listHeldCredentials(deps, executor, wanted),
     exportCredentials: (executor, holderId) => exportCredentials(deps, executor, holderId),
   };
 }
@@ -213,24 +217,6 @@ async function readForm(
   return secured;
 }
 
-async function exportCredentials(
-  { sealing }: IssuanceDeps,
-  executor: Executor,
-  holderId: OrganisationId,
-): Promise<unknown> {
-  const exported = [];
-  for (const row of await listHeldForms(executor, holderId)) {
-    const { holder_id: _self, personal_generation: _key, forms: stored, ...rest } = row;
-    const forms: Record<string, string> = {};
-    for (const [format, text] of Object.entries(stored ?? {})) {
-      const secured = await openForm(sealing, row, format as SecuringFormat, text);
-      if (secured !== undefined) forms[format] = secured;
-    }
-    exported.push({ ...rest, forms });
-  }
-  return exported;
-}
-
 /** What stands beside the rows of some credentials. */
 interface Facts {
   readonly parties: ReadonlyMap<OrganisationId, Party>;
@@ -280,17 +266,6 @@ function summarise(row: CredentialRow, { parties, formats, causes, now }: Facts)
     ...(needsReissue ? { needsReissue } : {}),
     formats: formatsOf(row.id, formats).map((format) => FORMATS[format].mediaType),
   };
-}
-
-export function stateOf(
-  row: Pick<CredentialRow, 'state' | 'revoked_at' | 'suspended_at' | 'valid_until'>,
-  now: Date,
-): CredentialSummary['state'] {
-  if (row.state === 'prepared') return 'pending';
-  if (row.state === 'failed') return 'failed';
-  if (row.revoked_at) return 'revoked';
-  if (row.valid_until <= now) return 'expired';
-  return row.suspended_at ? 'suspended' : 'active';
 }
 
 function partyOf(parties: ReadonlyMap<OrganisationId, Party>, id: OrganisationId): Party {

@@ -1,7 +1,6 @@
 import { sql, type Selectable } from 'kysely';
 import type { Executor, Tables } from '../../adapters/database/schema.js';
 import type { ReissueCause } from '../../kernel/credentialLife.js';
-import type { SecuringFormat } from '../../credentials/profiles/profile.js';
 import type { PageRequest } from '../../http/paging.js';
 import type { ApplicationId, CredentialId, OrganisationId } from '../../kernel/ids.js';
 import type { DossierRef } from '../../kernel/ports.js';
@@ -254,31 +253,6 @@ export async function blankForms(trx: Executor, ids: readonly CredentialId[]): P
     .updateTable('credential_forms')
     .set({ secured: '' })
     .where('credential_id', 'in', [...ids])
-    .execute();
-}
-
-/** What an organisation holds, in all its forms as they are stored. */
-export async function listHeldForms(executor: Executor, holderId: OrganisationId) {
-  return executor
-    .selectFrom('credentials')
-    .select((eb) => [
-      'id',
-      'holder_id',
-      'personal_generation',
-      'type',
-      'state',
-      'issued_at as issuedAt',
-      'valid_until as validUntil',
-      eb
-        .selectFrom('credential_forms')
-        .select(
-          sql<Record<SecuringFormat, string>>`coalesce(json_object_agg(format, secured), '{}')`.as('forms'),
-        )
-        .whereRef('credential_id', '=', 'credentials.id')
-        .as('forms'),
-    ])
-    .where('holder_id', '=', holderId)
-    .orderBy('id')
     .execute();
 }
 

@@ -5,7 +5,7 @@ import type { PolicyRule } from '../../credentials/policies/policy.js';
 import { judgeIfMatch } from '../../http/entityTag.js';
 import { toPage, type Page, type PageRequest } from '../../http/paging.js';
 import { actorOf, type OrganisationCaller } from '../../kernel/caller.js';
-import { AppError, notFound } from '../../kernel/errors.js';
+import { AppError, invalidField, notFound } from '../../kernel/errors.js';
 import { newId, type OrganisationId, type PolicyId } from '../../kernel/ids.js';
 import type { Clock } from '../../kernel/ports.js';
 import { findRuleProblems } from './rules.js';
@@ -40,16 +40,16 @@ export interface PolicyService {
   archivePolicy(caller: OrganisationCaller, id: PolicyId): Promise<Policy>;
   listPolicies(organisationId: OrganisationId, page: PageRequest): Promise<Page<Policy>>;
   readPolicy(organisationId: OrganisationId, choice: PolicyChoice): Promise<Policy>;
-  /** The rules to decide by. Throws `policies/archived`. */
+  /** The rules to decide by; with `asOf` the newest of then, where no version is named. Throws `policies/archived` and `request/invalid`. */
   findRules(
     organisationId: OrganisationId,
-    choice: PolicyChoice,
+    choice: PolicyChoice & { readonly asOf?: Date },
   ): Promise<{ readonly id: PolicyId; readonly version: number; readonly rules: readonly PolicyRule[] }>;
 }
 
 export function createPolicies({ db, clock, dossierBlocks }: PolicyDeps): PolicyService {
   async function read(executor: Executor, organisationId: OrganisationId, choice: PolicyChoice) {
-    const row = await store.findVersion(executor, choice.id, organisationId, choice.version);
+    const row = await store.findVersion(executor, choice.id, organisationId, choice);
     if (!row) throw notFound(choice.version === undefined ? 'policy' : 'version of a policy');
     return present(row);
   }
@@ -125,10 +125,14 @@ export function createPolicies({ db, clock, dossierBlocks }: PolicyDeps): Policy
 
     readPolicy: (organisationId, choice) => read(db, organisationId, choice),
 
-    async findRules(organisationId, choice) {
+    async findRules(organisationId, { asOf, ...choice }) {
       const policy = await read(db, organisationId, choice);
       requireLive(policy);
-      return policy;
+      if (!asOf || choice.version !== undefined) return policy;
+      const row = await store.findVersion(db, choice.id, organisationId, { asOf });
+      if (!row)
+        throw invalidField('/policyId', 'was not there at that time: name a version of it to decide by');
+      return present(row);
     },
   };
 }

@@ -58,15 +58,16 @@ function selectVersions(executor: Executor, organisationId: OrganisationId) {
     .where('policies.organisation_id', '=', organisationId);
 }
 
-/** The newest version, or the one that is named. */
+/** The newest version, or the newest of an instant, or the one that is named. */
 export async function findVersion(
   executor: Executor,
   id: PolicyId,
   organisationId: OrganisationId,
-  version?: number,
+  { version, asOf }: { readonly version?: number; readonly asOf?: Date } = {},
 ): Promise<PolicyVersionRow | undefined> {
   let query = selectVersions(executor, organisationId).where('policies.id', '=', id);
   if (version !== undefined) query = query.where('policy_versions.version', '=', version);
+  else if (asOf) query = query.where('policy_versions.created_at', '<=', asOf);
   return query.orderBy('policy_versions.version', 'desc').limit(1).executeTakeFirst();
 }
 

@@ -1,18 +1,14 @@
 import type { Kysely } from 'kysely';
 import { inWork } from '../../adapters/database/context.js';
 import type { Executor, Tables } from '../../adapters/database/schema.js';
-import { webUrlOf } from '../../credentials/did/webDid.js';
-import type { SecuringTools } from '../../credentials/securing/credentialProof.js';
-import type { IssuerKey } from '../../credentials/securing/issuerKey.js';
-import { REPRESENTATIONS, type PublishedList } from '../../credentials/status/representations.js';
 import { STATUS_MEDIA_TYPES, type StatusMediaType } from '../../credentials/status/statusLists.js';
 import { entityTagOf } from '../../http/entityTag.js';
 import { AppError } from '../../kernel/errors.js';
 import { FactCache } from '../../kernel/factCache.js';
 import type { KeyId, OrganisationId, StatusListId } from '../../kernel/ids.js';
 import { addSeconds } from '../../kernel/instants.js';
-import type { Clock, Logger, SigningAlgorithm } from '../../kernel/ports.js';
-import { statusListUrl } from './allocation.js';
+import type { Clock, Logger } from '../../kernel/ports.js';
+import { signList, STATUS_TTL_SECONDS, type ListSigningDeps, type Signed } from './signing.js';
 import {
   dropPublicationsBy,
   findCurrentPublications,
@@ -23,8 +19,6 @@ import {
   type PublicationRow,
 } from './store.js';
 
-/** How long anybody may go without asking again: the `ttl` in the list and the `max-age` of the answer. */
-export const STATUS_TTL_SECONDS = 60;
 /** A signed list is good for a day, so that an old one cannot be passed off as the present one for longer. */
 const VALID_SECONDS = 24 * 3600;
 const RENEW_BEFORE_SECONDS = 12 * 3600;
@@ -36,22 +30,18 @@ export interface ServedForm {
   readonly mediaType: StatusMediaType;
   readonly body: string;
   readonly etag: string;
+  /** From when and until when it is good. */
+  readonly publishedAt: Date;
+  readonly expiresAt: Date;
 }
 
 /** In all of them, the preferred one first. */
 export type ServedList = readonly ServedForm[];
 
-export interface PublicationDeps {
+export interface PublicationDeps extends ListSigningDeps {
   readonly db: Kysely<Tables>;
   readonly clock: Clock;
-  readonly publicUrl: string;
-  readonly tools: SecuringTools;
   readonly logger: Logger;
-  readonly activeKey: (
-    executor: Executor,
-    organisationId: OrganisationId,
-    algorithm: SigningAlgorithm,
-  ) => Promise<IssuerKey & { readonly id: KeyId }>;
   /** Holds the key's row, so that it cannot be revoked before the transaction is over. */
   readonly holdTrustedKey: (trx: Executor, keyId: KeyId) => Promise<boolean>;
 }
@@ -66,8 +56,6 @@ export interface StatusPublisher {
   /** Kept answers, to be invalidated by list id when an entry or a signing key changes. */
   readonly cache: FactCache<StatusListId, ServedList>;
 }
-
-type Signed = PublicationRow & { readonly signedBy: KeyId };
 
 export function createStatusPublisher(deps: PublicationDeps): StatusPublisher {
   const cache = new FactCache<StatusListId, ServedList>({
@@ -106,7 +94,8 @@ export function createStatusPublisher(deps: PublicationDeps): StatusPublisher {
 
   /** Throws `keys/not-active` when a key was rotated or revoked in between. */
   async function signAndStore(listId: StatusListId, snapshot: ListSnapshot, now: Date): Promise<Signed[]> {
-    const signed = await signList(listId, snapshot, now);
+    const dates = { publishedAt: now, expiresAt: addSeconds(now, VALID_SECONDS) };
+    const signed = await signList(deps, listId, snapshot, dates);
     await deps.db.transaction().execute(async (trx) => {
       // Held until the list is stored, so that a revocation finds it there and takes it away.
       for (const { signedBy } of signed) {
@@ -116,29 +105,6 @@ export function createStatusPublisher(deps: PublicationDeps): StatusPublisher {
       await upsertPublications(trx, listId, signed);
     });
     return signed;
-  }
-
-  function signList(listId: StatusListId, snapshot: ListSnapshot, now: Date): Promise<Signed[]> {
-    const { issuerId, kind, version, size, entries } = snapshot;
-    const dates = { publishedAt: now, expiresAt: addSeconds(now, VALID_SECONDS) };
-    return Promise.all(
-      STATUS_MEDIA_TYPES[kind].map(async (mediaType) => {
-        const { algorithm, sign } = REPRESENTATIONS[mediaType];
-        const key = await deps.activeKey(deps.db, issuerId, algorithm);
-        const list: PublishedList = {
-          kind,
-          url: statusListUrl(deps.publicUrl, listId),
-          issuerDid: key.did,
-          issuerUrl: requireUrl(webUrlOf(key.did, deps.publicUrl)),
-          size,
-          entries,
-          ...dates,
-          ttlSeconds: STATUS_TTL_SECONDS,
-        };
-        const body = await sign(list, key, deps.tools);
-        return { mediaType, version, body, ...dates, signedBy: key.id };
-      }),
-    );
   }
 
   // Whoever asks: that the issuer's key signs is nothing that they could bring about.
@@ -164,11 +130,6 @@ function isKeyChange(error: unknown): boolean {
   return error instanceof AppError && error.code === 'keys/not-active';
 }
 
-function toServed({ mediaType, body }: PublicationRow): ServedForm {
-  return { mediaType, body, etag: entityTagOf(body) };
-}
-
-function requireUrl(url: string | undefined): string {
-  if (url === undefined) throw new Error('an issuer of ours without a URL');
-  return url;
+export function toServed({ mediaType, body, publishedAt, expiresAt }: PublicationRow): ServedForm {
+  return { mediaType, body, etag: entityTagOf(body), publishedAt, expiresAt };
 }

@@ -78,10 +78,11 @@ export function createStatus(deps: StatusDeps): StatusService {
     publish,
 
     async changeStatus(caller, id, action, reason) {
-      const at = deps.clock.now();
       const listIds = await deps.db.transaction().execute(async (trx) => {
         await deps.holdLife(trx, id);
         const credential = await deps.lockCredential(trx, id);
+        // Only now: the changes of a credential must lie in the order in which they were made.
+        const at = deps.clock.now();
         const isParty =
           credential && [credential.issuer_id, credential.holder_id].includes(caller.organisationId);
         if (!credential || !isParty) throw notFound('credential');

@@ -1,6 +1,7 @@
 import { sql } from 'kysely';
 import type { Executor } from '../../adapters/database/schema.js';
 import type { OwnListKind, StatusMediaType } from '../../credentials/status/statusLists.js';
+import type { ListTimeline } from './historyRules.js';
 import {
   newId,
   type CredentialId,
@@ -267,6 +268,39 @@ export async function listStatusChanges(executor: Executor, credentialId: Creden
     .selectFrom('status_changes')
     .select(['change', 'reason', 'at'])
     .where('credential_id', '=', credentialId)
+    .orderBy('id')
+    .execute();
+}
+
+/** A list and every change of a credential in it. */
+export async function readTimeline(
+  executor: Executor,
+  listId: StatusListId,
+): Promise<ListTimeline | undefined> {
+  const list = await executor
+    .selectFrom('status_lists')
+    .select(['issuer_id as issuerId', 'kind', 'size', 'created_at as createdAt'])
+    .where('id', '=', listId)
+    .executeTakeFirst();
+  if (!list) return undefined;
+  const events = await executor
+    .selectFrom('status_entries')
+    .innerJoin('status_changes', 'status_changes.credential_id', 'status_entries.credential_id')
+    .select(['status_entries.index', 'status_changes.change', 'status_changes.at'])
+    .where('status_entries.list_id', '=', listId)
+    .orderBy('status_changes.at')
+    .orderBy('status_changes.id')
+    .execute();
+  return { ...list, events };
+}
+
+/** The changes of one credential, without the words. */
+export async function listStatusEvents(executor: Executor, credentialId: CredentialId) {
+  return executor
+    .selectFrom('status_changes')
+    .select(['change', 'at'])
+    .where('credential_id', '=', credentialId)
+    .orderBy('at')
     .orderBy('id')
     .execute();
 }

@@ -44,6 +44,15 @@ export function createVerificationFacts(clock: Clock): VerificationFacts {
   };
 }
 
+/** For one question about the past, which is forgotten with its answer. */
+export function createPassingDocuments(
+  clock: Clock,
+): Pick<VerificationFacts, 'ownDocuments' | 'foreignDocuments'> {
+  const cache = () =>
+    new FactCache<string, DidDocument>({ maxEntries: 2, ttlSeconds: 60, now: () => clock.now().getTime() });
+  return { ownDocuments: cache(), foreignDocuments: cache() };
+}
+
 export function allFacts(facts: VerificationFacts): FactCache<string, {}>[] {
   return Object.values(facts) as FactCache<string, {}>[];
 }

@@ -5,7 +5,8 @@ import { AppError, invalidField, type FieldError } from '../../kernel/errors.js'
 import type { PolicyId, VerificationId } from '../../kernel/ids.js';
 import { Report, VerificationRequest } from './schemas.js';
 import type { FieldProof } from '../../credentials/dossier/commitment.js';
-import type { PolicyChoice, Submission, VerificationService } from './service.js';
+import type { PolicyChoice, VerificationService, VerifyOptions } from './service.js';
+import type { Submission } from './submission.js';
 
 export function addVerificationRoutes(
   server: Server,
@@ -25,7 +26,7 @@ export function addVerificationRoutes(
         tags: ['verification'],
         summary: 'Verify a credential or a presentation',
         description:
-          'Send `credential`, or `presentation` with `audience` and `nonce`. Any value is judged: what is not a credential gives the verdict `rejected`, not an error. Without a token nothing is stored. With `policyId` every rule of that policy gives a check of its own with what was demanded and what was found, and the verdict is over all of them.',
+          'Send `credential`, or `presentation` with `audience` and `nonce`. Any value is judged: what is not a credential gives the verdict `rejected`, not an error. Without a token nothing is stored. With `policyId` every rule of that policy gives a check of its own with what was demanded and what was found, and the verdict is over all of them. With `receipt` the report is signed by your organisation, so that you can show it to others. With `asOf` the verdict is the one of then, from the keys, status, accreditations and archived foreign documents that were recorded until then; what was learned later stands in `since`, and what is not archived is undetermined.',
         body: VerificationRequest,
         response: { 200: Report },
       },
@@ -33,18 +34,13 @@ export function addVerificationRoutes(
     async (request) => {
       const submission = toSubmission(request.body);
       const verifierId = organisationOf(request.caller);
-      const choice = toPolicyChoice(request.body);
-      if (verifierId !== undefined) return verification.verify(submission, verifierId, choice);
-      if (!choice) return verification.verify(submission, undefined);
+      const options = toOptions(request.body);
+      if (verifierId !== undefined) return verification.verify(submission, verifierId, options);
+      const [wanted] = Object.keys(options) as (keyof VerifyOptions)[];
+      if (wanted === undefined) return verification.verify(submission, undefined);
       throw request.caller
-        ? new AppError(
-            'auth/forbidden',
-            'The operator has no policies: sign in as a member of an organisation.',
-          )
-        : new AppError(
-            'auth/required',
-            'Policies belong to organisations: sign in, or leave "policyId" out.',
-          );
+        ? new AppError('auth/forbidden', `${SIGNED_IN_ONLY[wanted]}: sign in as a member of an organisation.`)
+        : new AppError('auth/required', `${SIGNED_IN_ONLY[wanted]}: sign in, or leave it out.`);
     },
   );
 
@@ -66,6 +62,28 @@ export function addVerificationRoutes(
         organisationCaller(request).organisationId,
       ),
   );
+}
+
+const SIGNED_IN_ONLY = {
+  policy: '"policyId" names a policy of an organisation',
+  asOf: '"asOf" is for members of this network',
+  receipt: '"receipt" is signed by an organisation',
+} as const satisfies Record<keyof VerifyOptions, string>;
+
+function toOptions(body: VerificationRequest): VerifyOptions {
+  const policy = toPolicyChoice(body);
+  return {
+    ...(policy && { policy }),
+    ...(body.asOf !== undefined && { asOf: toInstant(body.asOf) }),
+    ...(body.receipt === true && { receipt: true }),
+  };
+}
+
+/** A leap second is a date-time, and no instant here. */
+function toInstant(text: string): Date {
+  const instant = new Date(text);
+  if (Number.isNaN(instant.getTime())) throw invalidField('/asOf', 'is not an instant that is known here');
+  return instant;
 }
 
 function toPolicyChoice({ policyId, policyVersion }: VerificationRequest): PolicyChoice | undefined {

@@ -4,6 +4,8 @@ import type { CredentialReport, PresentationReport } from '../../credentials/ver
 import { RULE_NAMES } from '../../credentials/policies/policy.js';
 import { PolicyFacts } from '../../credentials/policies/facts.js';
 import { FieldProof } from '../../http/fieldProof.js';
+import type { PastReport } from './asOf/report.js';
+import { SINCE_CODES } from './asOf/rules.js';
 import { CHECKS, CHECK_CODES } from '../../credentials/verification/checks.js';
 
 const instant = Type.String({ format: 'date-time' });
@@ -56,6 +58,19 @@ export const VerificationRequest = Type.Object(
     ),
     policyVersion: Type.Optional(
       Type.Integer({ minimum: 1, maximum: 1_000_000, description: 'Of it; the newest when absent' }),
+    ),
+    asOf: Type.Optional(
+      Type.String({
+        format: 'date-time',
+        description:
+          'What an honest verifier would have said at this instant, from what was recorded until then; not in the future. Needs you to be signed in',
+      }),
+    ),
+    receipt: Type.Optional(
+      Type.Boolean({
+        description:
+          "The report signed with your organisation's key as well, with digests of everything that it rests on; needs you to be signed in",
+      }),
     ),
   },
   { title: 'VerificationRequest', additionalProperties: false },
@@ -121,7 +136,9 @@ const judged = { verdict: Verdict, verifiedAt: instant, checks: Type.Array(Check
 export type Report = {
   readonly id?: string;
   readonly policy?: { readonly id: string; readonly version: number };
-} & (CredentialReport | PresentationReport);
+  readonly receipt?: string;
+} & Partial<PastReport> &
+  (CredentialReport | PresentationReport);
 
 export const Report = Type.Unsafe<Report>(
   Type.Object(
@@ -138,6 +155,31 @@ export const Report = Type.Unsafe<Report>(
           { description: 'By which the verdict was decided as well; its checks are the last ones' },
         ),
       ),
+      asOf: Type.Optional(
+        Type.String({
+          format: 'date-time',
+          description: 'As of when the verdict is; absent where it is of `verifiedAt`',
+        }),
+      ),
+      since: Type.Optional(
+        Type.Array(
+          Type.Object({
+            code: Type.Enum(Object.keys(SINCE_CODES) as (keyof typeof SINCE_CODES)[]),
+            at: instant,
+            detail: Type.String({ description: 'The same in plain words' }),
+            credential: Type.Optional(
+              Type.String({ description: '`id` of the credential that it is about' }),
+            ),
+            pointer: Type.Optional(
+              Type.String({ description: 'JSON Pointer into it, of what is contested' }),
+            ),
+          }),
+          {
+            description:
+              'With `asOf`: what was recorded after that instant, the earliest first. The verdict does not depend on it',
+          },
+        ),
+      ),
       ...judged,
       credential: Type.Optional(CredentialDetails),
       fields: Type.Optional(
@@ -149,6 +191,12 @@ export const Report = Type.Unsafe<Report>(
       credentials: Type.Optional(
         Type.Array(Type.Object({ ...judged, credential: Type.Optional(CredentialDetails) }), {
           description: 'Of a presentation, one report for each credential in it',
+        }),
+      ),
+      receipt: Type.Optional(
+        Type.String({
+          description:
+            'This report, signed (`application/verification-receipt+jwt`): keep it, and anybody can check it with `coop-passport receipt check`',
         }),
       ),
     },

@@ -1,6 +1,5 @@
 import type { Executor } from '../../adapters/database/schema.js';
 import type { ProfileCatalogue } from '../../credentials/profiles/catalogue.js';
-import { parseStrictJson } from '../../kernel/strictJson.js';
 import type { Canonizer } from '../../credentials/jsonLd/canonizer.js';
 import type { SchemaValidator } from '../../credentials/schemas/evaluation.js';
 import type {
@@ -9,7 +8,6 @@ import type {
   DidResolution,
   IssuanceRecord,
   IssuerAccreditations,
-  StatusListFetch,
   StatusListKind,
   StatusListLoad,
   StatusListProblem,
@@ -19,6 +17,7 @@ import type { FactCache } from '../../kernel/factCache.js';
 import { isUuid, type CredentialId, type StatusListId } from '../../kernel/ids.js';
 import type { HttpClient } from '../../kernel/ports.js';
 import type { VerificationFacts } from './facts.js';
+import { fetchForeignJson, fetchForeignList, fetchForeignSchema } from './foreign.js';
 
 export interface SourceDeps {
   readonly db: Executor;
@@ -40,18 +39,6 @@ export interface SourceDeps {
   readonly listOpenContests: (executor: Executor, id: CredentialId) => Promise<ContestNote[]>;
 }
 
-const LIST_TYPES = {
-  bitstring: 'application/vc+jwt, application/vc',
-  token: 'application/statuslist+jwt',
-} as const satisfies Record<StatusListKind, string>;
-const LIST_LIMITS = { maxBytes: 4_000_000, timeoutMs: 5_000 };
-const JSON_LIMITS = { accept: 'application/json', maxBytes: 64_000, timeoutMs: 5_000 };
-const SCHEMA_LIMITS = {
-  accept: 'application/schema+json, application/vc+jwt, application/vc, application/json',
-  maxBytes: 256 * 1024,
-  timeoutMs: 5_000,
-};
-
 /** What the verifier core asks of this installation: the store for what is ours, the safe HTTP client for what is not, caches before both. */
 export function createSources(deps: SourceDeps): VerificationSources {
   const { facts, publicUrl } = deps;
@@ -63,16 +50,10 @@ export function createSources(deps: SourceDeps): VerificationSources {
     canonizer: deps.canonizer,
     schemas: {
       validator: deps.schemaValidator,
-      async fetchSchema(url) {
-        const { status, body } = await deps.http.get(url, SCHEMA_LIMITS);
-        return status === 200 ? { bytes: body } : { problem: 'unreachable' };
-      },
+      fetchSchema: (url) => fetchForeignSchema(deps.http, url),
     },
 
-    async fetchJson(url) {
-      const { status, body } = await deps.http.get(url, JSON_LIMITS);
-      return (status === 200 ? parseStrictJson(body) : undefined) ?? { problem: 'unreachable' };
-    },
+    fetchJson: (url) => fetchForeignJson(deps.http, url),
 
     async fetchStatusList(url, kind) {
       if (!isOwn(url)) return fetchForeignList(deps.http, url, kind);
@@ -111,17 +92,6 @@ export function createSources(deps: SourceDeps): VerificationSources {
 function idIn(url: string, prefix: string): string | undefined {
   const id = url.startsWith(prefix) ? url.slice(prefix.length) : '';
   return isUuid(id) ? id : undefined;
-}
-
-async function fetchForeignList(
-  http: HttpClient,
-  url: string,
-  kind: StatusListKind,
-): Promise<StatusListFetch> {
-  const answer = await http.get(url, { accept: LIST_TYPES[kind], ...LIST_LIMITS });
-  return answer.status === 200
-    ? { content: answer.body.toString('utf8').trim() }
-    : { problem: 'unreachable' };
 }
 
 /** Carries a problem out through the cache, which keeps nothing of a load that rejects. */

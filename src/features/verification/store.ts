@@ -12,6 +12,7 @@ export async function insertVerification(
     report: object;
     at: Date;
     policy?: { readonly id: PolicyId; readonly version: number };
+    receipt?: string;
   },
 ): Promise<void> {
   await executor
@@ -24,6 +25,7 @@ export async function insertVerification(
       verified_at: verification.at,
       policy_id: verification.policy?.id ?? null,
       policy_version: verification.policy?.version ?? null,
+      receipt: verification.receipt ?? null,
     })
     .execute();
 }
@@ -32,14 +34,18 @@ export async function findVerification(
   executor: Executor,
   id: VerificationId,
   organisationId: OrganisationId,
-): Promise<unknown> {
+): Promise<{ readonly report: unknown; readonly receipt?: string } | undefined> {
   const row = await executor
     .selectFrom('verifications')
-    .select('report')
+    .select(['report', 'receipt'])
     .where('id', '=', id)
     .where('organisation_id', '=', organisationId)
     .executeTakeFirst();
-  return row && JSON.parse(row.report);
+  return row && withReceipt(row);
+}
+
+function withReceipt({ report, receipt }: { report: string; receipt: string | null }) {
+  return { report: JSON.parse(report) as unknown, ...(receipt !== null && { receipt }) };
 }
 
 export interface StoredDecision {
@@ -91,7 +97,7 @@ export function decisionsQuery(
 ) {
   let query = executor
     .selectFrom('verifications')
-    .selectAll()
+    .select(['id', 'verified_at', 'verdict', 'report', 'policy_id', 'policy_version'])
     .where('organisation_id', '=', organisationId)
     .where('verified_at', '>=', from);
   if (until) query = query.where('verified_at', '<', until);
@@ -117,16 +123,19 @@ export async function findDecisionPlace(
   return row && { id, verifiedAt: row.verified_at };
 }
 
-/** The reports that an organisation asked for. */
+/** The reports that an organisation asked for, and their receipts. */
 export async function exportVerifications(
   executor: Executor,
   organisationId: OrganisationId,
 ): Promise<unknown> {
   const rows = await executor
     .selectFrom('verifications')
-    .select('report')
+    .select(['report', 'receipt'])
     .where('organisation_id', '=', organisationId)
     .orderBy('id')
     .execute();
-  return rows.map((row) => JSON.parse(row.report) as unknown);
+  return rows.map((row) => {
+    const { report, receipt } = withReceipt(row);
+    return { ...(report as object), ...(receipt !== undefined && { receipt }) };
+  });
 }

@@ -1,10 +1,19 @@
-import { addDuration } from '../../../kernel/instants.js';
+import { addParsed, parseDuration } from '../../../kernel/instants.js';
 
-/** Whether something of then may still be used: what is dated later than the verification is of no known age. */
-export function ageOf(then: Date | undefined, maximumAge: string, at: Date): 'young' | 'old' | 'unknown' {
-  const end = then && addDuration(then, maximumAge);
-  if (!end || Number.isNaN(at.getTime()) || then.getTime() > at.getTime() + TOLERANCE_MS) return 'unknown';
-  return end >= at ? 'young' : 'old';
+/** How old something of then is at an instant: `unknown`, too, what is dated later. */
+export type AgeJudge = (then: Date | undefined, at: Date) => 'young' | 'old' | 'unknown';
+
+/** Whether something of then may still be used. */
+export function ageJudge(maximumAge: string): AgeJudge {
+  const duration = parseDuration(maximumAge);
+  // No month is shorter, so most need no calendar.
+  const surelyYoungMs = duration ? (duration.months * 28 * 86_400 + duration.seconds) * 1000 : 0;
+  return (then, at) => {
+    if (!then || !duration) return 'unknown';
+    const age = at.getTime() - then.getTime();
+    if (Number.isNaN(age) || age < -TOLERANCE_MS) return 'unknown';
+    return age <= surelyYoungMs || addParsed(then, duration) >= at ? 'young' : 'old';
+  };
 }
 
 /** Between clocks. */

@@ -1,30 +1,12 @@
 import { covers } from '../../../kernel/jsonPointer.js';
-import {
-  isAtMost,
-  levelOfChecks,
-  PROVENANCE_TIERS,
-  tierOf,
-  isCheckMethod,
-  isProvenanceTier,
-  type CheckMethod,
-  type ProvenanceTier,
-} from '../../assurance.js';
-import { parseDateTimeStamp } from '../../dateTimeStamp.js';
+import { isAtMost, levelOfChecks } from '../../assurance.js';
 import { PROFILES } from '../../profiles/index.js';
 import { answersRequirement, REPRESENTATION } from '../../profiles/profile.js';
 import { met, notMet, notShown, orList, worstOf, type Answer, type CompiledRule } from '../answer.js';
 import type { RuleOf } from '../policy.js';
-import { asObject, listIn, type Shown } from '../shown.js';
-import { ageOf } from './age.js';
-
-/** A check that an accepted credential names in its evidence. */
-interface ShownCheck {
-  readonly type: unknown;
-  readonly method: CheckMethod;
-  readonly tier: ProvenanceTier;
-  readonly time: unknown;
-  readonly isDocumented: boolean;
-}
+import type { Shown } from '../shown.js';
+import { rankOf, type ShownCheck } from '../shownCheck.js';
+import { ageJudge } from './age.js';
 
 /**
  * How single fields were checked. All that is demanded must be true of one and the same check, or an old look into the register and a fresh interview
@@ -32,10 +14,11 @@ interface ShownCheck {
  */
 export function compileChecks(rule: RuleOf<'checks'>): CompiledRule {
   const demands = rule.fields.map((field) => ({ field, witnesses: witnessesOf(field) }));
+  const compiled = { rule, fits: compileFit(rule) };
   return {
     demanded: describeDemand(rule),
     judge: (shown) =>
-      worstOf(demands.map((demand) => judgeField(rule, demand, shown))) ?? notShown('No field.'),
+      worstOf(demands.map((demand) => judgeField(compiled, demand, shown))) ?? notShown('No field.'),
   };
 }
 
@@ -73,73 +56,54 @@ function describeDemand(rule: RuleOf<'checks'>): string {
     .concat('.');
 }
 
-function judgeField(rule: RuleOf<'checks'>, demand: FieldDemand, shown: Shown): Answer {
+type Fit = (check: ShownCheck, at: Date) => boolean;
+
+function judgeField(
+  { rule: { assurance }, fits }: { readonly rule: RuleOf<'checks'>; readonly fits: Fit },
+  demand: FieldDemand,
+  shown: Shown,
+): Answer {
   const { field } = demand;
   const checks = checksOf(demand, shown);
   if (checks.length === 0) return notShown(`${field}: no check is shown.`);
-  const fitting = checks.filter((check) => fits(rule, check, shown.at));
-  const [best] = fitting;
-  if (!best) return notMet(`${field}: ${checks.slice(0, MOST_NAMED).map(describe).join('; ')}.`);
-  const { assurance } = rule;
-  if (assurance === undefined) return met(`${field}: ${describe(best)}.`);
+  const best = checks.find((check) => fits(check, shown.at));
+  if (!best) return notMet(`${field}: ${checks.slice(0, MOST_NAMED).join('; ')}.`);
+  if (assurance === undefined) return met(`${field}: ${best.toString()}.`);
+  const fitting = checks.filter((check) => fits(check, shown.at));
   const level = levelOfChecks(fitting.map(({ method }) => method));
-  const found = `${field}: ${level}, by ${fitting.slice(0, MOST_NAMED).map(describe).join('; ')}.`;
+  const found = `${field}: ${level}, by ${fitting.slice(0, MOST_NAMED).join('; ')}.`;
   return isAtMost(assurance, level) ? met(found) : notMet(found);
 }
 
 const MOST_NAMED = 3;
 
-function fits(rule: RuleOf<'checks'>, check: ShownCheck, at: Date): boolean {
-  const { provenance, evidenceTypes, methods, documented, maximumAge } = rule;
-  return (
-    (provenance === undefined || rankOf(check.tier) >= rankOf(provenance)) &&
+function compileFit({ provenance, evidenceTypes, methods, documented, maximumAge }: RuleOf<'checks'>): Fit {
+  const lowest = provenance === undefined ? 0 : rankOf(provenance);
+  const ageOf = maximumAge === undefined ? undefined : ageJudge(maximumAge);
+  return (check, at) =>
+    rankOf(check.tier) >= lowest &&
     (!evidenceTypes || (evidenceTypes as readonly unknown[]).includes(check.type)) &&
     (!methods || methods.includes(check.method)) &&
     (!documented || check.isDocumented) &&
-    (maximumAge === undefined || ageOf(parseDateTimeStamp(check.time), maximumAge, at) === 'young')
-  );
+    (!ageOf || ageOf(check.time, at) === 'young');
 }
 
-const rankOf = (tier: ProvenanceTier): number => PROVENANCE_TIERS.indexOf(tier);
-
-function describe({ tier, method, type, time }: ShownCheck): string {
-  const day = typeof time === 'string' ? time.slice(0, 10) : 'no date';
-  return `${tier}, ${method}, ${typeof type === 'string' ? type : 'no type'}, ${day}`;
-}
-
-function checksOf({ field, witnesses }: FieldDemand, { accepted }: Shown): ShownCheck[] {
+/** Several rules ask of one field. */
+function checksOf(
+  { field, witnesses }: FieldDemand,
+  { accepted, checksByField }: Shown,
+): readonly ShownCheck[] {
+  const known = checksByField.get(field);
+  if (known) return known;
   const found: ShownCheck[] = [];
-  for (const { types, evidence } of accepted) {
+  checksByField.set(field, found);
+  for (const { types, checks } of accepted) {
     if (!types.some((type) => witnesses.has(type))) continue;
-    for (const entry of evidence) {
-      const { field: checked } = asObject(entry);
-      if (isField(checked) && answers(checked, field)) found.push(...readChecks(asObject(entry)));
-    }
+    for (const check of checks) if (answers(check.field, field)) found.push(check);
   }
   return found;
 }
 
-/** The empty pointer would be the whole dossier, which nobody checks in one go. */
-function isField(checked: unknown): checked is string {
-  return typeof checked === 'string' && checked.startsWith('/');
-}
-
 function answers(checked: string, demanded: string): boolean {
   return covers(checked, demanded) || (demanded.endsWith('/*') && answersRequirement(demanded, checked));
-}
-
-function readChecks(entry: Readonly<Record<string, unknown>>): ShownCheck[] {
-  const { type, provenance, check_details: details, digest } = entry;
-  return listIn(details).flatMap((detail) => {
-    const { check_method: method, time } = asObject(detail);
-    if (!isCheckMethod(method)) return [];
-    const tier = lowerTier(tierOf(method), provenance);
-    return tier ? [{ type, method, time, tier, isDocumented: digest !== undefined }] : [];
-  });
-}
-
-/** Tiers are computed from methods: whoever states a higher one than the method gives is not believed. */
-function lowerTier(computed: ProvenanceTier, stated: unknown): ProvenanceTier | undefined {
-  if (!isProvenanceTier(stated)) return undefined;
-  return rankOf(stated) < rankOf(computed) ? stated : computed;
 }

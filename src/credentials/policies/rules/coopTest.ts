@@ -1,8 +1,6 @@
-import { isJsonObject } from '../../../kernel/strictJson.js';
-import { runCoopTest, type CoopTest } from '../../coopTests/index.js';
+import { prepareCoopTest, type CoopTest, type DemocraticControl } from '../../coopTests/index.js';
 import { coopStatus } from '../../profiles/coopStatus.js';
 import { met, notMet, notShown, ofEach, type Answer, type CompiledRule } from '../answer.js';
-import { readControl } from '../facts.js';
 import type { RuleOf } from '../policy.js';
 import type { ShownCredential } from '../shown.js';
 
@@ -10,21 +8,21 @@ const OF_STATUS = [coopStatus.type];
 
 /** One of the tests of a genuine co-operative, on what its status credential says. */
 export function compileCoopTest({ test, ...limits }: RuleOf<'coopTest'>): CompiledRule {
+  const { demanded, run } = prepareCoopTest(test, limits);
   return {
-    demanded: runCoopTest(test, {}, new Date(0), limits).demanded,
+    demanded,
     judge: (shown) =>
       ofEach(shown, OF_STATUS, (credential) => {
-        const { democraticControl } = credential.facts;
-        const control = isJsonObject(democraticControl) && readControl(democraticControl);
+        const { control } = credential;
         if (!control) return notShown('Nothing is stated of its democratic control.');
-        return toAnswer(runCoopTest(test, control, shown.at, limits), control, credential);
+        return toAnswer(run(control, shown.at), control, credential);
       }),
   };
 }
 
 function toAnswer(
   { outcome, found, pointers }: CoopTest,
-  control: Readonly<Record<string, unknown>>,
+  control: DemocraticControl,
   { facts }: ShownCredential,
 ): Answer {
   if (outcome === 'not_met') return notMet(found);
@@ -39,6 +37,6 @@ function toAnswer(
 }
 
 /** Of a list, items may be missing that nobody can see are missing. */
-function mayHide(control: Readonly<Record<string, unknown>>, member: string): boolean {
-  return member === 'memberClasses' || control[member] === undefined;
+function mayHide(control: DemocraticControl, member: string): boolean {
+  return member === 'memberClasses' || control[member as keyof DemocraticControl] === undefined;
 }

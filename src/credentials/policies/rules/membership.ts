@@ -1,7 +1,7 @@
 import { federationMembership } from '../../profiles/federationMembership.js';
 import { met, notMet, notShown, orList, isOfType, type CompiledRule } from '../answer.js';
 import type { RuleOf } from '../policy.js';
-import { asObject, listIn } from '../shown.js';
+import { asObject, listIn } from '../values.js';
 
 /** That there is one membership, in whichever credential, that is as demanded. */
 export function compileMembership({ bodies, standings }: RuleOf<'membership'>): CompiledRule {

@@ -1,6 +1,6 @@
 import { met, notMet, notShown, ofEach, type CompiledRule } from '../answer.js';
 import type { RuleOf } from '../policy.js';
-import { asObject } from '../shown.js';
+import { asObject } from '../values.js';
 
 /** From how far away the registrar's accreditation comes. */
 export function compileRecognition({ maximumHops }: RuleOf<'recognition'>): CompiledRule {

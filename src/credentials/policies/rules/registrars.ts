@@ -1,8 +1,8 @@
-import { addDuration } from '../../../kernel/instants.js';
-import { isAssuranceLevel, isAtMost } from '../../assurance.js';
+import { addParsed, parseDuration } from '../../../kernel/instants.js';
+import { isAtMost } from '../../assurance.js';
 import { met, notMet, notShown, ofEach, orList, type Answer, type CompiledRule } from '../answer.js';
 import type { RuleOf } from '../policy.js';
-import { asObject } from '../shown.js';
+import type { ShownAccreditation } from '../shown.js';
 
 type Conditions = NonNullable<RuleOf<'registrars'>['accreditation']>;
 
@@ -10,6 +10,7 @@ type Conditions = NonNullable<RuleOf<'registrars'>['accreditation']>;
 export function compileRegistrars(rule: RuleOf<'registrars'>): CompiledRule {
   const { dids = [], accreditation, credentialTypes } = rule;
   const named = new Set(dids);
+  const judgeConditions = accreditation && compileConditions(accreditation);
   const what = credentialTypes ? orList(credentialTypes) : 'each credential';
   const who = [
     ...(dids.length > 0 ? [orList(dids)] : []),
@@ -18,11 +19,12 @@ export function compileRegistrars(rule: RuleOf<'registrars'>): CompiledRule {
   return {
     demanded: `The registrar of ${what} is ${who.join(', or ')}.`,
     judge: (shown) =>
-      ofEach(shown, credentialTypes, ({ issuerDid, facts }) => {
+      ofEach(shown, credentialTypes, (credential) => {
+        const { issuerDid } = credential;
         if (issuerDid === undefined) return notShown('No registrar is named.');
         if (named.has(issuerDid)) return met(`${issuerDid}.`);
-        if (!accreditation) return notMet(`${issuerDid}.`);
-        return judgeConditions(accreditation, issuerDid, asObject(facts['accreditation']), shown.at);
+        if (!judgeConditions) return notMet(`${issuerDid}.`);
+        return judgeConditions(issuerDid, credential.accreditation, shown.at);
       }),
   };
 }
@@ -36,25 +38,25 @@ function describeConditions({ stillHeld, heldFor, upTo }: Conditions): string {
   ].join(' ');
 }
 
-function judgeConditions(
-  { stillHeld, heldFor, upTo: demanded }: Conditions,
-  issuerDid: string,
-  { since, isHeld, upTo }: Readonly<Record<string, unknown>>,
-  at: Date,
-): Answer {
-  const began = new Date(typeof since === 'string' ? since : NaN);
-  if (Number.isNaN(began.getTime()) || typeof isHeld !== 'boolean' || !isAssuranceLevel(upTo))
-    return notShown(`Of the accreditation of ${issuerDid} nothing is known here.`);
-  const standing = isHeld ? 'still held' : 'not held any more';
-  const found = `${issuerDid}, accredited since ${began.toISOString().slice(0, 10)}, ${standing}, up to ${upTo}.`;
-  const isMet =
-    (!stillHeld || isHeld) &&
-    (heldFor === undefined || isOver(began, heldFor, at)) &&
-    (demanded === undefined || isAtMost(demanded, upTo));
-  return isMet ? met(found) : notMet(found);
+type ConditionsJudge = (issuerDid: string, held: ShownAccreditation | undefined, at: Date) => Answer;
+
+function compileConditions({ stillHeld, heldFor, upTo: demanded }: Conditions): ConditionsJudge {
+  const isLongEnough = heldFor === undefined ? () => true : durationJudge(heldFor);
+  return (issuerDid, held, at) => {
+    if (!held) return notShown(`Of the accreditation of ${issuerDid} nothing is known here.`);
+    const { began, beganOn, isHeld, upTo } = held;
+    const standing = isHeld ? 'still held' : 'not held any more';
+    const found = `${issuerDid}, accredited since ${beganOn}, ${standing}, up to ${upTo}.`;
+    const isMet =
+      (!stillHeld || isHeld) &&
+      isLongEnough(began, at) &&
+      (demanded === undefined || isAtMost(demanded, upTo));
+    return isMet ? met(found) : notMet(found);
+  };
 }
 
-function isOver(began: Date, duration: string, at: Date): boolean {
-  const end = addDuration(began, duration);
-  return end !== undefined && end <= at;
+/** Whether so much time is over. */
+function durationJudge(heldFor: string): (began: Date, at: Date) => boolean {
+  const duration = parseDuration(heldFor);
+  return (began, at) => duration !== undefined && addParsed(began, duration) <= at;
 }

@@ -2,14 +2,16 @@ import { parseDateTimeStamp } from '../../dateTimeStamp.js';
 import { screening } from '../../profiles/screening.js';
 import { met, notMet, notShown, ofEach, orList, type Answer, type CompiledRule } from '../answer.js';
 import type { RuleOf } from '../policy.js';
-import { asObject, textsIn, type ShownCredential } from '../shown.js';
-import { ageOf } from './age.js';
+import type { ShownCredential } from '../shown.js';
+import { asObject, textsIn } from '../values.js';
+import { ageJudge, type AgeJudge } from './age.js';
 
 const OF_SCREENING = [screening.type];
 
 /** What a screening came to, against which lists, and when: a credential says "match" as well as "clear". */
 export function compileScreening(rule: RuleOf<'screening'>): CompiledRule {
   const { results, kinds, maximumAge } = rule;
+  const ageOf = maximumAge === undefined ? undefined : ageJudge(maximumAge);
   return {
     demanded: [
       `The screening's result is ${orList(results)}`,
@@ -18,12 +20,13 @@ export function compileScreening(rule: RuleOf<'screening'>): CompiledRule {
     ]
       .join(', ')
       .concat('.'),
-    judge: (shown) => ofEach(shown, OF_SCREENING, (credential) => judgeScreening(rule, credential, shown.at)),
+    judge: (shown) =>
+      ofEach(shown, OF_SCREENING, (credential) => judgeScreening({ ...rule, ageOf }, credential, shown.at)),
   };
 }
 
 function judgeScreening(
-  { results, kinds = [], maximumAge }: RuleOf<'screening'>,
+  { results, kinds = [], ageOf }: RuleOf<'screening'> & { readonly ageOf: AgeJudge | undefined },
   { facts }: ShownCredential,
   at: Date,
 ): Answer {
@@ -35,7 +38,7 @@ function judgeScreening(
   const found = `${result}, against lists of ${listed.join(' and ') || 'no kind'}${day}.`;
   if (!(results as readonly string[]).includes(result)) return notMet(found);
   const missesKind = kinds.some((kind) => !listed.includes(kind));
-  const age = maximumAge === undefined ? 'young' : ageOf(screened, maximumAge, at);
+  const age = ageOf ? ageOf(screened, at) : 'young';
   if (age === 'old' || (missesKind && facts['isPartial'] === undefined)) return notMet(found);
   return missesKind || age === 'unknown' ? notShown(found) : met(found);
 }

@@ -7,7 +7,7 @@ import { notFound } from '../../../kernel/errors.js';
 import { isUuid, newId, type ClientId } from '../../../kernel/ids.js';
 import { addSeconds } from '../../../kernel/instants.js';
 import type { AccountsDeps } from '../dependencies.js';
-import { hashSecretToken, newSecretToken } from '../secretTokens.js';
+import { hashSecretToken, newSecretToken } from '../../../kernel/secretTokens.js';
 import { requireOpenOrganisation } from '../organisations/store.js';
 import { findLiveClient, insertClient, listClients, revokeClient } from './store.js';
 import type { Client, NewClient } from './schemas.js';

@@ -12,7 +12,7 @@ import { presentOrganisation } from '../organisations/present.js';
 import { lockOpenOrganisation } from '../organisations/store.js';
 import { findPersonByAddress, insertPerson } from '../people/store.js';
 import { addressKey, findPasswordFault } from '../rules.js';
-import { hashSecretToken, newSecretToken } from '../secretTokens.js';
+import { hashSecretToken, newSecretToken } from '../../../kernel/secretTokens.js';
 import { invalidCredentials } from '../sessions/service.js';
 import { lockPasswordHash } from '../sessions/store.js';
 import type { Throttle } from '../sessions/throttle.js';

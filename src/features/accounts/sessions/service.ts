@@ -5,7 +5,7 @@ import { AppError } from '../../../kernel/errors.js';
 import type { OrganisationId, PersonId } from '../../../kernel/ids.js';
 import type { AccountsDeps } from '../dependencies.js';
 import { addressKey, judgeRefresh } from '../rules.js';
-import { hashSecretToken } from '../secretTokens.js';
+import { hashSecretToken } from '../../../kernel/secretTokens.js';
 import type { Session } from '../wire.js';
 import {
   endSessions,

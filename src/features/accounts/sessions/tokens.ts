@@ -4,7 +4,7 @@ import { ACCESS_TOKEN_SECONDS } from '../../../http/accessTokens.js';
 import { newId, type Id, type MembershipId, type PersonId, type SessionId } from '../../../kernel/ids.js';
 import { addSeconds } from '../../../kernel/instants.js';
 import type { AccountsDeps } from '../dependencies.js';
-import { hashSecretToken, newSecretToken } from '../secretTokens.js';
+import { hashSecretToken, newSecretToken } from '../../../kernel/secretTokens.js';
 import type { Session } from '../wire.js';
 import { insertRefreshToken, insertSession } from './store.js';
 

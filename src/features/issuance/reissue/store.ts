@@ -85,3 +85,14 @@ export async function findSuccessorInTheMaking(
     .where('state', '=', 'prepared')
     .executeTakeFirst();
 }
+
+/** When another credential took the place of this one; `undefined` where none has. */
+export async function findSupersededAt(executor: Executor, id: CredentialId): Promise<Date | undefined> {
+  const row = await executor
+    .selectFrom('credentials')
+    .innerJoin('credentials as successor', 'successor.id', 'credentials.superseded_by')
+    .select('successor.issued_at')
+    .where('credentials.id', '=', id)
+    .executeTakeFirst();
+  return row?.issued_at ?? undefined;
+}

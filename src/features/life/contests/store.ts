@@ -94,6 +94,17 @@ export async function listOpenContests(
   return rows;
 }
 
+/** Every contest of a credential and of what says the same in its place, without the words; `closed_at` is null while it is open. */
+export async function listContestHistory(
+  executor: Executor,
+  credentialId: CredentialId,
+): Promise<{ pointer: string; openedAt: Date; closedAt: Date | null }[]> {
+  const { rows } = await sql<{ pointer: string; openedAt: Date; closedAt: Date | null }>`
+    select pointer, opened_at as "openedAt", closed_at as "closedAt"
+    from coop_passport_contest_history(${credentialId})`.execute(executor);
+  return rows;
+}
+
 /** What an organisation contests and contested, as its holder. */
 export async function listContestsOf(executor: Executor, holderId: OrganisationId): Promise<ContestRow[]> {
   return executor

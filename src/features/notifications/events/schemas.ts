@@ -9,11 +9,16 @@ const EventData = Type.Object(
   {
     relianceIds: Type.Optional(
       Type.Array(uuid('Of a reliance'), {
-        description: 'Your reliances that it is about; with `reliance.…`, the one of the partner',
+        description:
+          'With `credential.…`: your reliances that it is about; with `reliance.…`: the one of the partner',
       }),
     ),
-    requestId: Type.Optional(uuid('With `access.…`: of the request for access')),
     documentRequestId: Type.Optional(uuid('With `document.…`: of the request for a document')),
+    requestId: Type.Optional(
+      uuid(
+        'With `access.…`: of the request for access; with `presentation.received`: of that for a presentation',
+      ),
+    ),
     grantId: Type.Optional(uuid('With `grant.…` and `access.granted`: of the grant')),
     fields: Type.Optional(
       Type.Array(Type.String(), {
@@ -67,6 +72,7 @@ const EventData = Type.Object(
           'With `credential.key_compromised`: our record says that the credential was issued before, so it verifies as it did',
       }),
     ),
+    verificationId: Type.Optional(uuid('With `presentation.received`: of the report on what was presented')),
   },
   { title: 'EventData', description: 'Never what a credential says' },
 );

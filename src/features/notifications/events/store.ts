@@ -6,15 +6,22 @@ import type { EventId, OrganisationId } from '../../../kernel/ids.js';
 /** A query whose rows are `organisation_id` and `data`: who is told, and what. */
 export type Recipients = RawBuilder<unknown>;
 
-/** One statement, however many are told; in the transaction of the change that it tells of. */
+/** One statement, however many are told, their webhooks included; in the transaction of the change that it tells of. */
 export async function insertEvents(
   trx: Executor,
   { type, at }: { readonly type: EventType; readonly at: Date },
   recipients: Recipients,
 ): Promise<void> {
   await sql`
-    insert into events (id, organisation_id, type, at, data)
-    select coop_passport_new_id(), organisation_id, ${type}, ${at}, data from (${recipients}) as recipients`.execute(
+    with told as (
+      insert into events (id, organisation_id, type, at, data)
+      select coop_passport_new_id(), organisation_id, ${type}, ${at}, data from (${recipients}) as recipients
+      returning id, organisation_id
+    )
+    insert into webhook_deliveries (id, webhook_id, organisation_id, event_id, created_at, next_attempt_at)
+    select coop_passport_new_id(), webhooks.id, told.organisation_id, told.id, ${at}, ${at}
+    from told join webhooks on webhooks.organisation_id = told.organisation_id
+    where webhooks.disabled_at is null and (cardinality(webhooks.types) = 0 or ${type} = any(webhooks.types))`.execute(
     trx,
   );
 }

@@ -11,7 +11,7 @@ export const Notice = Type.Object(
     subjectId: Type.String({
       format: 'uuid',
       description:
-        'The credential, application, request to vouch or request for access that it is about, or your organisation',
+        'The credential, application, webhook, request to vouch or request for access that it is about, or your organisation',
     }),
     pointers: Type.Array(Type.String(), {
       description: 'JSON Pointers of what it is about; what stands there is never part of a notice',

@@ -1,12 +1,11 @@
-import { randomBytes } from 'node:crypto';
 import type { Readable } from 'node:stream';
 import { inWork } from '../../../adapters/database/context.js';
 import type { Executor } from '../../../adapters/database/schema.js';
-import { sha256 } from '../../../kernel/canonicalJson.js';
 import { actorOf, type Actor, type OrganisationCaller } from '../../../kernel/caller.js';
 import { notFound } from '../../../kernel/errors.js';
 import { newId, type EvidenceId, type GrantId, type OrganisationId } from '../../../kernel/ids.js';
 import { addSeconds } from '../../../kernel/instants.js';
+import { hashSecretToken, newSecretToken } from '../../../kernel/secretTokens.js';
 import type { SharingDeps } from '../deps.js';
 import { listAttached } from '../documentRequests/store.js';
 import { isFileReleased, stateOfGrant } from '../grants/rules.js';
@@ -53,7 +52,6 @@ export interface EvidenceLinkService {
 }
 
 export const LINK_SECONDS = 300;
-const TOKEN_BYTES = 32;
 
 export function createEvidenceLinks(deps: SharingDeps & FileDeps): EvidenceLinkService {
   const { db, clock } = deps;
@@ -76,7 +74,7 @@ export function createEvidenceLinks(deps: SharingDeps & FileDeps): EvidenceLinkS
         requireUsable(row, caller.organisationId, at);
         const files = await listReleased(deps, trx, row);
         if (!files.some((file) => file.id === evidenceId)) throw notFound('file under this grant');
-        const token = randomBytes(TOKEN_BYTES).toString('base64url');
+        const { token, hash } = newSecretToken();
         const expiresAt = addSeconds(at, LINK_SECONDS);
         await insertLink(trx, {
           id: newId(),
@@ -84,7 +82,7 @@ export function createEvidenceLinks(deps: SharingDeps & FileDeps): EvidenceLinkS
           partner_id: row.partner_id,
           holder_id: row.holder_id,
           evidence_id: evidenceId,
-          token_hash: sha256(token),
+          token_hash: hash,
           created_by: actorOf(caller),
           created_at: at,
           expires_at: expiresAt,
@@ -99,7 +97,7 @@ export function createEvidenceLinks(deps: SharingDeps & FileDeps): EvidenceLinkS
     openLink: (token) =>
       inWork('counterpart', async () => {
         const evidenceId = await db.transaction().execute(async (trx) => {
-          const link = await findLink(trx, sha256(token));
+          const link = await findLink(trx, hashSecretToken(token));
           if (!link) throw notFound('link');
           // Held from here on: whoever withdraws it waits, and whoever has is seen.
           const row = await holdGrant(trx, link.grant_id, link.partner_id);

@@ -31,6 +31,13 @@ export interface Telling {
     ids: readonly RelianceId[],
     at: Date,
   ): Promise<void>;
+  /** One organisation, of what concerns nobody else. */
+  organisation(
+    trx: Executor,
+    type: 'presentation.received',
+    event: { readonly organisationId: OrganisationId; readonly data: Readonly<Record<string, string>> },
+    at: Date,
+  ): Promise<void>;
   /** Takes some of what has expired, until nothing is left of it; returns of how many credentials it told. */
   tellExpired(trx: Executor, now: Date): Promise<number>;
 }
@@ -83,6 +90,13 @@ export function createTelling(insertEvents: InsertEvents): Telling {
             jsonb_build_object('relianceIds', jsonb_build_array(reliances.id), 'partner', identifiers.did) as data
           from reliances join identifiers on identifiers.organisation_id = reliances.organisation_id
           where reliances.id = any(${ids}::uuid[])`,
+      ),
+
+    organisation: (trx, type, { organisationId, data }, at) =>
+      insertEvents(
+        trx,
+        { type, at },
+        sql`select ${organisationId}::uuid as organisation_id, ${JSON.stringify(data)}::jsonb as data`,
       ),
 
     async tellExpired(trx, now) {

@@ -1,5 +1,5 @@
 import { randomBytes } from 'node:crypto';
-import { sha256 } from '../../kernel/canonicalJson.js';
+import { sha256 } from './canonicalJson.js';
 
 /** 256 random bits in base64url, of which only the hash is stored: no slow hash is needed for what cannot be guessed. */
 export function newSecretToken(): { token: string; hash: Buffer } {

@@ -1,0 +1,34 @@
+import type { Role } from '../../../kernel/caller.js';
+import { addSeconds } from '../../../kernel/instants.js';
+
+export const DIGEST_CHOICES = ['automatic', 'daily', 'never'] as const;
+export type DigestChoice = (typeof DIGEST_CHOICES)[number];
+
+const DAY_SECONDS = 24 * 3600;
+
+/** The last moment at which this hour of the day (UTC) began: a digest is of what happened until then. */
+export function latestCut(now: Date, hour: number): Date {
+  const today = new Date(Date.UTC(now.getUTCFullYear(), now.getUTCMonth(), now.getUTCDate(), hour));
+  return today <= now ? today : addSeconds(today, -DAY_SECONDS);
+}
+
+/** From when on a digest counts, for whom nothing was ever counted before. */
+export function firstFrom(cut: Date): Date {
+  return addSeconds(cut, -DAY_SECONDS);
+}
+
+/** How a member stands in an organisation, and how that is told otherwise. */
+export interface DigestStanding {
+  readonly choice: DigestChoice;
+  readonly role: Role;
+  /** The organisation relies on somebody's credential at present. */
+  readonly relies: boolean;
+  /** A webhook of the organisation's is enabled, and its last delivery did not fail. */
+  readonly hasWorkingWebhook: boolean;
+}
+
+/** Whoever has not chosen gets one where it is theirs to act, there is something to act on, and nothing else tells them. */
+export function wantsDigest({ choice, role, relies, hasWorkingWebhook }: DigestStanding): boolean {
+  if (choice !== 'automatic') return choice === 'daily';
+  return (role === 'admin' || role === 'delegate') && relies && !hasWorkingWebhook;
+}
