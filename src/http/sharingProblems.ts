@@ -8,6 +8,7 @@ type SharingCode = Extract<
   | `consent-rules/${string}`
   | `access-requests/${string}`
   | `grants/${string}`
+  | `document-requests/${string}`
   | `webhooks/${string}`
   | `agreements/${string}`
   | `presentations/${string}`
@@ -129,6 +130,17 @@ export const SHARING_PROBLEMS: Readonly<Record<SharingCode, ProblemKind>> = {
     403,
     'Not granted for this purpose',
     'Read for a purpose that the grant names, or ask the co-op for another one.',
+  ),
+  'document-requests/too-many-open': kind(
+    409,
+    'Too many documents are asked for',
+    'Wait until the organisation has answered some of your requests.',
+  ),
+  'document-requests/settled': kind(409, 'The request is settled', 'Look at it; nothing is left to do.'),
+  'document-requests/consent-needed': kind(
+    409,
+    'The co-op has not granted this file',
+    'Let the partner ask for the fields with `evidence: true`; answer once the co-op has granted that, or refuse.',
   ),
   'events/cursor-unknown': kind(
     410,

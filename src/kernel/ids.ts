@@ -33,6 +33,7 @@ export type ShareLinkId = Id<'shareLink'>;
 export type RelianceId = Id<'reliance'>;
 export type AccessRequestId = Id<'accessRequest'>;
 export type GrantId = Id<'grant'>;
+export type DocumentRequestId = Id<'documentRequest'>;
 export type InvitationId = Id<'invitation'>;
 export type InstanceId = Id<'issuerInstance'>;
 export type RepresentationProofId = Id<'representationProof'>;

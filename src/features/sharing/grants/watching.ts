@@ -11,6 +11,7 @@ import {
   voidApprovalsOfOthers,
 } from '../accessRequests/store.js';
 import type { SharingDeps } from '../deps.js';
+import { closeDocumentsOf, takeLateDocuments } from '../documentRequests/store.js';
 import { changedFields, type Ending } from './rules.js';
 import { endGrants, listLiveGrants, takeExpiredGrants, type GrantRow } from './store.js';
 
@@ -93,6 +94,7 @@ export function createSharingWatch(deps: SharingDeps): SharingWatch {
 
     async organisationClosed(trx, organisationId, actor, at) {
       await closeRequestsOf(trx, organisationId, at, actor);
+      await closeDocumentsOf(trx, organisationId, at, actor);
       const ended = [];
       for (const which of [{ holderId: organisationId }, { partnerId: organisationId }])
         ended.push(...(await endGrants(trx, which, { ending: 'organisation_closed', at, by: actor })));
@@ -140,7 +142,15 @@ async function tellExpired({ tell }: Pick<SharingDeps, 'tell'>, trx: Executor, n
   await tell(trx, 'access.expired', requestNews, now);
   const grantNews = grants.map((row) => ({ ...both(row), data: { grantId: row.id } }));
   await tell(trx, 'grant.expired', grantNews, now);
-  return requests.length + grants.length;
+  const late = await takeLateDocuments(trx, now, EXPIRED_AT_ONCE);
+  const lateNews = late.map(({ id, partner_id: partnerId, responder_id: holderId }) => ({
+    partnerId,
+    holderId,
+    to: 'both' as const,
+    data: { documentRequestId: id },
+  }));
+  await tell(trx, 'document.late', lateNews, now);
+  return requests.length + grants.length + late.length;
 }
 
 const SEALED = [
@@ -149,6 +159,8 @@ const SEALED = [
   ['access_approvals', 'sealed_minute', 'holder_id'],
   ['agreement_approvals', 'sealed_minute', 'organisation_id'],
   ['grants', 'sealed_reason', 'holder_id'],
+  ['document_requests', 'sealed_reason', 'holder_id'],
+  ['document_requests', 'sealed_refusal', 'holder_id'],
 ] as const;
 
 /** What people wrote, as far as this key sealed it. */
