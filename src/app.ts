@@ -513,6 +513,10 @@ export async function buildApp(config: Config, deps: AppDeps): Promise<App> {
     signer: custody,
     listHeld: issuance.listHeld,
     activeKey: (executor, id) => identifiers.activeKey(executor, id, 'ES256'),
+    profiles: profiles.profiles,
+    sensitivityOf,
+    holdDelegates: directory.holdDelegates,
+    findPartyByDid: directory.findEntryByDid,
   });
   const presentationRequests = createPresentationRequests({
     db,
