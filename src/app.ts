@@ -10,13 +10,14 @@ import {
 } from './adapters/database/dossierSealing.js';
 import { createIdempotencyStore } from './adapters/database/idempotencyStore.js';
 import { createCanonizerWorker } from './adapters/canonizerWorker.js';
-import { createDidResolver } from './adapters/didResolution.js';
+import { createDidResolver, foreignDidRequest } from './adapters/didResolution.js';
 import type { Envelope } from './adapters/envelope.js';
 import { createKeyCustody } from './adapters/keys/keyCustody.js';
 import { toWebDid } from './adapters/keys/webDidProvider.js';
 import { budgetOutbound } from './adapters/callBudget.js';
 import { createOutboundHttp } from './adapters/outboundHttp.js';
 import { createPasswords, type Passwords } from './adapters/passwords.js';
+import { rememberAnswers } from './adapters/recentAnswers.js';
 import { createTxtLookup } from './adapters/txtLookup.js';
 import { createSchemaWorker } from './adapters/schemaWorker.js';
 import type { Config } from './config.js';
@@ -132,7 +133,7 @@ import { exportSharing } from './features/sharing/exporting.js';
 import { findSharedHolder } from './features/sharing/holders.js';
 import { addSharingRoutes } from './features/sharing/routes.js';
 import { createSharing, type Sharing } from './features/sharing/service.js';
-import { createSharingTelling } from './features/sharing/telling.js';
+import { createAgreementTelling, createSharingTelling } from './features/sharing/telling.js';
 import { addRelianceRoutes } from './features/sharing/reliances/routes.js';
 import { createReliances } from './features/sharing/reliances/service.js';
 import { exportReliances } from './features/sharing/reliances/store.js';
@@ -145,6 +146,7 @@ import { createStatusPublisher } from './features/status/publication.js';
 import { addStatusListRoutes } from './features/status/routes.js';
 import { createStatus } from './features/status/service.js';
 import { listStatusChanges, listStatusEvents } from './features/status/store.js';
+import { deleteArchived } from './features/verification/asOf/archiveStore.js';
 import { createArchive } from './features/verification/asOf/archive.js';
 import type { History } from './features/verification/asOf/history.js';
 import {
@@ -250,7 +252,8 @@ export async function buildApp(config: Config, deps: AppDeps): Promise<App> {
     allowLoopback: config.allowLoopback,
     ...(deps.resolveHost ? { resolveHost: deps.resolveHost } : {}),
   });
-  const http = budgetOutbound(outbound);
+  const remembering = rememberAnswers(outbound, clock);
+  const http = budgetOutbound(remembering);
   const contexts = createContextCatalogue(publishedContexts(profiles));
   // Strangers' documents wait for one thread; what this installation composes itself is bounded by its profiles, and waits for nobody.
   const worker = createCanonizerWorker(contexts);
@@ -365,6 +368,8 @@ export async function buildApp(config: Config, deps: AppDeps): Promise<App> {
   });
 
   // Verification asks everybody; whoever issues asks it in turn before anything is released.
+  // An installation on localhost has loopback DIDs of its own; what may be fetched is for the HTTP client to say.
+  const allowLoopback = config.allowLoopback || publicUrl.startsWith('http:');
   const resolverOf = (
     client: HttpClient,
     caches: Pick<VerificationFacts, 'ownDocuments' | 'foreignDocuments'>,
@@ -375,8 +380,7 @@ export async function buildApp(config: Config, deps: AppDeps): Promise<App> {
       ...(config.vcApi ? { ownInstance: (id) => identifiers.documentOfInstance(id, asOf) } : {}),
       publicUrl,
       http: client,
-      // An installation on localhost has loopback DIDs of its own; what may be fetched is for the HTTP client to say.
-      allowLoopback: config.allowLoopback || publicUrl.startsWith('http:'),
+      allowLoopback,
       ...caches,
     });
   const { resolveDid, readDid } = resolverOf(http, facts);
@@ -447,7 +451,8 @@ export async function buildApp(config: Config, deps: AppDeps): Promise<App> {
     sources,
     ownCanonizer,
     history,
-    archive: createArchive(),
+    archive: createArchive({ db, findRecent: remembering.findRecent }),
+    foreignDidRequest: (did) => foreignDidRequest(did, { publicUrl, allowLoopback }),
     findPolicyRules: policies.findRules,
     publicUrl,
     signer: custody,
@@ -602,6 +607,7 @@ export async function buildApp(config: Config, deps: AppDeps): Promise<App> {
     listDossierCredentials: stepIn('issuance', listDossierCredentials),
     notify,
     tell: stepIn('telling', createSharingTelling(insertEvents)),
+    tellMembers: stepIn('telling', createAgreementTelling(insertEvents)),
   });
   const vouches = createVouches({
     db,
@@ -750,6 +756,7 @@ export async function buildApp(config: Config, deps: AppDeps): Promise<App> {
       (trx, id, _actor, at) => presentationRequests.cancelAllOf(trx, id, at),
       (trx, id, _actor, at) => shareLinks.endAllOf(trx, id, at),
       stepIn('counterpart', sharing.watch.organisationClosed),
+      (trx, id, _actor, at) => sharing.agreements.leaveAll(trx, id, at),
       stepIn('retention', erasure.scheduleErasure),
     ],
     async onMembersChanged(trx, id, actor, at) {
@@ -933,6 +940,7 @@ export async function buildApp(config: Config, deps: AppDeps): Promise<App> {
       await mails?.purgeFailedMails();
       await webhooks.purge();
       await events.purge();
+      await inWork('upkeep', () => deleteArchived(db, clock.now(), config.archiveRetention));
       await sharing.evidenceLinks.purge();
     },
     deleteExpiredEvidence: () => inWork('retention', evidence.deleteExpiredFiles),

@@ -47,6 +47,7 @@ const Environment = Type.Object({
   ALLOW_LOOPBACK: Type.Boolean({ default: false }),
   VC_API: Type.Boolean({ default: false }),
   REPRESENTATION_VALID_FOR: Type.String({ pattern: DURATION_PATTERN, default: 'P1Y' }),
+  ARCHIVE_RETENTION: Type.String({ pattern: DURATION_PATTERN, default: 'P2Y' }),
   LOG_LEVEL: Type.Enum(['fatal', 'error', 'warn', 'info', 'debug', 'silent'], { default: 'info' }),
 });
 
@@ -86,6 +87,8 @@ export interface Config {
   readonly vcApi: boolean;
   /** ISO 8601 duration: how long a co-op counts as represented by whom it was shown to be. */
   readonly representationValidFor: string;
+  /** ISO 8601 duration: how long it is kept what other hosts published when it was verified. */
+  readonly archiveRetention: string;
   readonly logLevel: string;
 }
 
@@ -123,6 +126,7 @@ export function readConfig(environment: NodeJS.ProcessEnv): Config {
     memberImportMaxBytes: env.MEMBER_IMPORT_MAX_BYTES,
     allowLoopback: env.ALLOW_LOOPBACK,
     vcApi: env.VC_API,
+    archiveRetention: env.ARCHIVE_RETENTION,
     representationValidFor: env.REPRESENTATION_VALID_FOR,
     logLevel: env.LOG_LEVEL,
   });

@@ -95,6 +95,16 @@ export function createDidResolver(parts: DidResolverParts): DidResolver {
   };
 }
 
+/** How the document of a did:web of another host is asked for; `undefined` for ours, and for DIDs that nobody is asked for. */
+export function foreignDidRequest(
+  did: string,
+  { publicUrl, allowLoopback }: Pick<DidResolverParts, 'publicUrl' | 'allowLoopback'>,
+): { readonly url: string; readonly accept: string } | undefined {
+  const location = locateWebDid(did, allowLoopback);
+  const isOwn = publicUrl !== undefined && location?.host === new URL(publicUrl).host;
+  return location && !isOwn ? { url: location.url, accept: ACCEPT } : undefined;
+}
+
 /** Carries a problem out through a cache, which keeps nothing of a load that rejects. */
 class DidResolutionProblem extends Error {
   constructor(readonly problem: Exclude<DidReadProblem, 'methodNotSupported'>) {

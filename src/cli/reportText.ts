@@ -9,7 +9,10 @@ import type { Report } from './verificationRequest.js';
 /** A report for people: the verdict and why first, then every check, then who says what about whom on which evidence. */
 export function describeReport(report: Report): string {
   const lines = [...describeVerdict(report), '', `Verified at ${report.verifiedAt}`];
+  if (report.asOf !== undefined) lines.push(`As of ${report.asOf}`);
   if (report.id !== undefined) lines.push(`Report ${report.id}`);
+  const since = (report.since ?? []).map(({ at, code, detail }) => `  ${at}  ${detail} (${code})`);
+  if (since.length > 0) lines.push('', 'Learned since', ...since);
   lines.push('', 'Checks', ...describeChecks(report.checks));
   if (!('credentials' in report)) return finish([...lines, ...describeContent(report)]);
   if (report.holder) lines.push('', `Presented by ${report.holder.did}`);

@@ -1,6 +1,24 @@
 import type { CredentialReport, PresentationReport } from '../credentials/verification/report.js';
 
-export type Report = { readonly id?: string } & (CredentialReport | PresentationReport);
+export type Report = {
+  readonly id?: string;
+  readonly asOf?: string;
+  readonly since?: readonly Since[];
+  readonly receipt?: string;
+} & (CredentialReport | PresentationReport);
+
+/** What was learned after the instant that a report is of. */
+export interface Since {
+  readonly code: string;
+  readonly at: string;
+  readonly detail: string;
+}
+
+/** What only who signs in may ask for. */
+export interface SignedInOptions {
+  readonly asOf?: string;
+  readonly receipt?: true;
+}
 
 export type Submission =
   | { readonly credential: string; readonly fields?: unknown }
@@ -11,7 +29,7 @@ const TIMEOUT_MS = 60_000;
 /** Asks a running service to verify. Rejects, with words for the terminal, when it gives no report. */
 export async function requestVerification(
   service: URL,
-  submission: Submission,
+  submission: Submission & SignedInOptions,
   accessToken?: string,
 ): Promise<Report> {
   const answer = await post(new URL('/v1/verifications', service), submission, accessToken);

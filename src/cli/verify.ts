@@ -1,9 +1,10 @@
+import { writeFile } from 'node:fs/promises';
 import { Command, InvalidArgumentError, Option } from 'commander';
 import { EXIT_OF_VERDICT } from './exitCodes.js';
 import { readInput } from './input.js';
 import { toPlainJson } from './plainText.js';
 import { describeReport } from './reportText.js';
-import { requestVerification, type Submission } from './verificationRequest.js';
+import { requestVerification, type Report, type Submission } from './verificationRequest.js';
 
 export const DEFAULT_URL = 'http://localhost:3000';
 
@@ -14,6 +15,8 @@ interface VerifyOptions {
   readonly audience?: string;
   readonly nonce?: string;
   readonly fields?: string;
+  readonly asOf?: string;
+  readonly receipt?: string;
 }
 
 export function verifyCommand(): Command {
@@ -40,6 +43,14 @@ export function verifyCommand(): Command {
       '--fields <path>',
       'fields of a dossier with their proofs (JSON), to be proven against the KycDossierCredential in <file>',
     )
+    .option(
+      '--as-of <instant>',
+      'what an honest verifier would have said then (RFC 3339), and what was learned since; with --token-file',
+    )
+    .option(
+      '--receipt <path>',
+      'have the report signed by your organisation, and write the receipt to this file; with --token-file',
+    )
     .addHelpText(
       'after',
       `
@@ -55,18 +66,22 @@ Examples:
   $ curl -s … | coop-passport verify - --json --url https://passport.example
   $ coop-passport verify presentation.jwt --audience https://bank.example --nonce n-0S6_WzA2Mj
   $ coop-passport verify dossier.jwt --fields board.json
-  $ coop-passport verify credential.jwt --token-file ~/.coop-passport-token`,
+  $ coop-passport verify credential.jwt --token-file ~/.coop-passport-token --receipt receipt.jwt
+  $ coop-passport verify credential.jwt --token-file ~/.coop-passport-token --as-of 2026-03-01T12:00:00Z`,
     )
     .action(runVerify);
 }
 
 async function runVerify(file: string, options: VerifyOptions, command: Command): Promise<void> {
-  const { url, audience, nonce, tokenFile, fields } = options;
+  const { url, audience, nonce, tokenFile, fields, asOf, receipt } = options;
   if ((audience === undefined) !== (nonce === undefined)) {
     command.error('error: a presentation needs both --audience and --nonce');
   }
   if (fields !== undefined && audience !== undefined) {
     command.error('error: fields are proven against a credential, not against a presentation');
+  }
+  if (tokenFile === undefined && (asOf !== undefined || receipt !== undefined)) {
+    command.error('error: --as-of and --receipt are for who signs in, with --token-file');
   }
   if (tokenFile !== undefined && !isPrivate(url)) {
     command.error('error: an access token is sent over https only, or to this machine');
@@ -79,9 +94,20 @@ async function runVerify(file: string, options: VerifyOptions, command: Command)
       : { presentation: text, audience, nonce };
   if (!isPrivate(url))
     process.stderr.write(`Anybody on the way could have changed what ${url.origin} answers.\n`);
-  const report = await requestVerification(url, submission, accessToken);
+  const wanted = {
+    ...(asOf !== undefined && { asOf }),
+    ...(receipt !== undefined && { receipt: true as const }),
+  };
+  const report = await requestVerification(url, { ...submission, ...wanted }, accessToken);
+  if (receipt !== undefined) await writeReceipt(receipt, report);
   process.stdout.write(options.json ? `${toPlainJson(report)}\n` : describeReport(report));
   process.exitCode = EXIT_OF_VERDICT[report.verdict];
+}
+
+async function writeReceipt(path: string, { receipt }: Report): Promise<void> {
+  if (receipt === undefined) throw new Error('The service gave no receipt.');
+  // It holds what the report shows. One that is there already is somebody's evidence, and is not written over.
+  await writeFile(path, `${receipt}\n`, { mode: 0o600, flag: 'wx' });
 }
 
 /** As the dossier's proofs are answered, or the list of them alone; what they hold, the service judges. */

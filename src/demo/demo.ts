@@ -4,6 +4,7 @@ import { EXPECTATIONS, requireVerdict, type Expectations } from './expectations.
 import type { HousingCoop } from './housingCoops.js';
 import { createHttpClient, type HttpClient } from './httpClient.js';
 import { describeMs, type Output, type Printer } from './printing.js';
+import { keepReceipt } from './keptReceipt.js';
 import { createProgress } from './progress.js';
 import {
   createVerifier,
@@ -100,8 +101,11 @@ export async function tellStory(options: StoryOptions): Promise<Story> {
   printer.chapter('What has been said is kept true');
   const kept = [await lapse(stage, examined, further), ...(await contest(stage, examined))];
 
+  printer.chapter('What was decided can be shown');
+  const shown = await keepReceipt(stage, partner, second);
+
   printer.chapter('In short');
-  const outcomes = [...accepted, ...refused, ...released, ...kept];
+  const outcomes = [...accepted, ...refused, ...released, ...kept, ...shown];
   summarise(outcomes, printer);
   return { outcomes, registrar, partner, passports };
 }

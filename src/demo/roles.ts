@@ -187,7 +187,16 @@ export interface Partner extends Verifier {
   readonly organisation: Organisation;
   readonly signIn: SignIn;
   readReport(id: string): Promise<Report>;
+  /** The report, and the same signed. */
+  verifyForReceipt(credential: string): Promise<{ readonly report: Report; readonly receipt: string }>;
+  verifyAsOf(credential: string, asOf: string): Promise<PastReport>;
 }
+
+/** A report as of an instant, with what was learned since. */
+export type PastReport = Report & {
+  readonly asOf: string;
+  readonly since: readonly { readonly code: string; readonly at: string }[];
+};
 
 export async function registerPartner(http: HttpClient, name: string, signIn: SignIn): Promise<Partner> {
   const { organisation, api } = await register(http, { name, jurisdiction: 'GB' }, signIn);
@@ -196,6 +205,12 @@ export async function registerPartner(http: HttpClient, name: string, signIn: Si
     organisation,
     signIn,
     readReport: (id) => api.get<Report>(`/v1/verifications/${id}`),
+    async verifyForReceipt(credential) {
+      const wanted = { credential, receipt: true };
+      const report = await api.post<Report & { receipt: string }>('/v1/verifications', wanted, 200);
+      return { report, receipt: report.receipt };
+    },
+    verifyAsOf: (credential, asOf) => api.post<PastReport>('/v1/verifications', { credential, asOf }, 200),
   };
 }
 

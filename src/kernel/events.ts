@@ -19,6 +19,8 @@ export const EVENT_TYPES = [
   'reliance.ended',
   // Of nothing: to try a webhook out.
   'webhook.test',
+  // Of an agreement that one has joined.
+  'agreement.changed',
   // Of a presentation that one asked for.
   'presentation.received',
   // Of a request for fields of a dossier: of the partner's to the co-op, and of what became of it.

@@ -57,12 +57,17 @@ test('the demonstration tells who is accepted, who is not, and why', async () =>
     'A checked field changed': ['rejected', 'status/suspended'],
     'Contested by its holder': ['accepted'],
     'Answered by its issuer': ['accepted'],
+    'Revoked after the receipt': ['rejected', 'status/revoked'],
+    'The receipt of before': ['accepted'],
+    'As of before': ['accepted'],
   });
   expect(text).toContain('/representation: the latest check is refuted');
   expect(text).toMatch(/Digest {5}[\w-]{43}\n {5}Salt/);
   expect(text).toMatch(/ScreeningCredential +field_changed +\/screening\/result +at once/);
   expect(text).toMatch(/KycDossierCredential +field_changed +\/screening +in 30 days/);
   expect(text).toContain('contested: /credentialSubject/memberCount, since ');
+  expect(text).toContain('key pass, signature pass');
+  expect(text).toMatch(/since then: credential\.revoked at \d{4}-/);
   expect(text).not.toMatch(/\u001b/);
 });
 

@@ -109,6 +109,27 @@ describe('coop-passport verify, against a service that listens', () => {
     expect((await network.partner.api.get(`/v1/verifications/${id}`)).status).toBe(200);
   });
 
+  test('signed in, has the report signed, and asks what was to be said before', async () => {
+    const { email, password } = network.partner;
+    const session = await t.api.post('/v1/sessions', { email, password });
+    const tokenFile = await inFolder('another-token', session.body.accessToken);
+    const asked = ['verify', '-', '--url', url, '--token-file', tokenFile];
+    const receipt = join(folder, 'receipt.jwt');
+    const signed = await runCommand([...asked, '--receipt', receipt], { input: token });
+    expect(signed).toMatchObject({ code: 0, stderr: '' });
+    const document = await t.api.get(`/orgs/${network.partner.slug}/did.json`);
+    const did = await inFolder('did.json', document.text);
+    const credential = await inFolder('checked.jwt', token);
+    const check = ['receipt', 'check', receipt, '--did-document', did, '--credential', credential];
+    expect((await runCommand(check)).stdout).toMatch(/^GENUINE/);
+    // It is evidence: nothing is written over it.
+    expect((await runCommand([...asked, '--receipt', receipt], { input: token })).code).toBe(1);
+    const past = await runCommand([...asked, '--as-of', '2020-01-01T00:00:00Z'], { input: token });
+    expect(past.code).toBe(3);
+    expect(past.stdout).toContain('As of 2020-01-01T00:00:00.000Z');
+    expect(past.stdout).toMatch(/Learned since\n {2}\S+ {2}It was issued only then\. \(credential\.issued\)/);
+  });
+
   test('verifies a presentation for an audience and a nonce', async () => {
     const stranger = createKey('did:key:pending');
     const imported = importJwk(stranger.jwk);
@@ -178,6 +199,7 @@ describe('a command that cannot do its work', () => {
     ['an unknown command', ['certify']],
     ['a missing argument', ['verify']],
     ['half of a presentation', ['verify', '-', '--audience', 'https://bank.example']],
+    ['a receipt without signing in', ['verify', '-', '--receipt', 'receipt.jwt']],
     ['an address that is none', ['verify', '-', '--url', 'passport.example']],
     ['a token over plain http', ['verify', '-', '--url', 'http://passport.example', '--token-file', 'token']],
   ])('exits 2 for wrong usage: %s', async (_what, args) => {

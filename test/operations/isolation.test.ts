@@ -114,6 +114,10 @@ async function fillWhatIsEmpty(): Promise<void> {
     values (${newId()}, ${application}, ${coop.id}, ${registrar.id}, 'callback', 'The register', ${hash}, '{}', ${at})`.execute(
     owner,
   );
+  await sql`insert into archived_bodies values (${hash}, ${hash}, ${coop.id}, ${at})`.execute(owner);
+  await sql`insert into archived_answers values (${hash}, ${at}, 'https://private.example', 200, ${hash}, ${coop.id})`.execute(
+    owner,
+  );
   await owner.insertInto('settings').values({ name: 'public_url', value: 'https://passport.test' }).execute();
 }
 
@@ -407,7 +411,7 @@ describe('by raw SQL, somebody else', () => {
       ['verifications', 'report'],
       ['reliances', 'purpose'],
       ['reliances', 'verification_id'],
-      ['credentials', 'payload'],
+      ['credentials', 'subject_keys'],
       ['applications', 'applicant_id'],
     ] as const) {
       const read = inWork('statistics', () =>

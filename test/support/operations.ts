@@ -64,6 +64,18 @@ const HOOK = 'https://hooks.example/coop-passport';
 const PURPOSE = 'Opening a business account';
 const RETENTION = { afterDecision: 'P5Y', legalBasis: 'A law, section 1' };
 
+const AGREEMENT = {
+  title: 'An agreement',
+  text: 'What members tell each other.',
+  terms: {
+    fields: ['legalIdentity'],
+    purposes: ['dpv:CustomerSolvencyMonitoring'],
+    longestRetention: 'P1Y',
+    longestGrant: 'P90D',
+    until: '2027-11-01T00:00:00Z',
+  },
+};
+
 /** With every rule and every member that one may have, but for numbers that may be any. */
 export const POLICY = {
   name: 'A policy',
@@ -217,12 +229,18 @@ async function populateSharing(
   const { grantId } = expectStatus(await approveAs(delegate, requestId), 201).body;
   for (const part of ['data', 'receipt'])
     expectStatus(await partner.api.get(`/v1/grants/${grantId}/${part}`), 200);
+  const content = { ...AGREEMENT, terms: { ...AGREEMENT.terms, parties: [coop.id] } };
+  const agreement = expectStatus(await coop.api.post('/v1/agreements', content), 201).body;
+  const acceptances = `/v1/agreements/${agreement.id}/acceptances`;
+  expectStatus(await delegate.api.post(acceptances, { version: 1 }), 201);
   const links = `/v1/grants/${grantId}/evidence-links`;
   expectStatus(await partner.api.post(links, { evidenceId }), 201);
   const document = { grantId, pointer: '/legalIdentity', reason: 'To see it' };
   return {
     'access-requests': await asked(partner, coop, wish),
     grants: grantId,
+    agreements: agreement.id,
+    agreementVersion: '1',
     // A real one lets in whoever has it.
     linkToken: 'a-link-that-there-is-not',
     'document-requests': expectStatus(await partner.api.post('/v1/document-requests', document), 201).body.id,
@@ -394,6 +412,14 @@ export function goodBodies({ registrar }: { readonly registrar: Organisation }):
     answerPresentationRequest: { credentialIds: [crypto.randomUUID()] },
     makeShareLink: { credentialIds: [crypto.randomUUID()], validFor: 'P7D', maxUses: 5 },
     openShareLink: {},
+    offerAgreement: {
+      ...AGREEMENT,
+      terms: { ...AGREEMENT.terms, parties: [registrar.id], mayAsk: [registrar.id] },
+    },
+    offerAgreementVersion: AGREEMENT,
+    closeAgreement: {},
+    acceptAgreement: { version: 1, minute: 'GM 2026/11' },
+    leaveAgreement: {},
     putConsentRules: {
       rules: { internal: { kind: 'anyDelegate' }, personal: { kind: 'mOfN', m: 2, requireMinute: true } },
       documentsWithin: 'P5D',

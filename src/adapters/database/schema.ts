@@ -27,10 +27,12 @@ import type { SigningAlgorithm } from '../../kernel/ports.js';
 import type { DeskApplicationColumns, DeskMessageColumns, DeskTables } from './deskTables.js';
 import type { LifeTables } from './lifeTables.js';
 import type { MembershipTables } from './membershipTables.js';
+import type { AgreementTables } from './agreementTables.js';
 import type { PresentationTables } from './presentationTables.js';
 import type { RelianceTables } from './relianceTables.js';
 import type { RepresentationTables } from './representationTables.js';
 import type { PersonalDataTables } from './personalDataTables.js';
+import type { ArchiveTables } from './archiveTables.js';
 import type { PolicyTables } from './policyTables.js';
 import type { EvidenceTables } from './evidenceTables.js';
 import type { SharingTables } from './sharingTables.js';
@@ -381,7 +383,9 @@ interface NetworkStatisticsTable {
 
 export interface Tables
   extends
+    ArchiveTables,
     VcApiTables,
+    AgreementTables,
     PresentationTables,
     RelianceTables,
     RepresentationTables,

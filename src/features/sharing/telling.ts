@@ -1,7 +1,13 @@
 import { sql, type RawBuilder } from 'kysely';
 import type { Executor } from '../../adapters/database/schema.js';
 import type { EventType, SharingEventType } from '../../kernel/events.js';
-import type { AccessRequestId, DocumentRequestId, GrantId, OrganisationId } from '../../kernel/ids.js';
+import type {
+  AccessRequestId,
+  AgreementId,
+  DocumentRequestId,
+  GrantId,
+  OrganisationId,
+} from '../../kernel/ids.js';
 
 /** Writes one event for each row of a query with `organisation_id` and `data`. */
 type InsertEvents = (
@@ -33,6 +39,22 @@ export type TellParties = (
   news: readonly SharingNews[],
   at: Date,
 ) => Promise<void>;
+
+/** The members of an agreement of its new version, in one statement for any number of them. */
+export function createAgreementTelling(insertEvents: InsertEvents) {
+  return async (
+    trx: Executor,
+    { id, version }: { readonly id: AgreementId; readonly version: number },
+    at: Date,
+  ): Promise<void> =>
+    insertEvents(
+      trx,
+      { type: 'agreement.changed', at },
+      sql`
+        select organisation_id, jsonb_build_object('agreementId', agreement_id, 'version', ${version}::integer) as data
+        from agreement_memberships where agreement_id = ${id} and ended_at is null`,
+    );
+}
 
 export function createSharingTelling(insertEvents: InsertEvents): TellParties {
   return async (trx, type, news, at) => {

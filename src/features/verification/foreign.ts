@@ -9,9 +9,11 @@ export const LIST_TYPES = {
   token: 'application/statuslist+jwt',
 } as const satisfies Record<StatusListKind, string>;
 const LIST_LIMITS = { maxBytes: 4_000_000, timeoutMs: 5_000 };
-const JSON_LIMITS = { accept: 'application/json', maxBytes: 64_000, timeoutMs: 5_000 };
+export const JSON_TYPE = 'application/json';
+const JSON_LIMITS = { accept: JSON_TYPE, maxBytes: 64_000, timeoutMs: 5_000 };
+export const SCHEMA_TYPES = 'application/schema+json, application/vc+jwt, application/vc, application/json';
 const SCHEMA_LIMITS = {
-  accept: 'application/schema+json, application/vc+jwt, application/vc, application/json',
+  accept: SCHEMA_TYPES,
   maxBytes: 256 * 1024,
   timeoutMs: 5_000,
 };

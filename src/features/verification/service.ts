@@ -13,6 +13,7 @@ import { invalidField, notFound } from '../../kernel/errors.js';
 import { newId, type OrganisationId, type PolicyId, type VerificationId } from '../../kernel/ids.js';
 import type { Clock } from '../../kernel/ports.js';
 import type { Archive } from './asOf/archive.js';
+import { noteForeignUse, type ForeignRequest } from './asOf/foreignUse.js';
 import type { History } from './asOf/history.js';
 import { toReportAsOf } from './asOf/report.js';
 import { findSince } from './asOf/since.js';
@@ -43,6 +44,8 @@ export interface VerificationDeps extends ReceiptDeps {
   /** What is recorded here of the past, and what was seen of others. */
   readonly history: History;
   readonly archive: Archive;
+  /** How a DID of another host is asked for. */
+  readonly foreignDidRequest: (did: string) => ForeignRequest | undefined;
   readonly clock: Clock;
   readonly http: BudgetedHttp;
   readonly sources: VerificationSources;
@@ -85,6 +88,7 @@ export const SIGNED_IN_REQUESTS = 20;
 
 export function createVerification(deps: VerificationDeps): VerificationService {
   const { clock, sources } = deps;
+  const isOwn = (url: string) => url.startsWith(`${deps.publicUrl}/`);
   const pastDeps = { ...deps, present: sources, profiles: sources.profiles };
 
   function judge(
@@ -114,7 +118,8 @@ export function createVerification(deps: VerificationDeps): VerificationService 
     if (asOf && asOf > now) throw invalidField('/asOf', 'must not lie in the future');
     const submitted = wantsReceipt ? describeSubmission(submission) : undefined;
     const policy = choice && (await deps.findPolicyRules(verifierId, { ...choice, ...(asOf && { asOf }) }));
-    const asked = asOf ? createSourcesAsOf(pastDeps, asOf) : sources;
+    const present = asOf ? undefined : noteForeignUse(sources, isOwn, deps.foreignDidRequest);
+    const asked = asOf ? createSourcesAsOf(pastDeps, asOf) : (present?.sources ?? sources);
     const recorder = submitted && recordGrounds(asked);
     const context = { now: asOf ?? now, sources: recorder?.sources ?? asked };
     const judged = await deps.http.within(maxRequests, () => judge(submission, context));
@@ -139,7 +144,8 @@ export function createVerification(deps: VerificationDeps): VerificationService 
         ...(named && { policy: named }),
         ...(receipt !== undefined && { receipt }),
       });
-    return { report: { ...report, ...(receipt !== undefined && { receipt }) }, store };
+    const used = present?.used() ?? [];
+    return { report: { ...report, ...(receipt !== undefined && { receipt }) }, used, store };
   }
 
   return {
@@ -151,7 +157,9 @@ export function createVerification(deps: VerificationDeps): VerificationService 
       if (verifierId === undefined)
         return deps.http.within(ANONYMOUS_REQUESTS, () => judge(submission, { now: clock.now(), sources }));
       const wanted = { ...options, maxRequests: SIGNED_IN_REQUESTS };
-      const { report, store } = await verifyFor(verifierId, submission, wanted);
+      const { report, used, store } = await verifyFor(verifierId, submission, wanted);
+      // Before the answer: what was said must not rest on what is already forgotten.
+      await deps.archive.keep(used);
       await store(deps.db);
       return report;
     },

@@ -72,6 +72,12 @@ const EventData = Type.Object(
           'With `credential.key_compromised`: our record says that the credential was issued before, so it verifies as it did',
       }),
     ),
+    agreementId: Type.Optional(uuid('With `agreement.changed`: of the agreement')),
+    version: Type.Optional(
+      Type.Integer({
+        description: 'With `agreement.changed`: the new version, which binds nobody who has not accepted it',
+      }),
+    ),
     verificationId: Type.Optional(uuid('With `presentation.received`: of the report on what was presented')),
   },
   { title: 'EventData', description: 'Never what a credential says' },

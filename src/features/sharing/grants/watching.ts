@@ -35,7 +35,8 @@ export interface SharingWatch {
 
 export interface AgreementEnding {
   readonly agreementId: string;
-  readonly holderId: OrganisationId;
+  /** Absent: what any co-op released to the partner. */
+  readonly holderId?: OrganisationId;
   /** Absent: everybody who reads of this co-op under the agreement. */
   readonly partnerId?: OrganisationId;
   readonly at: Date;
@@ -101,7 +102,11 @@ export function createSharingWatch(deps: SharingDeps): SharingWatch {
     },
 
     async endGrantsOf(trx, { agreementId, holderId, partnerId, at, by }) {
-      const which = { agreementId, holderId, ...(partnerId === undefined ? {} : { partnerId }) };
+      const which = {
+        agreementId,
+        ...(holderId === undefined ? {} : { holderId }),
+        ...(partnerId === undefined ? {} : { partnerId }),
+      };
       const ended = await endGrants(trx, which, { ending: 'agreement_ended', at, by });
       await tellEnded(trx, ended, 'agreement_ended', at);
     },
@@ -149,20 +154,21 @@ async function tellExpired({ tell }: Pick<SharingDeps, 'tell'>, trx: Executor, n
 }
 
 const SEALED = [
-  ['access_requests', 'sealed_note'],
-  ['access_requests', 'sealed_reason'],
-  ['access_approvals', 'sealed_minute'],
-  ['grants', 'sealed_reason'],
-  ['document_requests', 'sealed_reason'],
-  ['document_requests', 'sealed_refusal'],
+  ['access_requests', 'sealed_note', 'holder_id'],
+  ['access_requests', 'sealed_reason', 'holder_id'],
+  ['access_approvals', 'sealed_minute', 'holder_id'],
+  ['agreement_approvals', 'sealed_minute', 'organisation_id'],
+  ['grants', 'sealed_reason', 'holder_id'],
+  ['document_requests', 'sealed_reason', 'holder_id'],
+  ['document_requests', 'sealed_refusal', 'holder_id'],
 ] as const;
 
 /** What people wrote, as far as this key sealed it. */
 async function eraseSharingWords(trx: Executor, { organisationId, generation }: DossierRef): Promise<void> {
-  for (const [table, column] of SEALED)
+  for (const [table, column, owner] of SEALED)
     await sql`
       update ${sql.table(table)} set ${sql.ref(column)} = null
-      where holder_id = ${organisationId} and substring(${sql.ref(column)} from 1 for 4) = int4send(${generation}::integer)`.execute(
+      where ${sql.ref(owner)} = ${organisationId} and substring(${sql.ref(column)} from 1 for 4) = int4send(${generation}::integer)`.execute(
       trx,
     );
 }
