@@ -60,7 +60,8 @@ import { addBlockSchemaRoutes } from './features/dossiers/blockSchemas.js';
 import { attachedIdOf } from './features/dossiers/evidence/presentation.js';
 import { addEvidenceRoutes } from './features/dossiers/evidence/routes.js';
 import { blankEvidence } from './features/dossiers/evidence/erasure.js';
-import { createEvidence } from './features/dossiers/evidence/service.js';
+import { createEvidence, type EvidenceDeps } from './features/dossiers/evidence/service.js';
+import { createSharedFiles } from './features/dossiers/evidence/sharedFiles.js';
 import * as evidenceStore from './features/dossiers/evidence/store.js';
 import { addReferenceRoutes } from './features/dossiers/referenceRoutes.js';
 import { isFieldPlace } from './features/dossiers/fieldPlaces.js';
@@ -132,7 +133,7 @@ import { exportSharing } from './features/sharing/exporting.js';
 import { findSharedHolder } from './features/sharing/holders.js';
 import { addSharingRoutes } from './features/sharing/routes.js';
 import { createSharing, type Sharing } from './features/sharing/service.js';
-import { createSharingTelling } from './features/sharing/telling.js';
+import { createAgreementTelling, createSharingTelling } from './features/sharing/telling.js';
 import { addRelianceRoutes } from './features/sharing/reliances/routes.js';
 import { createReliances } from './features/sharing/reliances/service.js';
 import { exportReliances } from './features/sharing/reliances/store.js';
@@ -550,7 +551,7 @@ export async function buildApp(config: Config, deps: AppDeps): Promise<App> {
     await holdDossier(trx, id, 'shared');
     return findGeneration(trx, id);
   });
-  const evidence = createEvidence({
+  const evidenceDeps: EvidenceDeps = {
     db,
     clock,
     publicUrl,
@@ -567,7 +568,8 @@ export async function buildApp(config: Config, deps: AppDeps): Promise<App> {
       listFileClaims(issuanceStore.findLiveUntil, executor, files, now),
     ),
     findParties: directory.findEntries,
-  });
+  };
+  const evidence = createEvidence(evidenceDeps);
   const sharing: Sharing = createSharing({
     db,
     clock,
@@ -597,10 +599,15 @@ export async function buildApp(config: Config, deps: AppDeps): Promise<App> {
     findJurisdictions: directory.findJurisdictions,
     activeKey: (executor, id) => identifiers.activeKey(executor, id, 'ES256'),
     signerFor: custody.signerFor,
+    ...allStepsIn('counterpart', createSharedFiles(evidenceDeps)),
+    seesFile: async (executor, id) => (await evidenceStore.findEvidence(executor, id)) !== undefined,
+    readVerification: verification.readVerification,
+    findCredential: stepIn('telling', issuanceStore.findStanding),
     asIssuance: (trx, step) => asWork(trx, 'issuance', step),
     listDossierCredentials: stepIn('issuance', listDossierCredentials),
     notify,
     tell: stepIn('telling', createSharingTelling(insertEvents)),
+    tellMembers: stepIn('telling', createAgreementTelling(insertEvents)),
   });
   const vouches = createVouches({
     db,
@@ -749,6 +756,7 @@ export async function buildApp(config: Config, deps: AppDeps): Promise<App> {
       (trx, id, _actor, at) => presentationRequests.cancelAllOf(trx, id, at),
       (trx, id, _actor, at) => shareLinks.endAllOf(trx, id, at),
       stepIn('counterpart', sharing.watch.organisationClosed),
+      (trx, id, _actor, at) => sharing.agreements.leaveAll(trx, id, at),
       stepIn('retention', erasure.scheduleErasure),
     ],
     async onMembersChanged(trx, id, actor, at) {
@@ -933,6 +941,7 @@ export async function buildApp(config: Config, deps: AppDeps): Promise<App> {
       await webhooks.purge();
       await events.purge();
       await inWork('upkeep', () => deleteArchived(db, clock.now(), config.archiveRetention));
+      await sharing.evidenceLinks.purge();
     },
     deleteExpiredEvidence: () => inWork('retention', evidence.deleteExpiredFiles),
     async close() {

@@ -8,7 +8,9 @@ type SharingCode = Extract<
   | `consent-rules/${string}`
   | `access-requests/${string}`
   | `grants/${string}`
+  | `document-requests/${string}`
   | `webhooks/${string}`
+  | `agreements/${string}`
   | `presentations/${string}`
   | `presentation-requests/${string}`
 >;
@@ -33,6 +35,31 @@ export const SHARING_PROBLEMS: Readonly<Record<SharingCode, ProblemKind>> = {
     409,
     'You rely on this verification already',
     'Nothing is left to do: you are told of changes.',
+  ),
+  'agreements/closed': kind(
+    409,
+    'The agreement is closed',
+    'Nothing is decided by it any more: ask the co-op for access, or join another agreement.',
+  ),
+  'agreements/version-required': kind(
+    428,
+    'Say which version you change',
+    'GET the agreement and send its ETag as If-Match.',
+  ),
+  'agreements/version-stale': kind(
+    412,
+    'There is a newer version',
+    'GET the agreement, read the newest version, and send its number or its ETag.',
+  ),
+  'agreements/already-accepted': kind(
+    409,
+    'Your organisation has accepted this version already',
+    'Nothing is left to do: it is in force.',
+  ),
+  'agreements/already-approved': kind(
+    409,
+    'You have approved this version already',
+    'Another delegate has to approve it as well.',
   ),
   'presentations/not-valid-now': kind(
     409,
@@ -103,6 +130,17 @@ export const SHARING_PROBLEMS: Readonly<Record<SharingCode, ProblemKind>> = {
     403,
     'Not granted for this purpose',
     'Read for a purpose that the grant names, or ask the co-op for another one.',
+  ),
+  'document-requests/too-many-open': kind(
+    409,
+    'Too many documents are asked for',
+    'Wait until the organisation has answered some of your requests.',
+  ),
+  'document-requests/settled': kind(409, 'The request is settled', 'Look at it; nothing is left to do.'),
+  'document-requests/consent-needed': kind(
+    409,
+    'The co-op has not granted this file',
+    'Let the partner ask for the fields with `evidence: true`; answer once the co-op has granted that, or refuse.',
   ),
   'events/cursor-unknown': kind(
     410,

@@ -19,6 +19,8 @@ export const EVENT_TYPES = [
   'reliance.ended',
   // Of nothing: to try a webhook out.
   'webhook.test',
+  // Of an agreement that one has joined.
+  'agreement.changed',
   // Of a presentation that one asked for.
   'presentation.received',
   // Of a request for fields of a dossier: of the partner's to the co-op, and of what became of it.
@@ -34,11 +36,19 @@ export const EVENT_TYPES = [
   'grant.ended',
   'grant.expired',
   'grant.field_changed',
+  // Of a request for a document.
+  'document.requested',
+  'document.answered',
+  'document.refused',
+  'document.late',
 ] as const;
 export type EventType = (typeof EVENT_TYPES)[number];
 export type CredentialEventType = Extract<EventType, `credential.${string}`>;
 
-export type SharingEventType = Extract<EventType, `access.${string}` | `grant.${string}`>;
+export type SharingEventType = Extract<
+  EventType,
+  `access.${string}` | `grant.${string}` | `document.${string}`
+>;
 
 /** What has happened to one credential. */
 export interface CredentialChange {

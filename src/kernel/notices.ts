@@ -22,9 +22,10 @@ export const NOTICE_KINDS = [
   'application.message',
   'application.proposed',
   'application.decided',
-  // Of a request for fields of the dossier; of the organisation itself.
+  // Of a request for fields of the dossier; of the organisation itself; of a request for a document.
   'access.requested',
   'consent-rules.changed',
+  'document.requested',
   // Of a webhook.
   'webhook.disabled',
   // Of a request to vouch.
@@ -36,6 +37,7 @@ export type NoticeKind = (typeof NOTICE_KINDS)[number];
 export const DELEGATES_KINDS: ReadonlySet<NoticeKind> = new Set([
   'access.requested',
   'consent-rules.changed',
+  'document.requested',
 ]);
 
 /** Of these each is written about, however soon it comes after another. */

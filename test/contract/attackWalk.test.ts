@@ -190,6 +190,8 @@ const PERSONAL = ['signOut', 'deleteMe', 'changePassword', 'chooseEventDigest'];
 const ADMINISTRATORS = ['exportOrganisation', 'listClients', 'listInvitations'];
 /** What only the registrar of an application reads. */
 const REGISTRARS = ['compareHandedInVersions', 'draftCredentials'];
+/** What only the partner reads. */
+const PARTNERS = ['readGrantedData'];
 const OF_ANOTHER_SIDE = ['placeHold', 'releaseHold', 'holdEvidence', 'liftEvidenceHold', 'recheckVouch'];
 
 describe('a viewer', () => {
@@ -213,7 +215,8 @@ describe('a viewer', () => {
     const { api } = await joinAs(t, victims.coop, 'viewer');
     const reading = guarded.filter(({ method }) => method === 'GET');
     const call = (operation: Operation) => callOperation(api, operation, victims.ids, bodies);
-    const kept = (operation: Operation) => [...ADMINISTRATORS, ...REGISTRARS].includes(operation.id);
+    const kept = (operation: Operation) =>
+      [...ADMINISTRATORS, ...REGISTRARS, ...PARTNERS].includes(operation.id);
     expect(await statuses(reading.filter(kept), call, [403])).toEqual({});
     expect(
       await statuses(

@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { onPostgres } from '../support/database.js';
 import { expectStatus, putDossier, type Organisation } from '../support/network.js';
-import { refusalOf } from '../support/people.js';
+import { joinAs, refusalOf, type Colleague } from '../support/people.js';
 import {
   approveAs,
   ask,
@@ -95,6 +95,41 @@ describe.skipIf(!onPostgres)('at the same moment', { timeout: 120_000 }, () => {
     expectStatus(await ending, 200);
     expect(refusalOf(await readData(reader, grantId))).toBe('410 grants/over');
     expect((await own.coop.api.get(`/v1/grants/${grantId}/accesses`)).body.items).toHaveLength(1);
+  });
+
+  test('who leaves an agreement waits for what is being granted by it, and ends that', async () => {
+    const own = await foundSharing(pair.one, 1);
+    const content = {
+      title: 'An agreement',
+      text: 'What members tell each other.',
+      terms: {
+        fields: ['legalIdentity'],
+        purposes: ['dpv:CustomerSolvencyMonitoring'],
+        longestRetention: 'P1Y',
+        longestGrant: 'P90D',
+      },
+    };
+    const { id } = expectStatus(await own.registrar.api.post('/v1/agreements', content), 201).body;
+    const bank = await joinAs(pair.one, own.partner, 'delegate');
+    const [delegate] = own.delegates as [Colleague];
+    for (const { api } of [delegate, bank])
+      expectStatus(await api.post(`/v1/agreements/${id}/acceptances`, { version: 1 }), 201);
+    const elsewhere = await atTwo(delegate);
+    const paused = pair.wires.one.pauseBefore(/insert into "grants"/);
+    const asking = ask(own.partner, own.coop, { fields: ['/legalIdentity/legalName'] });
+    const resume = await paused;
+    let hasLeft = false;
+    const leaving = elsewhere.api.post(`/v1/agreements/${id}/leave`, {}).then((answer) => {
+      hasLeft = true;
+      return answer;
+    });
+    await new Promise((resolve) => setTimeout(resolve, 200));
+    expect(hasLeft, 'it waits for who is granted something').toBe(false);
+    resume();
+    const { state, grantId } = expectStatus(await asking, 201).body;
+    expectStatus(await leaving, 200);
+    expect(state).toBe('granted');
+    expect(refusalOf(await readData(own.partner, grantId))).toBe('410 grants/over');
   });
 
   test('approvals of all delegates make one grant', async () => {

@@ -168,18 +168,24 @@ describe('a digest', () => {
     expect(await read()).toBe(true);
   });
 
-  test('comes to no one who relies on nothing any more, has left, or is a machine', async () => {
+  test('comes to no one who has left, is only relied on, or is a machine', async () => {
     const delegate = await joinAs(silent, partner, 'delegate');
     await change();
     expectStatus(await partner.api.delete(`/v1/organisations/${partner.id}/members/${delegate.id}`), 204);
     await nextDay();
     expect(await mailsTo(delegate)).toEqual([]);
-    const { items } = expectStatus(await partner.api.get('/v1/reliances'), 200).body;
+    // Nobody begins to rely on what is suspended.
     await change();
-    expectStatus(await partner.api.delete(`/v1/reliances/${items[0].id}`), 204);
-    mails.splice(0);
+    const other = await registerOrganisation(silent.api, 'Another Partner');
+    await rely(other, token);
     await nextDay();
-    expect(await mailsTo(partner)).toEqual([]);
+    expect(await mailsTo(network.coop), 'it is good to know, and nothing to act on').toEqual([]);
+    await choose(await throughMail(network.coop, network.coop), 'daily');
+    await rely(await registerOrganisation(silent.api, 'A Third Partner'), token);
+    await nextDay();
+    const [mail] = await mailsTo(network.coop);
+    expect(countsIn(mail!)).toEqual(['1 reliance.recorded']);
+    await choose(await throughMail(network.coop, network.coop), 'automatic');
     const machine = await createMachine(silent, partner, ['sharing']);
     expect(refusalOf(await machine.get('/v1/me/event-digest'))).toBe('403 auth/forbidden');
     expect(refusalOf(await machine.put('/v1/me/event-digest', { choice: 'daily' }))).toBe(

@@ -1,3 +1,4 @@
+import { setTimeout as sleep } from 'node:timers/promises';
 import { sql } from 'kysely';
 import { Webhook as StandardWebhook } from 'standardwebhooks';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from 'vitest';
@@ -312,6 +313,30 @@ describe('a delivery that fails', () => {
     await later(400);
     await t.app.webhooks.deliverDue();
     expect(await states(failing)).toEqual(Array(5).fill('delivered'));
+  });
+});
+
+describe('a receiver that does not answer', () => {
+  test('keeps nobody else waiting', async () => {
+    const silent = await startReceiver();
+    let release = (): void => undefined;
+    const released = new Promise<void>((resolve) => (release = resolve));
+    silent.answer = () => released.then(() => 204);
+    try {
+      const slow = await create({ url: silent.url });
+      const sound = await create();
+      for (let count = 0; count < 8; count += 1) await change();
+      const delivering = t.app.webhooks.deliverDue();
+      while (silent.received.length === 0) await sleep(5);
+      while ((await deliveriesOf(sound, '?state=pending')).length > 0) await sleep(5);
+      expect(await deliveriesOf(slow, '?state=delivered')).toEqual([]);
+      expect(receiver.received).toHaveLength(8);
+      release();
+      await delivering;
+    } finally {
+      release();
+      await silent.close();
+    }
   });
 });
 

@@ -411,7 +411,7 @@ describe('by raw SQL, somebody else', () => {
       ['verifications', 'report'],
       ['reliances', 'purpose'],
       ['reliances', 'verification_id'],
-      ['credentials', 'payload'],
+      ['credentials', 'subject_keys'],
       ['applications', 'applicant_id'],
     ] as const) {
       const read = inWork('statistics', () =>

@@ -1,6 +1,11 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import { DIGEST_CHOICES, latestCut, wantsDigest } from '../../src/features/notifications/digests/rules.js';
+import {
+  DIGEST_CHOICES,
+  isWorthAMail,
+  latestCut,
+  wantsDigest,
+} from '../../src/features/notifications/digests/rules.js';
 import { ROLES } from '../../src/kernel/caller.js';
 
 describe('the cut', () => {
@@ -25,19 +30,27 @@ describe('the cut', () => {
 });
 
 describe('a digest', () => {
-  test('is wanted by who chose it; else by who acts for an organisation that relies and is not told otherwise', () => {
+  test('is wanted by who chose it; else by who acts for an organisation that is not told otherwise', () => {
     const standing = fc.record({
       choice: fc.constantFrom(...DIGEST_CHOICES),
       role: fc.constantFrom(...ROLES),
-      relies: fc.boolean(),
       hasWorkingWebhook: fc.boolean(),
     });
     fc.assert(
       fc.property(standing, (one) => {
-        const isTheirs = ['admin', 'delegate'].includes(one.role) && one.relies && !one.hasWorkingWebhook;
+        const isTheirs = ['admin', 'delegate'].includes(one.role) && !one.hasWorkingWebhook;
         const expected = { daily: true, never: false, automatic: isTheirs }[one.choice];
         expect(wantsDigest(one)).toBe(expected);
       }),
     );
+  });
+
+  test('is sent for anything to who chose it; else for more than that somebody relies on the organisation', () => {
+    const relied = ['reliance.recorded', 'reliance.ended'] as const;
+    expect(isWorthAMail('automatic', relied)).toBe(false);
+    expect(isWorthAMail('daily', relied)).toBe(true);
+    for (const type of ['credential.revoked', 'grant.field_changed', 'access.requested'] as const)
+      expect(isWorthAMail('automatic', [...relied, type])).toBe(true);
+    for (const choice of DIGEST_CHOICES) expect(isWorthAMail(choice, [])).toBe(false);
   });
 });

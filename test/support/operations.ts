@@ -2,7 +2,7 @@ import type { InstanceId } from '../../src/kernel/ids.js';
 import type { Server } from '../../src/http/server.js';
 import type { Answer, ApiClient } from './api.js';
 import type { TestApp } from './app.js';
-import { addEvidence } from './multipart.js';
+import { addEvidence, filePart, metadataPart } from './multipart.js';
 import {
   accredit,
   ALL_TYPES,
@@ -63,6 +63,18 @@ const HOLD = { until: '2027-01-01T00:00:00.000Z', legalBasis: 'A law, section 1'
 const HOOK = 'https://hooks.example/coop-passport';
 const PURPOSE = 'Opening a business account';
 const RETENTION = { afterDecision: 'P5Y', legalBasis: 'A law, section 1' };
+
+const AGREEMENT = {
+  title: 'An agreement',
+  text: 'What members tell each other.',
+  terms: {
+    fields: ['legalIdentity'],
+    purposes: ['dpv:CustomerSolvencyMonitoring'],
+    longestRetention: 'P1Y',
+    longestGrant: 'P90D',
+    until: '2027-11-01T00:00:00Z',
+  },
+};
 
 /** With every rule and every member that one may have, but for numbers that may be any. */
 export const POLICY = {
@@ -210,12 +222,29 @@ async function populateSharing(
 ): Promise<Record<string, string>> {
   const rules = { rules: { personal: { kind: 'anyDelegate' } } };
   expectStatus(await coop.api.put(`/v1/organisations/${coop.id}/consent-rules`, rules), 200);
-  const wish = { fields: ['/legalIdentity/legalName'] };
+  const wish = { fields: ['/legalIdentity/legalName'], evidence: true };
+  const metadata = { type: 'document', title: 'A document', fields: wish.fields };
+  const evidenceId = await addEvidence(coop, [metadataPart(metadata), filePart()]);
   const requestId = await asked(partner, coop, wish);
   const { grantId } = expectStatus(await approveAs(delegate, requestId), 201).body;
   for (const part of ['data', 'receipt'])
     expectStatus(await partner.api.get(`/v1/grants/${grantId}/${part}`), 200);
-  return { 'access-requests': await asked(partner, coop, wish), grants: grantId };
+  const content = { ...AGREEMENT, terms: { ...AGREEMENT.terms, parties: [coop.id] } };
+  const agreement = expectStatus(await coop.api.post('/v1/agreements', content), 201).body;
+  const acceptances = `/v1/agreements/${agreement.id}/acceptances`;
+  expectStatus(await delegate.api.post(acceptances, { version: 1 }), 201);
+  const links = `/v1/grants/${grantId}/evidence-links`;
+  expectStatus(await partner.api.post(links, { evidenceId }), 201);
+  const document = { grantId, pointer: '/legalIdentity', reason: 'To see it' };
+  return {
+    'access-requests': await asked(partner, coop, wish),
+    grants: grantId,
+    agreements: agreement.id,
+    agreementVersion: '1',
+    // A real one lets in whoever has it.
+    linkToken: 'a-link-that-there-is-not',
+    'document-requests': expectStatus(await partner.api.post('/v1/document-requests', document), 201).body.id,
+  };
 }
 
 /** A co-op may be a federation too. */
@@ -383,6 +412,14 @@ export function goodBodies({ registrar }: { readonly registrar: Organisation }):
     answerPresentationRequest: { credentialIds: [crypto.randomUUID()] },
     makeShareLink: { credentialIds: [crypto.randomUUID()], validFor: 'P7D', maxUses: 5 },
     openShareLink: {},
+    offerAgreement: {
+      ...AGREEMENT,
+      terms: { ...AGREEMENT.terms, parties: [registrar.id], mayAsk: [registrar.id] },
+    },
+    offerAgreementVersion: AGREEMENT,
+    closeAgreement: {},
+    acceptAgreement: { version: 1, minute: 'GM 2026/11' },
+    leaveAgreement: {},
     putConsentRules: {
       rules: { internal: { kind: 'anyDelegate' }, personal: { kind: 'mOfN', m: 2, requireMinute: true } },
       documentsWithin: 'P5D',
@@ -401,6 +438,16 @@ export function goodBodies({ registrar }: { readonly registrar: Organisation }):
     refuseAccess: { reason },
     withdrawAccessRequest: {},
     withdrawGrant: { reason },
+    makeEvidenceLink: { evidenceId: crypto.randomUUID() },
+    askForDocument: {
+      grantId: crypto.randomUUID(),
+      to: 'holder',
+      pointer: '/legalIdentity',
+      evidenceDigest: 'sha256-AAAAAAAAAAAAAAAA',
+      reason,
+    },
+    answerDocumentRequest: { evidenceId: crypto.randomUUID() },
+    refuseDocumentRequest: { reason },
     readNotice: {},
     recordCheck: {
       ...checkOf('/legalIdentity/legalName'),

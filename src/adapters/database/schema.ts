@@ -27,6 +27,7 @@ import type { SigningAlgorithm } from '../../kernel/ports.js';
 import type { DeskApplicationColumns, DeskMessageColumns, DeskTables } from './deskTables.js';
 import type { LifeTables } from './lifeTables.js';
 import type { MembershipTables } from './membershipTables.js';
+import type { AgreementTables } from './agreementTables.js';
 import type { PresentationTables } from './presentationTables.js';
 import type { RelianceTables } from './relianceTables.js';
 import type { RepresentationTables } from './representationTables.js';
@@ -384,6 +385,7 @@ export interface Tables
   extends
     ArchiveTables,
     VcApiTables,
+    AgreementTables,
     PresentationTables,
     RelianceTables,
     RepresentationTables,

@@ -2,11 +2,13 @@ import type { ColumnType, Generated } from 'kysely';
 import type { Actor } from '../../kernel/caller.js';
 import type {
   AccessRequestId,
+  DocumentRequestId,
   EvidenceId,
   GrantId,
   MembershipId,
   OrganisationId,
   PersonId,
+  VerificationId,
 } from '../../kernel/ids.js';
 
 /** The tables of what partners ask for and co-ops release. Each `sealed_…` holds a generation and what is sealed under it. */
@@ -102,7 +104,43 @@ interface ConsentReceiptsTable {
   created_at: Date;
 }
 
+interface EvidenceLinksTable {
+  id: string;
+  grant_id: GrantId;
+  partner_id: OrganisationId;
+  holder_id: OrganisationId;
+  evidence_id: EvidenceId;
+  token_hash: Buffer;
+  created_by: Json<unknown>;
+  created_at: Date;
+  expires_at: Date;
+}
+
+interface DocumentRequestsTable {
+  id: DocumentRequestId;
+  partner_id: OrganisationId;
+  holder_id: OrganisationId;
+  responder_id: OrganisationId;
+  grant_id: GrantId | null;
+  verification_id: VerificationId | null;
+  pointer: string | null;
+  evidence_digest: string | null;
+  sealed_reason: Buffer | null;
+  created_at: Date;
+  created_by: Json<Actor>;
+  due_at: Date;
+  outcome: 'answered' | 'refused' | 'closed' | null;
+  settled_at: Date | null;
+  settled_by: ColumnType<Actor | null, string | null, string | null>;
+  sealed_refusal: Buffer | null;
+  answer_grant_id: GrantId | null;
+  evidence_id: EvidenceId | null;
+  late_at: Generated<Date | null>;
+}
+
 export interface SharingTables {
+  evidence_links: EvidenceLinksTable;
+  document_requests: DocumentRequestsTable;
   consent_receipts: ConsentReceiptsTable;
   consent_rules: ConsentRulesTable;
   access_requests: AccessRequestsTable;

@@ -2,6 +2,7 @@ import type { Executor } from '../../adapters/database/schema.js';
 import type { OrganisationId } from '../../kernel/ids.js';
 import { presentRequests } from './accessRequests/presentation.js';
 import { listRequests } from './accessRequests/store.js';
+import { exportAgreements } from './agreements/store.js';
 import { exportRules } from './consentRules/store.js';
 import type { SharingDeps } from './deps.js';
 
@@ -22,6 +23,7 @@ export async function exportSharing(
     );
   return {
     consentRules: await exportRules(executor, organisationId),
+    agreements: await exportAgreements(executor, organisationId),
     askedOfUs: await requestsAs('holder'),
     askedByUs: await requestsAs('partner'),
     grants: await executor

@@ -1,9 +1,10 @@
 import type { Executor } from '../../adapters/database/schema.js';
-import type { AccessRequestId, GrantId, OrganisationId } from '../../kernel/ids.js';
+import type { AccessRequestId, DocumentRequestId, GrantId, OrganisationId } from '../../kernel/ids.js';
 import { findHolderOfRequest } from './accessRequests/store.js';
+import { findHolderOfDocument } from './documentRequests/store.js';
 import { findHolderOfGrant } from './grants/store.js';
 
-const ABOUT = /^\/v1\/(access-requests|grants)\/([0-9a-f-]{36})(?:\/|$)/;
+const ABOUT = /^\/v1\/(access-requests|grants|document-requests)\/([0-9a-f-]{36})(?:\/|$)/;
 
 /** Whose dossier an answer about sharing is about, by the address that was asked or by that of what was made. */
 export async function findSharedHolder(
@@ -13,6 +14,7 @@ export async function findSharedHolder(
   for (const address of addresses) {
     const [, kind, id] = ABOUT.exec(address) ?? [];
     if (kind === 'access-requests') return findHolderOfRequest(executor, id as AccessRequestId);
+    if (kind === 'document-requests') return findHolderOfDocument(executor, id as DocumentRequestId);
     if (kind === 'grants') return findHolderOfGrant(executor, id as GrantId);
   }
   return undefined;

@@ -1,7 +1,13 @@
 import { sql, type RawBuilder } from 'kysely';
 import type { Executor } from '../../adapters/database/schema.js';
 import type { EventType, SharingEventType } from '../../kernel/events.js';
-import type { AccessRequestId, GrantId, OrganisationId } from '../../kernel/ids.js';
+import type {
+  AccessRequestId,
+  AgreementId,
+  DocumentRequestId,
+  GrantId,
+  OrganisationId,
+} from '../../kernel/ids.js';
 
 /** Writes one event for each row of a query with `organisation_id` and `data`. */
 type InsertEvents = (
@@ -10,7 +16,7 @@ type InsertEvents = (
   recipients: RawBuilder<unknown>,
 ) => Promise<void>;
 
-/** Between whom something happened, and which of them are told. */
+/** Between whom something happened, and which of them are told; of a request for a document, who is to answer stands for the holder. */
 export interface SharingNews {
   readonly partnerId: OrganisationId;
   readonly holderId: OrganisationId;
@@ -19,6 +25,7 @@ export interface SharingNews {
   readonly data: {
     readonly requestId?: AccessRequestId;
     readonly grantId?: GrantId;
+    readonly documentRequestId?: DocumentRequestId;
     readonly fields?: readonly string[];
     readonly dossierVersion?: number;
     readonly ending?: string;
@@ -32,6 +39,22 @@ export type TellParties = (
   news: readonly SharingNews[],
   at: Date,
 ) => Promise<void>;
+
+/** The members of an agreement of its new version, in one statement for any number of them. */
+export function createAgreementTelling(insertEvents: InsertEvents) {
+  return async (
+    trx: Executor,
+    { id, version }: { readonly id: AgreementId; readonly version: number },
+    at: Date,
+  ): Promise<void> =>
+    insertEvents(
+      trx,
+      { type: 'agreement.changed', at },
+      sql`
+        select organisation_id, jsonb_build_object('agreementId', agreement_id, 'version', ${version}::integer) as data
+        from agreement_memberships where agreement_id = ${id} and ended_at is null`,
+    );
+}
 
 export function createSharingTelling(insertEvents: InsertEvents): TellParties {
   return async (trx, type, news, at) => {

@@ -10,6 +10,7 @@ export type WordsOf =
   | `access-note:${string}`
   | `access-reason:${string}`
   | `access-minute:${string}`
+  | `agreement-minute:${string}`
   | `grant-reason:${string}`
   | `document-reason:${string}`
   | `document-refusal:${string}`;

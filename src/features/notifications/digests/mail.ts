@@ -27,6 +27,11 @@ const WORDS: Readonly<Record<EventType, string>> = {
   'grant.ended': 'what released fields of a dossier has ended',
   'grant.expired': 'the time is over for which fields of a dossier were released',
   'grant.field_changed': 'a field that was released says something else now',
+  'agreement.changed': 'there is a new version of an agreement that you have joined',
+  'document.requested': 'a partner asks for a document',
+  'document.answered': 'a document that you asked for can be read',
+  'document.refused': 'a document that you asked for was refused',
+  'document.late': 'a document was not handed over in the agreed time',
   'webhook.test': 'a webhook was tried out',
 };
 

@@ -1,4 +1,5 @@
 import type { Role } from '../../../kernel/caller.js';
+import type { EventType } from '../../../kernel/events.js';
 import { addSeconds } from '../../../kernel/instants.js';
 
 export const DIGEST_CHOICES = ['automatic', 'daily', 'never'] as const;
@@ -21,14 +22,17 @@ export function firstFrom(cut: Date): Date {
 export interface DigestStanding {
   readonly choice: DigestChoice;
   readonly role: Role;
-  /** The organisation relies on somebody's credential at present. */
-  readonly relies: boolean;
   /** A webhook of the organisation's is enabled, and its last delivery did not fail. */
   readonly hasWorkingWebhook: boolean;
 }
 
-/** Whoever has not chosen gets one where it is theirs to act, there is something to act on, and nothing else tells them. */
-export function wantsDigest({ choice, role, relies, hasWorkingWebhook }: DigestStanding): boolean {
+/** Whoever has not chosen gets one where it is theirs to act, and nothing else tells them. */
+export function wantsDigest({ choice, role, hasWorkingWebhook }: DigestStanding): boolean {
   if (choice !== 'automatic') return choice === 'daily';
-  return (role === 'admin' || role === 'delegate') && relies && !hasWorkingWebhook;
+  return (role === 'admin' || role === 'delegate') && !hasWorkingWebhook;
+}
+
+/** That somebody relies on one's credentials is good to know, and nothing to act on: by itself it is for those who chose to know it. */
+export function isWorthAMail(choice: DigestChoice, types: readonly EventType[]): boolean {
+  return types.some((type) => choice === 'daily' || !type.startsWith('reliance.'));
 }

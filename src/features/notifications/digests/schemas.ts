@@ -3,7 +3,7 @@ import { DIGEST_CHOICES } from './rules.js';
 
 const Choice = Type.Enum([...DIGEST_CHOICES], {
   description:
-    '`daily`, `never`, or `automatic`: for administrators and delegates, while the organisation relies on a credential and has no webhook that works',
+    '`daily`, `never`, or `automatic`: for administrators and delegates, while the organisation has no webhook that works, and when there is more than who relies on it',
 });
 
 export const EventDigestChoice = Type.Object(

@@ -6,7 +6,7 @@ import type { PersonId } from '../../../kernel/ids.js';
 import type { Clock, Logger, Mail } from '../../../kernel/ports.js';
 import { numberEvents } from '../events/store.js';
 import { composeDigest, type DigestSection } from './mail.js';
-import { firstFrom, latestCut, wantsDigest, type DigestChoice } from './rules.js';
+import { firstFrom, isWorthAMail, latestCut, wantsDigest, type DigestChoice } from './rules.js';
 import type { EventDigest } from './schemas.js';
 import {
   countEvents,
@@ -95,7 +95,9 @@ async function mailPerson(
     const { id, organisationId, organisation } = membership;
     await numberEvents(trx, organisationId);
     const counts = await countEvents(trx, { id, organisationId, personId }, cut);
-    if (counts.length > 0 && wantsDigest(membership)) sections.push({ id, organisation, counts });
+    const types = counts.map(({ type }) => type);
+    if (wantsDigest(membership) && isWorthAMail(membership.choice, types))
+      sections.push({ id, organisation, counts });
   }
   const to = await findAddress(trx, personId);
   if (sections.length === 0 || to === undefined) return;

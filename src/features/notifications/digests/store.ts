@@ -7,9 +7,8 @@ import type { DigestChoice, DigestStanding } from './rules.js';
 
 /** Besides its own table this reads who is to be told and how much there is to tell, under a role that sees just that. */
 
-/** Of an organisation: whether it relies on somebody, and whether a webhook of its works. */
+/** Of an organisation: whether a webhook of its works. */
 const standingOf = (organisationId: ReturnType<typeof sql.ref>) => sql`
-  exists (select from reliances where reliances.organisation_id = ${organisationId} and ended_at is null) as relies,
   exists (
     select from webhooks
     where webhooks.organisation_id = ${organisationId} and disabled_at is null and failing_since is null

@@ -13,6 +13,7 @@ const EventData = Type.Object(
           'With `credential.…`: your reliances that it is about; with `reliance.…`: the one of the partner',
       }),
     ),
+    documentRequestId: Type.Optional(uuid('With `document.…`: of the request for a document')),
     requestId: Type.Optional(
       uuid(
         'With `access.…`: of the request for access; with `presentation.received`: of that for a presentation',
@@ -40,13 +41,16 @@ const EventData = Type.Object(
       ),
     ),
     holder: Type.Optional(
-      Type.String({ description: 'The DID of whom it is about, or whose dossier; absent where that is you' }),
+      Type.String({
+        description:
+          'The DID of whom it is about, whose dossier, or of who is to answer; absent where that is you',
+      }),
     ),
     issuer: Type.Optional(Type.String({ description: 'With `credential.…`: the DID of who issued it' })),
     partner: Type.Optional(
       Type.String({
         description:
-          'With `reliance.…`, `access.…` and `grant.…`: the DID of who relies or asks; absent where that is you',
+          'With `reliance.…`, `access.…`, `grant.…` and `document.…`: the DID of who relies or asks; absent where that is you',
       }),
     ),
     suspendsAt: Type.Optional(
@@ -66,6 +70,12 @@ const EventData = Type.Object(
       Type.Boolean({
         description:
           'With `credential.key_compromised`: our record says that the credential was issued before, so it verifies as it did',
+      }),
+    ),
+    agreementId: Type.Optional(uuid('With `agreement.changed`: of the agreement')),
+    version: Type.Optional(
+      Type.Integer({
+        description: 'With `agreement.changed`: the new version, which binds nobody who has not accepted it',
       }),
     ),
     verificationId: Type.Optional(uuid('With `presentation.received`: of the report on what was presented')),

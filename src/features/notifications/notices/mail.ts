@@ -23,6 +23,7 @@ const WORDS: Readonly<Record<NoticeKind, string>> = {
   'access.requested': 'A partner asks for fields of your dossier, and waits for the delegates to decide',
   'consent-rules.changed':
     'An administrator has changed how many delegates decide about what partners may see of your dossier',
+  'document.requested': 'A partner asks for a document, and waits for an answer',
   'webhook.disabled': 'A webhook was disabled, since nothing could be delivered to it',
   'vouch.requested': 'You are asked to vouch for something',
 };

@@ -1,7 +1,7 @@
 import { recordAudit, recordAuditOfOther } from '../../../adapters/database/records.js';
 import type { Executor } from '../../../adapters/database/schema.js';
 import { toPage, type Page, type PageRequest } from '../../../http/paging.js';
-import { actorOf, type OrganisationCaller } from '../../../kernel/caller.js';
+import { actorOf, type Actor, type OrganisationCaller } from '../../../kernel/caller.js';
 import { AppError, notFound } from '../../../kernel/errors.js';
 import { newId, type GrantId, type OrganisationId } from '../../../kernel/ids.js';
 import { partyIn } from '../accessRequests/presentation.js';
@@ -91,7 +91,7 @@ export function createGrants(deps: GrantDeps): GrantService {
         const [version] = await deps.findVersions(trx, holderId, [row.dossier_version]);
         if (!version || version.personalErased) throw over();
         const released = await releaseFields(deps, trx, { holderId, version, fields }, at);
-        const accessId = await recordAccess(trx, caller, row, { kind: 'data', at, purposes });
+        const accessId = await recordAccessBy(trx, actorOf(caller), row, { kind: 'data', at, purposes });
         return { grantId: row.id, dossierVersion: row.dossier_version, ...released, accessId };
       }),
 
@@ -148,9 +148,9 @@ export function factsOf(row: Pick<GrantRow, 'ending' | 'expires_at'>) {
 }
 
 /** In the transaction of the use, before anything is answered. */
-export async function recordAccess(
+export async function recordAccessBy(
   trx: Executor,
-  caller: OrganisationCaller,
+  by: Actor,
   row: GrantRow,
   use: {
     readonly kind: AccessRow['kind'];
@@ -166,7 +166,7 @@ export async function recordAccess(
     partner_id: row.partner_id,
     holder_id: row.holder_id,
     at: use.at,
-    by: actorOf(caller),
+    by,
     kind: use.kind,
     fields: row.fields,
     purposes: [...use.purposes],

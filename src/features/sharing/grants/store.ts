@@ -1,4 +1,5 @@
 import type { Insertable, Selectable } from 'kysely';
+import { stepIn } from '../../../adapters/database/context.js';
 import type { Executor, Tables } from '../../../adapters/database/schema.js';
 import type { PageRequest } from '../../../http/paging.js';
 import type { Actor } from '../../../kernel/caller.js';
@@ -134,6 +135,27 @@ export async function endGrants(
     )
     .execute();
   return rows;
+}
+
+/** Live ones between two, oldest first, which nobody ends before the transaction is over. For whoever speaks for one of them, or examined it. */
+export const holdLiveGrants = stepIn('counterpart', selectLiveBetween);
+
+async function selectLiveBetween(
+  trx: Executor,
+  holderId: OrganisationId,
+  partnerId: OrganisationId,
+  now: Date,
+): Promise<GrantRow[]> {
+  return trx
+    .selectFrom('grants')
+    .select(COLUMNS)
+    .where('holder_id', '=', holderId)
+    .where('partner_id', '=', partnerId)
+    .where('ended_at', 'is', null)
+    .where('expires_at', '>', now)
+    .orderBy('id')
+    .forShare()
+    .execute();
 }
 
 /** Live ones of a co-op's dossier. */

@@ -11,6 +11,7 @@ import {
   voidApprovalsOfOthers,
 } from '../accessRequests/store.js';
 import type { SharingDeps } from '../deps.js';
+import { closeDocumentsOf, takeLateDocuments } from '../documentRequests/store.js';
 import { changedFields, type Ending } from './rules.js';
 import { endGrants, listLiveGrants, takeExpiredGrants, type GrantRow } from './store.js';
 
@@ -34,7 +35,8 @@ export interface SharingWatch {
 
 export interface AgreementEnding {
   readonly agreementId: string;
-  readonly holderId: OrganisationId;
+  /** Absent: what any co-op released to the partner. */
+  readonly holderId?: OrganisationId;
   /** Absent: everybody who reads of this co-op under the agreement. */
   readonly partnerId?: OrganisationId;
   readonly at: Date;
@@ -92,6 +94,7 @@ export function createSharingWatch(deps: SharingDeps): SharingWatch {
 
     async organisationClosed(trx, organisationId, actor, at) {
       await closeRequestsOf(trx, organisationId, at, actor);
+      await closeDocumentsOf(trx, organisationId, at, actor);
       const ended = [];
       for (const which of [{ holderId: organisationId }, { partnerId: organisationId }])
         ended.push(...(await endGrants(trx, which, { ending: 'organisation_closed', at, by: actor })));
@@ -99,7 +102,11 @@ export function createSharingWatch(deps: SharingDeps): SharingWatch {
     },
 
     async endGrantsOf(trx, { agreementId, holderId, partnerId, at, by }) {
-      const which = { agreementId, holderId, ...(partnerId === undefined ? {} : { partnerId }) };
+      const which = {
+        agreementId,
+        ...(holderId === undefined ? {} : { holderId }),
+        ...(partnerId === undefined ? {} : { partnerId }),
+      };
       const ended = await endGrants(trx, which, { ending: 'agreement_ended', at, by });
       await tellEnded(trx, ended, 'agreement_ended', at);
     },
@@ -135,22 +142,33 @@ async function tellExpired({ tell }: Pick<SharingDeps, 'tell'>, trx: Executor, n
   await tell(trx, 'access.expired', requestNews, now);
   const grantNews = grants.map((row) => ({ ...both(row), data: { grantId: row.id } }));
   await tell(trx, 'grant.expired', grantNews, now);
-  return requests.length + grants.length;
+  const late = await takeLateDocuments(trx, now, EXPIRED_AT_ONCE);
+  const lateNews = late.map(({ id, partner_id: partnerId, responder_id: holderId }) => ({
+    partnerId,
+    holderId,
+    to: 'both' as const,
+    data: { documentRequestId: id },
+  }));
+  await tell(trx, 'document.late', lateNews, now);
+  return requests.length + grants.length + late.length;
 }
 
 const SEALED = [
-  ['access_requests', 'sealed_note'],
-  ['access_requests', 'sealed_reason'],
-  ['access_approvals', 'sealed_minute'],
-  ['grants', 'sealed_reason'],
+  ['access_requests', 'sealed_note', 'holder_id'],
+  ['access_requests', 'sealed_reason', 'holder_id'],
+  ['access_approvals', 'sealed_minute', 'holder_id'],
+  ['agreement_approvals', 'sealed_minute', 'organisation_id'],
+  ['grants', 'sealed_reason', 'holder_id'],
+  ['document_requests', 'sealed_reason', 'holder_id'],
+  ['document_requests', 'sealed_refusal', 'holder_id'],
 ] as const;
 
 /** What people wrote, as far as this key sealed it. */
 async function eraseSharingWords(trx: Executor, { organisationId, generation }: DossierRef): Promise<void> {
-  for (const [table, column] of SEALED)
+  for (const [table, column, owner] of SEALED)
     await sql`
       update ${sql.table(table)} set ${sql.ref(column)} = null
-      where holder_id = ${organisationId} and substring(${sql.ref(column)} from 1 for 4) = int4send(${generation}::integer)`.execute(
+      where ${sql.ref(owner)} = ${organisationId} and substring(${sql.ref(column)} from 1 for 4) = int4send(${generation}::integer)`.execute(
       trx,
     );
 }
