@@ -5,14 +5,14 @@ create table agreements (
   author_id uuid not null references organisations,
   created_at timestamptz not null,
   -- Nothing is decided by it any more.
-  closed_at timestamptz
+  closed_at timestamptz,
+  unique (id, author_id)
 );
 
 -- A version never changes: members have accepted just this one.
 create table agreement_versions (
-  agreement_id uuid not null references agreements,
-  -- The agreement's.
-  author_id uuid not null references organisations,
+  agreement_id uuid not null,
+  author_id uuid not null,
   version integer not null check (version > 0),
   title text not null,
   text text not null,
@@ -23,7 +23,8 @@ create table agreement_versions (
   digest bytea not null,
   created_at timestamptz not null,
   created_by jsonb not null,
-  primary key (agreement_id, version)
+  primary key (agreement_id, version),
+  foreign key (agreement_id, author_id) references agreements (id, author_id)
 );
 
 -- One row for each version that a member has accepted; the one that has not ended counts.
@@ -77,10 +78,8 @@ create policy offered on agreement_versions for select to coop_passport_member u
       and joined.organisation_id = (select coop_passport_organisation()) and joined.version = agreement_versions.version
   )
 );
-create policy written on agreement_versions for insert to coop_passport_member with check (
-  author_id = (select coop_passport_organisation())
-  and exists (select from agreements where agreements.id = agreement_id and agreements.author_id = agreement_versions.author_id)
-);
+create policy written on agreement_versions for insert to coop_passport_member 
+  with check (author_id = (select coop_passport_organisation()));
 create policy offered on agreements for select to coop_passport_member using (
   author_id = (select coop_passport_organisation())
   or exists (select from agreement_versions where agreement_versions.agreement_id = agreements.id)
