@@ -5,6 +5,7 @@ import { startDemoService, type DemoService } from '../../src/demo/demoService.j
 import { requireVerdict } from '../../src/demo/expectations.js';
 import { readHousingCoops, type HousingCoop } from '../../src/demo/housingCoops.js';
 import { createPrinter } from '../../src/demo/printing.js';
+import { toSummary } from '../../src/demo/summary.js';
 
 // A whole network each time, which takes long where much else is going on.
 vi.setConfig({ testTimeout: 60_000 });
@@ -57,15 +58,39 @@ test('the demonstration tells who is accepted, who is not, and why', async () =>
     'A checked field changed': ['rejected', 'status/suspended'],
     'Contested by its holder': ['accepted'],
     'Answered by its issuer': ['accepted'],
+    'One delegate approves': ['withheld', '1 of 2 approvals'],
+    'Two delegates approve': ['released', '3 names'],
+    'The names proven': ['accepted'],
+    'Another name': ['rejected', 'dossier/not-proven'],
+    'The partner is told': ['told', 'credential.revoked'],
     'Revoked after the receipt': ['rejected', 'status/revoked'],
     'The receipt of before': ['accepted'],
     'As of before': ['accepted'],
+  });
+  expect(story.sharing).toEqual({
+    delegates: 3,
+    approvalsNeeded: 2,
+    approvals: 2,
+    namesAfterFirst: 0,
+    namesReleased: 3,
+    namesProven: 3,
+  });
+  expect(JSON.parse(JSON.stringify(toSummary(story, { startMs: 1000.4, tookMs: 2000 })))).toMatchObject({
+    coops: 5,
+    credentials: 7,
+    startMs: 1000,
+    sharing: story.sharing,
+    outcomes: story.outcomes.map(({ what, result, reasons }) => ({ what, result, reasons })),
   });
   expect(text).toContain('/representation: the latest check is refuted');
   expect(text).toMatch(/Digest {5}[\w-]{43}\n {5}Salt/);
   expect(text).toMatch(/ScreeningCredential +field_changed +\/screening\/result +at once/);
   expect(text).toMatch(/KycDossierCredential +field_changed +\/screening +in 30 days/);
   expect(text).toContain('contested: /credentialSubject/memberCount, since ');
+  expect(text).toMatch(/The first delegate approves +1 of 2 +nothing/);
+  expect(text).toMatch(/The second delegate approves +2 of 2 +3 names/);
+  expect(text).toMatch(/\/officers\/2\/fullName +Cleo Example/);
+  expect(text).toMatch(/TOLD +[\d.]+ m?s {2}credential\.revoked: KycDossierCredential/);
   expect(text).toContain('key pass, signature pass');
   expect(text).toMatch(/since then: credential\.revoked at \d{4}-/);
   expect(text).not.toMatch(/\u001b/);
