@@ -10,7 +10,7 @@ import {
 } from './adapters/database/dossierSealing.js';
 import { createIdempotencyStore } from './adapters/database/idempotencyStore.js';
 import { createCanonizerWorker } from './adapters/canonizerWorker.js';
-import { createDidResolver, foreignDidRequest } from './adapters/didResolution.js';
+import { createDidResolver, createForeignDidRequests } from './adapters/didResolution.js';
 import type { Envelope } from './adapters/envelope.js';
 import { createKeyCustody } from './adapters/keys/keyCustody.js';
 import { toWebDid } from './adapters/keys/webDidProvider.js';
@@ -452,7 +452,7 @@ export async function buildApp(config: Config, deps: AppDeps): Promise<App> {
     ownCanonizer,
     history,
     archive: createArchive({ db, findRecent: remembering.findRecent }),
-    foreignDidRequest: (did) => foreignDidRequest(did, { publicUrl, allowLoopback }),
+    foreignDidRequest: createForeignDidRequests({ publicUrl, allowLoopback }),
     findPolicyRules: policies.findRules,
     publicUrl,
     signer: custody,
@@ -513,6 +513,10 @@ export async function buildApp(config: Config, deps: AppDeps): Promise<App> {
     signer: custody,
     listHeld: issuance.listHeld,
     activeKey: (executor, id) => identifiers.activeKey(executor, id, 'ES256'),
+    profiles: profiles.profiles,
+    sensitivityOf,
+    holdDelegates: directory.holdDelegates,
+    findPartyByDid: directory.findEntryByDid,
   });
   const presentationRequests = createPresentationRequests({
     db,

@@ -96,13 +96,19 @@ export function createDidResolver(parts: DidResolverParts): DidResolver {
 }
 
 /** How the document of a did:web of another host is asked for; `undefined` for ours, and for DIDs that nobody is asked for. */
-export function foreignDidRequest(
+export function createForeignDidRequests({
+  publicUrl,
+  allowLoopback,
+}: Required<Pick<DidResolverParts, 'publicUrl' | 'allowLoopback'>>): (
   did: string,
-  { publicUrl, allowLoopback }: Pick<DidResolverParts, 'publicUrl' | 'allowLoopback'>,
-): { readonly url: string; readonly accept: string } | undefined {
-  const location = locateWebDid(did, allowLoopback);
-  const isOwn = publicUrl !== undefined && location?.host === new URL(publicUrl).host;
-  return location && !isOwn ? { url: location.url, accept: ACCEPT } : undefined;
+) => { readonly url: string; readonly accept: string } | undefined {
+  const ownHost = new URL(publicUrl).host;
+  // Nearly every DID that is asked about is one of these, and taking one apart costs a tenth of a verification.
+  const ownPrefix = `did:web:${encodeURIComponent(ownHost)}:`;
+  return (did) => {
+    const location = did.startsWith(ownPrefix) ? undefined : locateWebDid(did, allowLoopback);
+    return location && location.host !== ownHost ? { url: location.url, accept: ACCEPT } : undefined;
+  };
 }
 
 /** Carries a problem out through a cache, which keeps nothing of a load that rejects. */

@@ -61,6 +61,11 @@ export const SHARING_PROBLEMS: Readonly<Record<SharingCode, ProblemKind>> = {
     'You have approved this version already',
     'Another delegate has to approve it as well.',
   ),
+  'presentations/consent-required': kind(
+    409,
+    'Your delegates decide together about this',
+    'Let the partner ask for these fields (POST /v1/access-requests); once they are granted, present them. Or leave out what is about persons.',
+  ),
   'presentations/not-valid-now': kind(
     409,
     'A credential is not valid now',

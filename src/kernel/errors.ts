@@ -88,6 +88,7 @@ export type ErrorCode =
   | 'agreements/version-stale'
   | 'agreements/already-accepted'
   | 'agreements/already-approved'
+  | 'presentations/consent-required'
   | 'presentations/not-valid-now'
   | 'presentations/format-unavailable'
   | 'presentations/key-replaced'

@@ -18,10 +18,12 @@ let partner: Organisation;
 let host: Server;
 let origin: string;
 const asked: string[] = [];
+const statements: string[] = [];
 const pages = new Map<string, string>();
 
 beforeAll(async () => {
-  t = await startApp({ environment: { ALLOW_LOOPBACK: 'true' } });
+  const onQuery = ({ query }: { query: { sql: string } }) => void statements.push(query.sql);
+  t = await startApp({ environment: { ALLOW_LOOPBACK: 'true' }, onQuery });
   partner = await registerOrganisation(t.api, 'Partner');
   host = createServer((request, response) => {
     asked.push(request.url ?? '');
@@ -184,6 +186,15 @@ describe('what a verification of who is signed in has seen', () => {
     }
     expect(await count('archived_bodies')).toBe(bodies + 2);
     expect(await count('archived_answers')).toBe(answers + 4);
+  });
+
+  test('costs a warm verification no statement', async () => {
+    const { credential } = await foundForeigner();
+    await judge(credential);
+    statements.length = 0;
+    await judge(credential);
+    const own = statements.filter((sql) => /verifications|archive/.test(sql));
+    expect(own).toEqual([expect.stringContaining('insert into "verifications"')]);
   });
 
   test('is out of reach of everybody but the two questions', async () => {

@@ -124,7 +124,7 @@ describe('as of an instant', () => {
     expect(coop.did).toBe(report.credential.subject.did);
   });
 
-  test('an accreditation that ended, a contest, and another credential in its place stand in since[]', async () => {
+  test('an accreditation that ended and a contest stand in since[]', async () => {
     const { registrar, coop, operator, accreditationId, credentialId, token } = await issue();
     const then = pass(60);
     const contest = expectStatus(
@@ -152,6 +152,36 @@ describe('as of an instant', () => {
     expect(between.credential.contested).toHaveLength(1);
     expect(sinceOf(between)).toEqual(['credential.contest_closed', 'credential.accreditation_ended']);
     expect(registrar.did).toBe(report.credential.issuer.did);
+  });
+
+  test('what was issued in its place, and a contest that went along with it, were not there then', async () => {
+    const { registrar, coop, credentialId, token } = await issue();
+    const then = pass(60);
+    const contest = { pointer: '/credentialSubject/legalName', statement: 'Not our name' };
+    expectStatus(await coop.api.post(`/v1/credentials/${credentialId}/contests`, contest), 201);
+    const contested = pass(60);
+    const keys = `/v1/organisations/${registrar.id}/keys`;
+    const { items } = expectStatus(await registrar.api.get(keys), 200).body;
+    const { id } = items.find((key: { algorithm: string }) => key.algorithm === 'ES256');
+    const revocation = { compromisedAt: t.clock.now().toISOString(), reason: 'stolen' };
+    expectStatus(await registrar.api.post(`${keys}/${id}/revoke`, revocation), 200);
+    pass(60);
+    const reissued = await registrar.api.post('/v1/credentials/reissues', { credentialIds: [credentialId] });
+    expect(expectStatus(reissued, 200).body.items[0].outcome).toBe('reissued');
+    pass(60);
+    const early = await judge(token, then);
+    expect(early.verdict).toBe('accepted');
+    expect(sinceOf(early)).toEqual([
+      'credential.contested',
+      'credential.key_compromised',
+      'credential.revoked',
+      'credential.superseded',
+    ]);
+    expect(early.since[1].detail).toContain('issued before');
+    // The contest has moved to the successor since; at that time it was of this one.
+    const between = await judge(token, contested);
+    expect(between.credential.contested).toHaveLength(1);
+    expect(between.credential.facts.openContests).toBe(1);
   });
 
   test('a policy is the one of then, unless a version is named', async () => {

@@ -7,13 +7,14 @@ import {
   registerOrganisation,
   type Organisation,
 } from '../support/network.js';
-import { joinAs, refusalOf } from '../support/people.js';
+import { joinAs, refusalOf, type Colleague } from '../support/people.js';
 import { PERSONAL, walkPersonalJourney, type PersonalJourney } from '../support/personalJourney.js';
 
 let t: TestApp;
 let network: PersonalJourney;
 let identity: string;
 let controlPersons: string;
+let delegate: Colleague;
 const NONCE = 'n-0S6_WzA2Mj';
 
 beforeAll(async () => {
@@ -21,10 +22,11 @@ beforeAll(async () => {
   network = await (await walkPersonalJourney(t)).decide();
   identity = network.credentials['CoopLegalIdentityCredential'] ?? '';
   controlPersons = network.credentials['ControlPersonsCredential'] ?? '';
+  delegate = await joinAs(t, network.coop, 'delegate');
 });
 afterAll(() => t.close());
 
-const present = (body: object, by: Organisation = network.coop) =>
+const present = (body: object, by: Pick<Organisation, 'api'> = delegate) =>
   by.api.post('/v1/presentations', { audience: network.partner.did, nonce: NONCE, ...body });
 
 async function made(body: object) {
@@ -136,8 +138,62 @@ function namesIn(presentation: string) {
   return { person: text.includes(PERSONAL.controlPerson), record: text.includes('c359f58d2977') };
 }
 
+describe('what is about persons', () => {
+  const shown = (...pointers: string[]) => ({
+    credentialIds: [controlPersons],
+    disclose: [{ credentialId: controlPersons, pointers }],
+  });
+
+  test('is shown by a delegate, where one decides alone, and by nobody else', async () => {
+    const refusal = '409 presentations/consent-required';
+    expect(refusalOf(await present(shown('/statements'), network.coop))).toBe(refusal);
+    const clients = `/v1/organisations/${network.coop.id}/clients`;
+    const client = { name: 'Machine', scopes: ['sharing'] };
+    const made = expectStatus(await network.coop.api.post(clients, client), 201).body;
+    const token = await t.api.post('/oauth2/token', undefined, {
+      raw: new URLSearchParams({
+        grant_type: 'client_credentials',
+        client_id: made.id,
+        client_secret: made.secret,
+      }).toString(),
+      headers: { 'content-type': 'application/x-www-form-urlencoded' },
+    });
+    const machine = { api: t.api.as(expectStatus(token, 200).body.access_token) };
+    expect(refusalOf(await present(shown('/statements'), machine))).toBe(refusal);
+    expectStatus(await present({ credentialIds: [identity] }, machine), 201);
+    expectStatus(await present(shown('/jurisdiction'), machine), 201);
+    expectStatus(await present(shown('/statements')), 201);
+  });
+
+  test('takes a grant to the partner where several decide, which covers all that is shown', async () => {
+    const second = await joinAs(t, network.coop, 'delegate');
+    const refusal = '409 presentations/consent-required';
+    expect(refusalOf(await present(shown('/statements')))).toBe(refusal);
+    const wish = {
+      holderId: network.coop.id,
+      fields: ['/controlPersons/0'],
+      purposes: ['dpv:CustomerSolvencyMonitoring'],
+      retention: 'P1Y',
+    };
+    const { id } = expectStatus(await network.partner.api.post('/v1/access-requests', wish), 201).body;
+    const approvals = `/v1/access-requests/${id}/approvals`;
+    expectStatus(await delegate.api.post(approvals, {}), 201);
+    expect(refusalOf(await present(shown('/statements/0/recordDetails')))).toBe(refusal);
+    const { grantId } = expectStatus(await second.api.post(approvals, {}), 201).body;
+    expectStatus(await present(shown('/statements/0/recordDetails')), 201);
+    expect(refusalOf(await present(shown('/statements')))).toBe(refusal);
+    const elsewhere = { ...shown('/statements/0/recordDetails'), audience: network.registrar.did };
+    expect(refusalOf(await present(elsewhere))).toBe(refusal);
+    expectStatus(await delegate.api.post(`/v1/grants/${grantId}/withdraw`, {}), 200);
+    expect(refusalOf(await present(shown('/statements/0/recordDetails')))).toBe(refusal);
+    const membership = `/v1/organisations/${network.coop.id}/members/${second.id}`;
+    expectStatus(await network.coop.api.delete(membership), 204);
+    expectStatus(await present(shown('/statements')), 201);
+  });
+});
+
 describe('nobody presents', () => {
-  const invalidAt = async (body: object, by?: Organisation) => {
+  const invalidAt = async (body: object, by?: Pick<Organisation, 'api'>) => {
     const answer = await present(body, by);
     return [refusalOf(answer), answer.body.errors?.map(({ pointer }: { pointer: string }) => pointer)];
   };

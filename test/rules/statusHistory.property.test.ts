@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
 import { entryValues, OWN_LIST_KINDS } from '../../src/credentials/status/statusLists.js';
-import { momentAt, type StatusEvent } from '../../src/features/status/historyRules.js';
+import { createBudget, momentAt, type StatusEvent } from '../../src/features/status/historyRules.js';
 import { judgeStatusChange } from '../../src/features/status/rules.js';
 import type { OrganisationId } from '../../src/kernel/ids.js';
 import { PROPERTY_TIMEOUT_MS, runs } from '../support/properties.js';
@@ -69,3 +69,16 @@ test(
   },
   PROPERTY_TIMEOUT_MS,
 );
+
+test('what may be signed in a minute is bounded, and there is more in the next one', () => {
+  let now = START;
+  const budget = createBudget(3, () => now);
+  const takeAll = () => Array.from({ length: 5 }, () => budget.take());
+  expect(takeAll()).toEqual([true, true, true, false, false]);
+  now += 59_999;
+  expect(budget.take()).toBe(false);
+  now += 1;
+  expect(takeAll()).toEqual([true, true, true, false, false]);
+  now -= 3_600_000;
+  expect(budget.take(), 'a clock that was set back').toBe(true);
+});

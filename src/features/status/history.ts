@@ -4,7 +4,7 @@ import { FactCache } from '../../kernel/factCache.js';
 import type { StatusListId } from '../../kernel/ids.js';
 import { addSeconds } from '../../kernel/instants.js';
 import type { Clock } from '../../kernel/ports.js';
-import { momentAt, type ListMoment, type ListTimeline } from './historyRules.js';
+import { createBudget, momentAt, type ListMoment, type ListTimeline } from './historyRules.js';
 import { toServed, type ServedList, type StatusPublisher } from './publication.js';
 import { signList, type ListSigningDeps } from './signing.js';
 import { readTimeline } from './store.js';
@@ -107,19 +107,4 @@ function floorSecond(instant: Date): number {
 
 function ceilSecond(instant: Date): number {
   return Math.ceil(instant.getTime() / 1000) * 1000;
-}
-
-/** Fixed windows of a minute. */
-function createBudget(perMinute: number, now: () => number): { take(): boolean } {
-  let windowEnds = 0;
-  let left = 0;
-  return {
-    take() {
-      if (now() >= windowEnds || now() < windowEnds - 60_000) {
-        windowEnds = now() + 60_000;
-        left = perMinute;
-      }
-      return left-- > 0;
-    },
-  };
 }

@@ -64,3 +64,20 @@ function changeStanding(standing: StatusStanding = CLEAR, change: StatusChange):
   if (change === 'revoked') return { ...standing, isRevoked: true };
   return { ...standing, isSuspended: change === 'suspended' };
 }
+
+/** How much may be done in each minute, counted from the first. */
+export function createBudget(perMinute: number, now: () => number): { take(): boolean } {
+  let windowEnds = 0;
+  let left = 0;
+  return {
+    take() {
+      const instant = now();
+      // A clock that was set back must not make the window a longer one.
+      if (instant >= windowEnds || instant < windowEnds - 60_000) {
+        windowEnds = instant + 60_000;
+        left = perMinute;
+      }
+      return left-- > 0;
+    },
+  };
+}

@@ -4,7 +4,7 @@ import type { EvidenceId, OrganisationId } from '../../../kernel/ids.js';
 import type { EvidenceDeps } from './deps.js';
 import { readFile } from './files.js';
 import { fileNameFor } from './rules.js';
-import { findEvidence, listEvidenceUntil, type EvidenceRow } from './store.js';
+import { findEvidence, findEvidenceRows, listEvidenceUntil, type EvidenceRow } from './store.js';
 
 /** A file as somebody else may see it; its title may name persons, and is not part of it. */
 export interface SharedFile {
@@ -23,8 +23,8 @@ export interface SharedFile {
 export interface SharedFiles {
   /** What was handed in until then and is still there. */
   listFiles(executor: Executor, ownerId: OrganisationId, until: Date): Promise<SharedFile[]>;
-  /** `undefined` where it is not there any more. */
-  findFile(executor: Executor, id: EvidenceId): Promise<SharedFile | undefined>;
+  /** Those of them that are still there. */
+  findFiles(executor: Executor, ids: readonly EvidenceId[]): Promise<SharedFile[]>;
   /** Throws `evidence/deleted` and `evidence/erased`. */
   openFile(
     executor: Executor,
@@ -43,9 +43,8 @@ export function createSharedFiles(deps: EvidenceDeps): SharedFiles {
       return (await listEvidenceUntil(executor, ownerId, until)).flatMap(toShared);
     },
 
-    async findFile(executor, id) {
-      const row = await findEvidence(executor, id);
-      return row && toShared(row)[0];
+    async findFiles(executor, ids) {
+      return (await findEvidenceRows(executor, ids)).flatMap(toShared);
     },
 
     async openFile(executor, id) {

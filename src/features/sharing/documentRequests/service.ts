@@ -214,7 +214,7 @@ async function findRelease(
   evidenceId: EvidenceId,
   now: Date,
 ): Promise<GrantId> {
-  const file = await deps.findFile(trx, evidenceId);
+  const [file] = await deps.findFiles(trx, [evidenceId]);
   if (file?.ownerId !== row.holder_id || !(await deps.seesFile(trx, evidenceId)))
     throw invalidField('/evidenceId', 'names no file of this co-op’s dossier that is there');
   const live = await holdLiveGrants(trx, row.holder_id, row.partner_id, now);

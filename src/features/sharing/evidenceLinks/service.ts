@@ -36,7 +36,8 @@ export interface OpenedFile {
 export interface FileDeps {
   readonly publicUrl: string;
   readonly listFiles: (executor: Executor, ownerId: OrganisationId, until: Date) => Promise<SharedFile[]>;
-  readonly findFile: (executor: Executor, id: EvidenceId) => Promise<SharedFile | undefined>;
+  /** Those of them that are still there. */
+  readonly findFiles: (executor: Executor, ids: readonly EvidenceId[]) => Promise<SharedFile[]>;
   readonly openFile: (executor: Executor, id: EvidenceId) => Promise<OpenedFile>;
 }
 
@@ -131,9 +132,8 @@ async function listReleased(
   if (!row.with_evidence) return [];
   const files = await deps.listFiles(executor, row.holder_id, row.granted_at);
   const released = files.filter(({ fields }) => isFileReleased(row.fields, fields));
-  for (const id of await listAttached(executor, row.id)) {
-    const file = released.some((one) => one.id === id) ? undefined : await deps.findFile(executor, id);
-    if (file?.ownerId === row.holder_id) released.push(file);
-  }
-  return released;
+  const attached = await deps.findFiles(executor, await listAttached(executor, row.id));
+  const isNew = ({ id, ownerId }: SharedFile) =>
+    ownerId === row.holder_id && !released.some((one) => one.id === id);
+  return [...released, ...attached.filter(isNew)];
 }

@@ -1,7 +1,7 @@
 import type { Kysely } from 'kysely';
 import { recordAudit } from '../../../adapters/database/records.js';
 import type { Executor, Tables } from '../../../adapters/database/schema.js';
-import type { SecuringFormat } from '../../../credentials/profiles/profile.js';
+import type { Profile, SecuringFormat } from '../../../credentials/profiles/profile.js';
 import { toPage, type Page, type PageRequest } from '../../../http/paging.js';
 import { actorOf, type OrganisationCaller } from '../../../kernel/caller.js';
 import { AppError, invalidField, notFound, type FieldError } from '../../../kernel/errors.js';
@@ -21,13 +21,15 @@ import {
   type ChosenCredential,
   type PresentationFormat,
 } from './bundle.js';
+import { placesOf, requireConsent, type ConsentDeps } from './consent.js';
 import type { MadePresentation, NewPresentation, PresentationRecord } from './schemas.js';
 import * as store from './store.js';
 
-export interface PresentationDeps {
+export interface PresentationDeps extends ConsentDeps {
   readonly db: Kysely<Tables>;
   readonly clock: Clock;
   readonly signer: Signer;
+  readonly profiles: readonly Profile[];
   /** Of what the organisation holds, those of these ids. */
   readonly listHeld: (executor: Executor, wanted: WantedCredentials) => Promise<readonly HeldCredential[]>;
   readonly activeKey: (executor: Executor, organisationId: OrganisationId) => Promise<SigningKey>;
@@ -48,7 +50,7 @@ export interface HeldCredential {
 
 export interface PresentationService {
   /**
-   * Throws `request/invalid`, `presentations/not-valid-now`, `presentations/format-unavailable` and `presentations/key-replaced`.
+   * Throws `request/invalid`, `presentations/consent-required`, `presentations/not-valid-now`, `presentations/format-unavailable` and `presentations/key-replaced`.
    *
    * @param requestId of the request that it answers
    */
@@ -94,8 +96,13 @@ export function createPresentations(deps: PresentationDeps): PresentationService
         created_at: issuedAt,
         expires_at: expiresAt,
       };
+      const places = credentials.flatMap(({ type, disclose = [] }) => {
+        const profile = deps.profiles.find((one) => one.type === type);
+        return profile ? placesOf(profile, disclose) : disclose;
+      });
       // On record before it is out of the house.
       await db.transaction().execute(async (trx) => {
+        await requireConsent(deps, trx, caller, { audience, places }, issuedAt);
         await store.insertPresentation(trx, row);
         await recordAudit(trx, {
           at: issuedAt,
