@@ -1,3 +1,4 @@
+import { Webhook } from 'standardwebhooks';
 import { afterAll, beforeAll, expect, test, vi } from 'vitest';
 import type { Report } from '../../src/cli/verificationRequest.js';
 import { tellStory, type Story, type StoryOptions } from '../../src/demo/demo.js';
@@ -5,6 +6,7 @@ import { startDemoService, type DemoService } from '../../src/demo/demoService.j
 import { requireVerdict } from '../../src/demo/expectations.js';
 import { readHousingCoops, type HousingCoop } from '../../src/demo/housingCoops.js';
 import { createPrinter } from '../../src/demo/printing.js';
+import { startReceiver } from '../../src/demo/receiver.js';
 import { toSummary } from '../../src/demo/summary.js';
 
 // A whole network each time, which takes long where much else is going on.
@@ -116,3 +118,33 @@ test('the right verdict for another reason is not the expected one', () => {
     'Revoked: expected rejected for status/revoked, got rejected for signature/invalid.',
   );
 });
+
+const SECRET = `whsec_${Buffer.alloc(32, 1).toString('base64')}`;
+const OTHER = `whsec_${Buffer.alloc(32, 2).toString('base64')}`;
+const MINUTE_MS = 60_000;
+
+test.each([
+  ['signed with the secret', SECRET, 0, true],
+  ['signed with another', OTHER, 0, false],
+  ['of long ago', SECRET, 6 * MINUTE_MS, false],
+])(
+  'what is delivered %s is believed only where it is that of the service',
+  async (_name, secret, age, isBelieved) => {
+    const receiver = await startReceiver();
+    try {
+      const body = JSON.stringify({ id: 'one', type: 'credential.revoked', data: {} });
+      const at = new Date(Date.now() - age);
+      const headers = {
+        'webhook-id': 'one',
+        'webhook-timestamp': String(Math.floor(at.getTime() / 1000)),
+        'webhook-signature': new Webhook(secret).sign('one', at, body),
+      };
+      expect((await fetch(receiver.url, { method: 'POST', headers, body })).status).toBe(204);
+      const told = receiver.receive(SECRET);
+      if (isBelieved) expect(await told).toMatchObject({ type: 'credential.revoked' });
+      else await expect(told).rejects.toThrow('A webhook came whose signature is not that of the service.');
+    } finally {
+      await receiver.close();
+    }
+  },
+);
