@@ -11,6 +11,8 @@ create table agreements (
 -- A version never changes: members have accepted just this one.
 create table agreement_versions (
   agreement_id uuid not null references agreements,
+  -- The agreement's.
+  author_id uuid not null references organisations,
   version integer not null check (version > 0),
   title text not null,
   text text not null,
@@ -68,24 +70,21 @@ grant select, insert, update (closed_at) on agreements to coop_passport_member;
 grant select, insert on agreement_versions to coop_passport_member;
 create policy offered on agreement_versions for select to coop_passport_member using (
   parties is null or (select coop_passport_organisation()) = any(parties)
+  or author_id = (select coop_passport_organisation())
   or exists (
     select from agreement_memberships joined
     where joined.agreement_id = agreement_versions.agreement_id
       and joined.organisation_id = (select coop_passport_organisation()) and joined.version = agreement_versions.version
   )
-  or exists (
-    select from agreements mine
-    where mine.id = agreement_versions.agreement_id and mine.author_id = (select coop_passport_organisation())
-  )
 );
 create policy written on agreement_versions for insert to coop_passport_member with check (
-  exists (
-    select from agreements mine
-    where mine.id = agreement_versions.agreement_id and mine.author_id = (select coop_passport_organisation())
-  )
+  author_id = (select coop_passport_organisation())
+  and exists (select from agreements where agreements.id = agreement_id and agreements.author_id = agreement_versions.author_id)
 );
--- Who wrote one is no secret; what it says stands in its versions.
-create policy everybody on agreements for select to coop_passport_member using (true);
+create policy offered on agreements for select to coop_passport_member using (
+  author_id = (select coop_passport_organisation())
+  or exists (select from agreement_versions where agreement_versions.agreement_id = agreements.id)
+);
 create policy own on agreements for insert to coop_passport_member
   with check (author_id = (select coop_passport_organisation()));
 create policy closed on agreements for update to coop_passport_member

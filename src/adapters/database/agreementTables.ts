@@ -19,6 +19,7 @@ interface AgreementsTable {
 
 interface AgreementVersionsTable {
   agreement_id: AgreementId;
+  author_id: OrganisationId;
   version: number;
   title: string;
   text: string;

@@ -34,6 +34,7 @@ export async function acceptVersion(
       delegates: await deps.holdDelegates(trx, organisationId),
       onBothSides: new Set<string>(),
     };
+    if (!(await store.findVersion(trx, id, organisationId))) throw notFound('agreement');
     requireDelegate(electorate, by);
     const row = await requireAcceptable(trx, id, organisationId, version);
     const [current] = await store.listMembershipsOf(trx, organisationId, [id]);
@@ -110,8 +111,8 @@ export async function leave(deps: AgreementDeps, caller: OrganisationCaller, id:
   const { organisationId } = by;
   await deps.db.transaction().execute(async (trx) => {
     const delegates = await deps.holdDelegates(trx, organisationId);
-    requireDelegate({ delegates, onBothSides: new Set() }, by);
     if (!(await store.findVersion(trx, id, organisationId))) throw notFound('agreement');
+    requireDelegate({ delegates, onBothSides: new Set() }, by);
     const at = deps.clock.now();
     await store.settleApprovals(trx, { organisationId, id }, at);
     const [left] = await store.endMemberships(trx, { organisationId, id }, { at, ending: 'left' });

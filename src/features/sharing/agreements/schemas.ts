@@ -46,7 +46,7 @@ const content = {
   title: Type.String({ minLength: 1, maxLength: 200, pattern: '\\S', examples: ['Regional housing co-ops'] }),
   text: Type.String({
     minLength: 1,
-    maxLength: 100_000,
+    maxLength: 40_000,
     pattern: '\\S',
     description: 'What the members agree on, in words; where it and the terms differ, the terms decide here',
   }),

@@ -78,7 +78,12 @@ export function createAgreements(deps: AgreementDeps): AgreementService {
       terms: { ...content.terms, fields: normaliseFields(content.terms.fields) },
     };
     const digest = sha256(canonicalJson(normalised));
-    await store.insertVersion(trx, id, version, normalised, { digest, at, by: actorOf(caller) });
+    await store.insertVersion(trx, id, version, normalised, {
+      authorId: organisationId,
+      digest,
+      at,
+      by: actorOf(caller),
+    });
     const action = version === 1 ? 'agreement.offered' : 'agreement.changed';
     const entry = { at, actor: actorOf(caller), action, organisationId, subjectId: id, detail: { version } };
     await recordAudit(trx, entry);

@@ -36,12 +36,18 @@ export async function insertVersion(
   id: AgreementId,
   version: number,
   content: AgreementContent,
-  made: { readonly digest: Buffer; readonly at: Date; readonly by: Actor },
+  made: {
+    readonly authorId: OrganisationId;
+    readonly digest: Buffer;
+    readonly at: Date;
+    readonly by: Actor;
+  },
 ): Promise<void> {
   await trx
     .insertInto('agreement_versions')
     .values({
       agreement_id: id,
+      author_id: made.authorId,
       version,
       title: content.title,
       text: content.text,
@@ -292,7 +298,7 @@ export async function exportAgreements(executor: Executor, organisationId: Organ
     .selectFrom('agreement_versions')
     .innerJoin('agreements', 'agreements.id', 'agreement_versions.agreement_id')
     .select(['agreements.id', 'version', 'title', 'text', 'terms', 'agreement_versions.created_at'])
-    .where('author_id', '=', organisationId)
+    .where('agreements.author_id', '=', organisationId)
     .orderBy('agreements.id')
     .orderBy('version')
     .execute();
