@@ -4,10 +4,12 @@ import { join } from 'node:path';
 import type { Story } from '../demo/demo.js';
 import type { DemoService } from '../demo/demoService.js';
 import type { Printer } from '../demo/printing.js';
+import { toPlainJson } from './plainText.js';
 
 interface DemoOptions {
   readonly all?: true;
   readonly keep?: true;
+  readonly json?: true;
 }
 
 const USUAL_NUMBER = 25;
@@ -15,10 +17,11 @@ const USUAL_NUMBER = 25;
 export function demoCommand(): Command {
   return new Command('demo')
     .description(
-      'watch the main job: real housing co-operatives get passports, a partner verifies, cheats fail',
+      'watch the main job: real housing co-operatives get passports, a partner verifies, cheats fail, delegates share',
     )
     .option('--all', 'with all 208 co-operatives of the register instead of 25')
     .option('--keep', 'leave the service running at the end, and print addresses and sign-ins')
+    .option('--json', 'print what came out as JSON, and tell the story on standard error')
     .addHelpText(
       'after',
       `
@@ -28,7 +31,8 @@ at the end. It reads no configuration and touches no other installation. Exits w
 Examples:
   $ coop-passport demo
   $ coop-passport demo --all
-  $ coop-passport demo --keep`,
+  $ coop-passport demo --keep
+  $ coop-passport demo --json > outcomes.json`,
     )
     .action(runDemo);
 }
@@ -37,9 +41,10 @@ async function runDemo(options: DemoOptions): Promise<void> {
   const { createPrinter, describeMs } = await import('../demo/printing.js');
   const { readHousingCoops } = await import('../demo/housingCoops.js');
   const { measure } = await import('../demo/timing.js');
-  const printer = createPrinter(process.stdout, {
+  const terminal = options.json ? process.stderr : process.stdout;
+  const printer = createPrinter(terminal, {
     // https://no-color.org
-    colours: process.stdout.isTTY && !process.env['NO_COLOR'],
+    colours: terminal.isTTY && !process.env['NO_COLOR'],
   });
   const register = await readHousingCoops();
   const coops = options.all ? register : register.slice(0, USUAL_NUMBER);
@@ -47,6 +52,7 @@ async function runDemo(options: DemoOptions): Promise<void> {
   introduce(printer, coops.length);
   const { startDemoService, makePassword } = await import('../demo/demoService.js');
   const { tellStory } = await import('../demo/demo.js');
+  const { toSummary } = await import('../demo/summary.js');
   const start = await measure(startDemoService);
   const service = start.value;
   try {
@@ -70,6 +76,8 @@ async function runDemo(options: DemoOptions): Promise<void> {
     );
     printer.line();
     printer.paragraph(`It took ${describeMs(told.ms)}, after a start of ${describeMs(start.ms)}.`);
+    const times = { startMs: start.ms, tookMs: told.ms };
+    if (options.json) process.stdout.write(`${toPlainJson(toSummary(told.value, times))}\n`);
     if (options.keep) await keepRunning(service, told.value, password, printer, interrupted);
     else suggestNext(printer);
   } catch (error) {
@@ -84,7 +92,7 @@ function introduce(printer: Printer, count: number): void {
   printer.title(`Coop Passport: a registrar vouches for ${count} real co-operatives, a partner verifies it`);
   printer.line();
   printer.paragraph(
-    'The names and numbers of the co-operatives are real: the Regulator of Social Housing publishes them under the Open Government Licence v3.0. Everything else here (that they apply, who speaks for them, their members and rules, the telephone calls) is made up. Nothing leaves this machine.',
+    'The names and numbers of the co-operatives are real: the Regulator of Social Housing publishes them under the Open Government Licence v3.0. Everything else here (that they apply, who speaks for them, their members, boards and rules, the telephone calls) is made up. Nothing leaves this machine.',
   );
 }
 
@@ -108,7 +116,7 @@ function suggestNext(printer: Printer): void {
 
 async function keepRunning(
   { publicUrl, operator, folder }: DemoService,
-  { registrar, partner, passports }: Story,
+  { registrar, partner, passports, delegate }: Story,
   password: string,
   printer: Printer,
   interrupted: AbortSignal,
@@ -132,6 +140,7 @@ async function keepRunning(
   signIns(['registrar', registrar.signIn.email, password, registrar.organisation.name]);
   signIns(['partner', partner.signIn.email, password, partner.organisation.name]);
   signIns(['co-op', passport.coop.signIn.email, password, passport.coop.organisation.name]);
+  signIns(['delegate', delegate.signIn.email, password, delegate.organisation.name]);
   printer.line();
   printer.line(`   npx tsx src/cli/main.ts verify ${file} --url ${publicUrl}`);
   printer.line();

@@ -1,4 +1,5 @@
 import { describeReport } from '../cli/reportText.js';
+import { shareBoard, type Sharing } from './board.js';
 import { enrolCoop, type Members, type Passport } from './enrolment.js';
 import { EXPECTATIONS, requireVerdict, type Expectations } from './expectations.js';
 import type { HousingCoop } from './housingCoops.js';
@@ -11,12 +12,14 @@ import {
   registerPartner,
   registerRegistrar,
   signInOperator,
+  type Organisation,
   type Partner,
   type Registrar,
   type SignIn,
   type Verifier,
 } from './roles.js';
 import { contest, deepen, lapse, releaseField, requireExamined, showInspection } from './standing.js';
+import { summarise } from './summary.js';
 import { mapConcurrently, measure, median } from './timing.js';
 import {
   identityOf,
@@ -50,6 +53,9 @@ export interface Story {
   readonly registrar: Registrar;
   readonly partner: Partner;
   readonly passports: readonly Passport[];
+  readonly sharing: Sharing;
+  /** Of the co-op whose board is asked for. */
+  readonly delegate: { readonly signIn: SignIn; readonly organisation: Organisation };
 }
 
 /**
@@ -101,13 +107,30 @@ export async function tellStory(options: StoryOptions): Promise<Story> {
   printer.chapter('What has been said is kept true');
   const kept = [await lapse(stage, examined, further), ...(await contest(stage, examined))];
 
-  printer.chapter('What was decided can be shown');
-  const shown = await keepReceipt(stage, partner, second);
+  printer.chapter('The names of the board, if its delegates agree');
+  const delegates = signInsOfDelegates(options);
+  const shared = await shareBoard(stage, partner, second, delegates);
+
+  printer.chapter('Who relied is told, and what was decided can be shown');
+  const shown = await keepReceipt(stage, partner, shared.decision);
 
   printer.chapter('In short');
-  const outcomes = [...accepted, ...refused, ...released, ...kept, ...shown];
-  summarise(outcomes, printer);
-  return { outcomes, registrar, partner, passports };
+  const outcomes = [...accepted, ...refused, ...released, ...kept, ...shared.outcomes, ...shown];
+  summarise(outcomes, shared.sharing, printer);
+  const { organisation } = second.coop;
+  return {
+    outcomes,
+    registrar,
+    partner,
+    passports,
+    sharing: shared.sharing,
+    delegate: { signIn: delegates[0], organisation },
+  };
+}
+
+function signInsOfDelegates({ emailDomain, password }: StoryOptions): [SignIn, SignIn, SignIn] {
+  const signIn = (number: number) => ({ email: `delegate${number}@${emailDomain}`, password });
+  return [signIn(1), signIn(2), signIn(3)];
 }
 
 async function foundNetwork(
@@ -248,18 +271,4 @@ async function verifyAll(
     { what: `All ${all.length}, by anybody`, ...outcome, ms: median(anonymous.times) },
     { what: `All ${all.length}, by the partner`, ...outcome, ms: median(signedIn.times) },
   ];
-}
-
-function summarise(outcomes: readonly Outcome[], printer: Printer): void {
-  printer.paragraph('Everything came out as expected.');
-  const row = printer.openTable([
-    { title: 'What', width: Math.max(...outcomes.map(({ what }) => what.length)) },
-    { title: 'Verdict', width: 12 },
-    { title: 'Time', width: 7, align: 'right' },
-    { title: 'Reason', width: 0 },
-  ]);
-  for (const { what, result, reasons, ms } of outcomes) {
-    const style = result === 'accepted' ? 'good' : 'bad';
-    row([what, { text: result, style }, describeMs(ms), reasons.join(', ')]);
-  }
 }

@@ -44,7 +44,7 @@ export async function enrolCoop(
   const coop = join.value;
   const dossier = await measure(async () => {
     await coop.fillInDossier(composeDossier(register, members));
-    return members && coop.uploadRules(composeRules(register, members));
+    return members && uploadRules(coop, register, members);
   });
   const types = members ? [LEGAL_IDENTITY, COOP_STATUS] : [LEGAL_IDENTITY];
   const apply = await measure(() => coop.apply(registrar.organisation, types));
@@ -73,10 +73,33 @@ export async function enrolCoop(
   };
 }
 
-export async function fetchAll(
-  coop: Coop,
-  issued: readonly IssuedCredential[],
+/** A version of the dossier is examined anew, with the rules at hand, for further credentials. */
+export async function enrolFurther(
+  registrar: Registrar,
+  { coop, register }: Pick<Passport, 'coop' | 'register'>,
+  members: Members,
+  { dossier, types, findings }: Further,
 ): Promise<PassportCredential[]> {
+  await coop.changeDossier(dossier);
+  const rulesId = await uploadRules(coop, register, members);
+  const application = await coop.apply(registrar.organisation, types);
+  for (const finding of [...lookUpInRegister(register), CALLED_BACK, ...inspectRules(rulesId), ...findings])
+    await registrar.recordCheck(application, finding);
+  return fetchAll(coop, await registrar.approve(application));
+}
+
+export interface Further {
+  readonly dossier: object;
+  readonly types: readonly string[];
+  /** Beside what is looked up, called back and read in the rules. */
+  readonly findings: readonly CheckFinding[];
+}
+
+function uploadRules(coop: Coop, register: HousingCoop, members: Members): Promise<string> {
+  return coop.uploadDocument('Rules and register of members', composeRules(register, members));
+}
+
+async function fetchAll(coop: Coop, issued: readonly IssuedCredential[]): Promise<PassportCredential[]> {
   const credentials: PassportCredential[] = [];
   for (const { id, type } of issued) credentials.push({ id, type, token: await coop.fetchCredential(id) });
   return credentials;
@@ -120,7 +143,7 @@ export const CALLED_BACK_IN_VAIN: CheckFinding = {
   note: 'The secretary, reached on the telephone number in the register, knows nothing of this application.',
 };
 
-export function inspectRules(evidenceId: string): CheckFinding[] {
+function inspectRules(evidenceId: string): CheckFinding[] {
   return ['category', 'votingRule', 'memberCount'].map((member) => ({
     field: `/democraticControl/${member}`,
     method: 'document_inspection',

@@ -53,6 +53,23 @@ export function composeDossier(coop: HousingCoop, members?: { count: number; cou
   };
 }
 
+/** Nobody's names: the register does not say who sits on a board, and the demonstration does not want to know. */
+export const BOARD = [
+  { fullName: 'Ada Example', role: 'chair' },
+  { fullName: 'Ben Example', role: 'treasurer' },
+  { fullName: 'Cleo Example', role: 'secretary' },
+];
+
+export function composeMinutes(coop: HousingCoop): string {
+  return [
+    `Minutes of the general meeting of ${coop.legalName} (made up for a demonstration)`,
+    '',
+    'Item 3. Elected to the board, each by a majority of the members present:',
+    ...BOARD.map(({ fullName, role }) => `- ${fullName}, ${role}`),
+    '',
+  ].join('\n');
+}
+
 /** A text of the demonstration's own, for a file to look into; no co-op's real rules. */
 export function composeRules(coop: HousingCoop, members: { count: number; countedOn: string }): string {
   return [

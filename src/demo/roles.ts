@@ -2,6 +2,7 @@ import type { CheckMethod } from '../credentials/assurance.js';
 import type { FieldProof } from '../credentials/dossier/commitment.js';
 import type { Report } from '../cli/verificationRequest.js';
 import type { HttpClient, Problem } from './httpClient.js';
+import { createAsker, joinAsDelegate, type Asker, type Delegate } from './sharingRoles.js';
 
 /** The people of the story. Each knows the service's address and its own sign-in, and shares nothing with the others. */
 
@@ -56,7 +57,7 @@ export interface Coop {
   /** Saves a further version. */
   changeDossier(dossier: object): Promise<void>;
   /** Attaches a document to the dossier and answers with its id. */
-  uploadRules(text: string): Promise<string>;
+  uploadDocument(title: string, text: string): Promise<string>;
   /** Answers with the application's id. */
   apply(registrar: Organisation, credentialTypes: readonly string[]): Promise<string>;
   /** The secured credential, to be shown to anybody. */
@@ -67,6 +68,8 @@ export interface Coop {
   releaseFields(fields: readonly string[]): Promise<FieldProof[]>;
   /** Answers with the contest's id. */
   contest(credentialId: string, pointer: string, statement: string): Promise<string>;
+  /** Somebody joins it who decides what it shares. */
+  admitDelegate(signIn: SignIn): Promise<Delegate>;
 }
 
 export interface CredentialLife {
@@ -88,10 +91,10 @@ export async function registerCoop(http: HttpClient, name: string, signIn: SignI
     signIn,
     fillInDossier: (dossier) => api.put(`${own}/dossier`, dossier),
     changeDossier: (dossier) => api.put(`${own}/dossier`, dossier, '*'),
-    async uploadRules(text) {
+    async uploadDocument(title, text) {
       const form = new FormData();
-      form.set('metadata', JSON.stringify({ type: 'document', title: 'Rules and register of members' }));
-      form.set('file', new Blob([text], { type: 'text/plain' }), 'rules.txt');
+      form.set('metadata', JSON.stringify({ type: 'document', title }));
+      form.set('file', new Blob([text], { type: 'text/plain' }), 'document.txt');
       return (await api.upload<{ id: string }>(`${own}/evidence`, form)).id;
     },
     async apply(registrar, credentialTypes) {
@@ -107,6 +110,7 @@ export async function registerCoop(http: HttpClient, name: string, signIn: SignI
       const contest = { pointer, statement };
       return (await api.post<{ id: string }>(`/v1/credentials/${id}/contests`, contest, 201)).id;
     },
+    admitDelegate: (delegate) => joinAsDelegate(http, { api, organisationId: organisation.id }, delegate),
   };
 }
 
@@ -183,13 +187,16 @@ export function createVerifier(http: HttpClient): Verifier {
 }
 
 /** Verifies signed in, so that its reports are stored for it. */
-export interface Partner extends Verifier {
+export interface Partner extends Verifier, Asker {
   readonly organisation: Organisation;
   readonly signIn: SignIn;
   readReport(id: string): Promise<Report>;
   /** The report, and the same signed. */
-  verifyForReceipt(credential: string): Promise<{ readonly report: Report; readonly receipt: string }>;
-  verifyAsOf(credential: string, asOf: string): Promise<PastReport>;
+  verifyForReceipt(
+    credential: string,
+    fields: readonly FieldProof[],
+  ): Promise<{ readonly report: Report; readonly receipt: string }>;
+  verifyAsOf(credential: string, fields: readonly FieldProof[], asOf: string): Promise<PastReport>;
 }
 
 /** A report as of an instant, with what was learned since. */
@@ -202,15 +209,17 @@ export async function registerPartner(http: HttpClient, name: string, signIn: Si
   const { organisation, api } = await register(http, { name, jurisdiction: 'GB' }, signIn);
   return {
     ...createVerifier(api),
+    ...createAsker(api),
     organisation,
     signIn,
     readReport: (id) => api.get<Report>(`/v1/verifications/${id}`),
-    async verifyForReceipt(credential) {
-      const wanted = { credential, receipt: true };
+    async verifyForReceipt(credential, fields) {
+      const wanted = { credential, fields, receipt: true };
       const report = await api.post<Report & { receipt: string }>('/v1/verifications', wanted, 200);
       return { report, receipt: report.receipt };
     },
-    verifyAsOf: (credential, asOf) => api.post<PastReport>('/v1/verifications', { credential, asOf }, 200),
+    verifyAsOf: (credential, fields, asOf) =>
+      api.post<PastReport>('/v1/verifications', { credential, fields, asOf }, 200),
   };
 }
 

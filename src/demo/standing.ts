@@ -2,15 +2,7 @@ import { createHash } from 'node:crypto';
 import { saltedDigest } from '../credentials/compose.js';
 import type { TypedObject } from '../credentials/dataModel.js';
 import { valueAt } from '../kernel/jsonPointer.js';
-import {
-  CALLED_BACK,
-  fetchAll,
-  inspectRules,
-  lookUpInRegister,
-  type Members,
-  type Passport,
-  type PassportCredential,
-} from './enrolment.js';
+import { enrolFurther, type Members, type Passport, type PassportCredential } from './enrolment.js';
 import { UnexpectedOutcome } from './expectations.js';
 import { composeDossier, composeRules } from './housingCoops.js';
 import { describeMs } from './printing.js';
@@ -80,15 +72,14 @@ export async function deepen(
   { registrar, printer }: Stage,
   passport: Examined,
 ): Promise<PassportCredential[]> {
-  const { coop, register, members } = passport;
-  const { value: credentials, ms } = await measure(async () => {
-    await coop.changeDossier(screenedDossier(passport, 'clear'));
-    const rulesId = await coop.uploadRules(composeRules(register, members));
-    const application = await coop.apply(registrar.organisation, [KYC_DOSSIER, SCREENING]);
-    const findings = [...lookUpInRegister(register), CALLED_BACK, ...inspectRules(rulesId), SCREENED];
-    for (const finding of findings) await registrar.recordCheck(application, finding);
-    return fetchAll(coop, await registrar.approve(application));
-  });
+  const { register, members } = passport;
+  const { value: credentials, ms } = await measure(() =>
+    enrolFurther(registrar, passport, members, {
+      dossier: screenedDossier(passport, 'clear'),
+      types: [KYC_DOSSIER, SCREENING],
+      findings: [SCREENED],
+    }),
+  );
   printer.paragraph(
     `${register.legalName} asks for two more: a KycDossierCredential, which holds nothing of the dossier but a seal over this version of it (a Merkle root), and a ScreeningCredential, after a search in a sanctions list (${describeMs(ms)} from the dossier to both).`,
   );

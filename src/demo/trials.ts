@@ -1,4 +1,5 @@
 import { decidingChecks } from '../cli/reportText.js';
+import type { Report } from '../cli/verificationRequest.js';
 import type { FieldProof } from '../credentials/dossier/commitment.js';
 import type { Verdict } from '../credentials/verification/checks.js';
 import {
@@ -13,13 +14,14 @@ import { composeDossier } from './housingCoops.js';
 import type { HttpClient } from './httpClient.js';
 import { describeMs, type Printer } from './printing.js';
 import { LEGAL_IDENTITY, registerCoop, type Registrar, type SignIn, type Verifier } from './roles.js';
-import { measure } from './timing.js';
+import { measure, type Timed } from './timing.js';
 
 /** One line of the summary. */
 export interface Outcome {
   readonly what: string;
-  readonly result: Verdict | 'refused';
-  /** Codes of what decided; none where it was accepted. */
+  /** Of a verification its verdict; of everything else what came of it. */
+  readonly result: Verdict | 'refused' | 'withheld' | 'released' | 'told';
+  /** Codes of what decided, none where it was accepted; or what there is to count. */
   readonly reasons: readonly string[];
   readonly ms: number;
 }
@@ -115,8 +117,17 @@ export async function judge(
   expected: ExpectedVerdict,
   fields?: readonly FieldProof[],
 ): Promise<Outcome> {
-  const { value: report, ms } = await measure(() => stage.anybody.verify(token, fields));
-  const { printer } = stage;
+  const verified = await measure(() => stage.anybody.verify(token, fields));
+  return pronounce(stage.printer, what, verified, expected);
+}
+
+/** Tells a verdict with its reasons. Throws where it is not the expected one. */
+export function pronounce(
+  printer: Printer,
+  what: string,
+  { value: report, ms }: Timed<Report>,
+  expected: ExpectedVerdict,
+): Outcome {
   // The one that the story is about comes first.
   const reasons = decidingChecks(report).sort(
     (a, b) => Number(b.code === expected.reason) - Number(a.code === expected.reason),
