@@ -1,5 +1,5 @@
 import { sql } from 'kysely';
-import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest';
 import type { Answer, ApiClient, RequestOptions } from '../support/api.js';
 import { startApp, type TestApp } from '../support/app.js';
 import {
@@ -11,6 +11,9 @@ import {
   type Operation,
   type Populated,
 } from '../support/operations.js';
+
+// Each of these walks over every route.
+vi.setConfig({ testTimeout: 60_000 });
 
 /**
  * Every route, as the server describes it, with everything that somebody may send by mistake or on purpose: always a 4xx that says what

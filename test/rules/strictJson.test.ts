@@ -10,8 +10,9 @@ describe('parseStrictJson', () => {
     fc.assert(
       fc.property(fc.jsonValue({ maxDepth: 5 }), fc.constantFrom(0, 2), (value, space) => {
         const text = JSON.stringify(value, null, space);
-        expect(parseStrictJson(text)).toEqual({ value });
-        expect(parseStrictJson(Buffer.from(text))).toEqual({ value });
+        // By text, since to write -0 is to write 0.
+        for (const source of [text, Buffer.from(text)])
+          expect(JSON.stringify(parseStrictJson(source)?.value, null, space)).toBe(text);
       }),
       runs(100),
     );
