@@ -2,9 +2,17 @@
 const DATE_TIME_STAMP =
   /^(-?(?:[1-9]\d{4,5}|\d{4}))-(\d{2})-(\d{2})(T(?:(?:[01]\d|2[0-3]):[0-5]\d:[0-5]\d(?:\.\d{1,30})?|24:00:00(?:\.0{1,30})?)(?:Z|[+-](?:(?:0\d|1[0-3]):[0-5]\d|14:00)))$/;
 
+/** As nearly all of them are written. */
+const PLAIN = /^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\dZ$/;
+
 /** `undefined` for anything else: another type, a missing offset, a 30th of February, a year beyond what a `Date` holds. */
 export function parseDateTimeStamp(value: unknown): Date | undefined {
   if (typeof value !== 'string') return undefined;
+  if (PLAIN.test(value)) {
+    const instant = new Date(value);
+    // Of a day that a month lacks the parser makes one of the next month; 24:00:00 is the next day by right, and left to the long way.
+    if (instant.getUTCDate() === Number(value.slice(8, 10))) return instant;
+  }
   const match = DATE_TIME_STAMP.exec(value);
   if (!match || !isCalendarDay(match[1], match[2], match[3])) return undefined;
   const [, year = '', month = '', day = '', time = ''] = match;

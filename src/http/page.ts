@@ -47,6 +47,11 @@ const CONTENT_SECURITY_POLICY = [
   "base-uri 'none'",
 ].join('; ');
 
+/** An instant (RFC 3339, UTC) for people. */
+export function readable(instant: string): string {
+  return `${instant.slice(0, 10)}, ${instant.slice(11, 16)} UTC`;
+}
+
 /** A browser asks for HTML by name; everybody else gets JSON. */
 export function wantsPage(request: FastifyRequest, reply: FastifyReply): boolean {
   void reply.header('vary', 'accept');

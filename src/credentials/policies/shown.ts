@@ -29,7 +29,6 @@ export class ShownCredential {
   /** Places that are contested, for the reader. */
   readonly contested: readonly string[];
   readonly #evidence: readonly unknown[];
-  #checks: readonly ShownCheck[] | undefined;
   #control: StatedControl | undefined | null = null;
   #accreditation: ShownAccreditation | undefined | null = null;
 
@@ -44,14 +43,9 @@ export class ShownCredential {
     this.#evidence = listIn(evidence);
   }
 
-  /** Of its evidence; read once, by the first rule that asks. */
-  get checks(): readonly ShownCheck[] {
-    if (!this.#checks) {
-      const checks: ShownCheck[] = [];
-      for (const entry of this.#evidence) ShownCheck.readInto(checks, entry);
-      this.#checks = checks;
-    }
-    return this.#checks;
+  /** Adds the checks in its evidence that are of a field; what rules do not ask for is not read. */
+  addChecks(checks: ShownCheck[], isOfField: (field: string) => boolean): void {
+    for (const entry of this.#evidence) ShownCheck.readInto(checks, entry, isOfField);
   }
 
   /** How it is governed, where the credential says it and all of that can be read. */

@@ -25,9 +25,9 @@ export class ShownCheck {
   ) {}
 
   /** Adds those of one entry of a credential's evidence: nothing, where it cannot be read. */
-  static readInto(checks: ShownCheck[], entry: unknown): void {
+  static readInto(checks: ShownCheck[], entry: unknown, isWanted: (field: string) => boolean): void {
     const { field, type, provenance, check_details: details, digest } = asObject(entry);
-    if (typeof field !== 'string' || !field.startsWith('/')) return;
+    if (typeof field !== 'string' || !field.startsWith('/') || !isWanted(field)) return;
     for (const detail of listIn(details)) {
       const { check_method: method, time } = asObject(detail);
       if (!isCheckMethod(method)) continue;

@@ -97,10 +97,9 @@ function checksOf(
   if (known) return known;
   const found: ShownCheck[] = [];
   checksByField.set(field, found);
-  for (const { types, checks } of accepted) {
-    if (!types.some((type) => witnesses.has(type))) continue;
-    for (const check of checks) if (answers(check.field, field)) found.push(check);
-  }
+  const isOfField = (checked: string) => answers(checked, field);
+  for (const credential of accepted)
+    if (credential.types.some((type) => witnesses.has(type))) credential.addChecks(found, isOfField);
   return found;
 }
 

@@ -1,7 +1,7 @@
 import type { FastifyReply } from 'fastify';
 import { Type } from 'typebox';
 import { organisationCaller } from '../../../http/access.js';
-import { html, sayNothingOfLink, sendPage, wantsPage } from '../../../http/page.js';
+import { html, readable, sayNothingOfLink, sendPage, wantsPage } from '../../../http/page.js';
 import { PageQuery, toPageRequest } from '../../../http/paging.js';
 import type { Server } from '../../../http/server.js';
 import type { PresentationRequestId } from '../../../kernel/ids.js';
@@ -164,9 +164,9 @@ function showRequest(reply: FastifyReply, { asker, purpose, policy, expiresAt }:
         <dt>What for</dt>
         <dd>${purpose}</dd>
         <dt>Judged by</dt>
-        <dd>${policy.name} (${policy.rules.length} rules)</dd>
+        <dd>${policy.name}: ${[...new Set(policy.rules.map(({ rule }) => rule))].join(', ')}</dd>
         <dt>Answer until</dt>
-        <dd>${expiresAt}</dd>
+        <dd>${readable(expiresAt)}</dd>
       </dl>
       <p>
         Nothing is shown of you by opening this page. To answer, sign in to Coop Passport as a delegate of

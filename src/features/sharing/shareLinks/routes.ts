@@ -1,7 +1,7 @@
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import { Type } from 'typebox';
 import { organisationCaller } from '../../../http/access.js';
-import { html, sayNothingOfLink, sendPage, wantsPage } from '../../../http/page.js';
+import { html, readable, sayNothingOfLink, sendPage, wantsPage } from '../../../http/page.js';
 import { PageQuery, toPageRequest } from '../../../http/paging.js';
 import type { Server } from '../../../http/server.js';
 import { invalidField } from '../../../kernel/errors.js';
@@ -196,7 +196,7 @@ function showPassport(reply: FastifyReply, { holder, openedAt, credentials }: Sh
           <dt>Assurance</dt>
           <dd>${assurance ?? 'not said'}</dd>
           <dt>Valid until</dt>
-          <dd>${validUntil ?? 'not said'}</dd>
+          <dd>${validUntil === undefined ? 'not said' : readable(validUntil)}</dd>
         </dl>
       </section>
     `,
@@ -205,7 +205,7 @@ function showPassport(reply: FastifyReply, { holder, openedAt, credentials }: Sh
     reply,
     `Passport of ${holder.name}`,
     html`
-      <p><code>${holder.did}</code>, as of ${openedAt}</p>
+      <p><code>${holder.did}</code>, as of ${readable(openedAt)}</p>
       ${sections.length > 0 ? sections : html`<p>No credential is valid now.</p>`}
       <p>
         A registrar that the network accredited examined the co-operative. This page says nothing about
