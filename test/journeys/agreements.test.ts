@@ -103,6 +103,15 @@ describe('an agreement', () => {
     await leaveAll(agreement.id);
   });
 
+  test('is joined by two who accept at once', async () => {
+    const { id } = await offered();
+    const [first, second] = network.delegates as [Colleague, Colleague];
+    const answers = await Promise.all([accept(first, id), accept(second, id)]);
+    expect(answers.map(({ status }) => status)).toEqual([201, 201]);
+    expect((await read(network.coop, id)).membership).toMatchObject({ state: 'in_force', version: 1 });
+    await leaveAll(id);
+  });
+
   test('lets members read what it covers, at once, for as long as it says', async () => {
     const { id } = await offered();
     await joined(id);

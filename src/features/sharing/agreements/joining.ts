@@ -30,6 +30,7 @@ export async function acceptVersion(
   const by = requirePerson(caller);
   const { organisationId } = by;
   await deps.db.transaction().execute(async (trx) => {
+    await store.holdDecision(trx, organisationId, id);
     const electorate = {
       delegates: await deps.holdDelegates(trx, organisationId),
       onBothSides: new Set<string>(),
@@ -110,6 +111,7 @@ export async function leave(deps: AgreementDeps, caller: OrganisationCaller, id:
   const by = requirePerson(caller);
   const { organisationId } = by;
   await deps.db.transaction().execute(async (trx) => {
+    await store.holdDecision(trx, organisationId, id);
     const delegates = await deps.holdDelegates(trx, organisationId);
     if (!(await store.findVersion(trx, id, organisationId))) throw notFound('agreement');
     requireDelegate({ delegates, onBothSides: new Set() }, by);

@@ -185,6 +185,17 @@ export async function endMemberships(
   return rows.map((row) => row.agreement_id);
 }
 
+/** One delegate of an organisation decides about an agreement at a time: of two at once, each would take itself for the first. */
+export async function holdDecision(
+  trx: Executor,
+  organisationId: OrganisationId,
+  id: AgreementId,
+): Promise<void> {
+  await sql`select pg_advisory_xact_lock(hashtextextended(${`agreement:${id}:${organisationId}`}, 0))`.execute(
+    trx,
+  );
+}
+
 /** One organisation's delegates' that wait for more. */
 export async function listApprovals(
   executor: Executor,
