@@ -18,11 +18,18 @@ export interface ConsentDeps extends Pick<SharingDeps, 'sensitivityOf' | 'holdDe
   ) => Promise<{ readonly id: OrganisationId } | undefined>;
 }
 
-/** Where in the dossier what is disclosed of a credential comes from; what no claim of the profile accounts for is left as it is. */
-export function placesOf({ claims }: Pick<Profile, 'claims'>, disclosed: readonly string[]): string[] {
+/**
+ * Where in the dossier what is disclosed of a credential comes from, as far as it may be about persons: of a public profile nothing is. What no
+ * claim accounts for is left as it is, and so no place that anybody has thought of.
+ */
+export function placesOf(
+  profile: Pick<Profile, 'claims' | 'isPersonal'> | undefined,
+  disclosed: readonly string[],
+): string[] {
+  if (profile?.isPersonal === false) return [];
   return disclosed.map((pointer) => {
     const [member = '', ...rest] = pointerTokens(pointer);
-    const from = claims.find((claim) => claim.member === member)?.from ?? `/${member}`;
+    const from = profile?.claims.find((claim) => claim.member === member)?.from ?? `/${member}`;
     return rest.reduce(appendToken, from);
   });
 }

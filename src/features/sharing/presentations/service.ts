@@ -96,10 +96,12 @@ export function createPresentations(deps: PresentationDeps): PresentationService
         created_at: issuedAt,
         expires_at: expiresAt,
       };
-      const places = credentials.flatMap(({ type, disclose = [] }) => {
-        const profile = deps.profiles.find((one) => one.type === type);
-        return profile ? placesOf(profile, disclose) : disclose;
-      });
+      const places = credentials.flatMap(({ type, disclose = [] }) =>
+        placesOf(
+          deps.profiles.find((profile) => profile.type === type),
+          disclose,
+        ),
+      );
       // On record before it is out of the house.
       await db.transaction().execute(async (trx) => {
         await requireConsent(deps, trx, caller, { audience, places }, issuedAt);
